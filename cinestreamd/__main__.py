@@ -1,0 +1,5 @@
+"""``python -m cinestreamd``."""
+
+from cinestreamd.cli import main
+
+main()

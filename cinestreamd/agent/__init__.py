@@ -1,0 +1,1 @@
+"""One scrape: discover, fetch, read, verify, publish."""

@@ -1,0 +1,213 @@
+"""The daemon's configuration: every setting with its default, its bounds and one line of help.
+
+The ``Settings`` types are the single source: they validate ``config.toml`` and ``config.example.toml`` is rendered from
+them (``cinestreamd config example``). The file is read once, at the edge, into a frozen object; an unknown key, a wrong
+type or a value out of bounds is refused with the line at fault.
+"""
+
+import os
+import re
+import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from cinestreamd.errors import ConfigurationError
+
+DEFAULT_PLACES = (Path("/etc/cinestreamd/config.toml"), Path("/usr/share/defaults/cinestreamd/config.toml"))
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
+    """[daemon] The process as a whole."""
+
+    bind: Annotated[str, Meta(description="Address that web workers listen on.")] = "127.0.0.1"
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="Networks whose X-Forwarded-* headers are believed.")
+    ] = ("127.0.0.0/8", "::1/128")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severe event that is logged.")
+    ] = "info"
+    log_format: Annotated[
+        Literal["auto", "json", "console"],
+        Meta(description="json, console, or auto: console on a terminal, json elsewhere."),
+    ] = "auto"
+
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """``trusted_proxies`` as networks."""
+        return tuple(ip_network(text) for text in self.trusted_proxies)
+
+
+class Supervisor(Struct, frozen=True, forbid_unknown_fields=True):
+    """[supervisor] When a web worker counts as ready, stuck or hopeless. All in seconds."""
+
+    boot_timeout: Annotated[Seconds, Meta(description="A worker not ready after this long is killed.")] = 10.0
+    heartbeat_interval: Annotated[Seconds, Meta(description="How often a worker's event loop reports.")] = 1.0
+    heartbeat_limit: Annotated[Seconds, Meta(description="A worker silent for this long is replaced.")] = 10.0
+    stop_timeout: Annotated[Seconds, Meta(description="Requests get this long to finish when stopping.")] = 10.0
+    refuse_after: Annotated[
+        Seconds, Meta(description="A port without a ready worker refuses connections after this long.")
+    ] = 1.0
+    backoff_initial: Annotated[Seconds, Meta(description="Pause after the second crash in a row; doubles.")] = 0.5
+    backoff_limit: Annotated[Seconds, Meta(description="Longest pause between two starts.")] = 30.0
+
+
+class Scrape(Struct, frozen=True, forbid_unknown_fields=True):
+    """[scrape] How cities are read."""
+
+    agents_per_site: Annotated[int, Meta(ge=1, le=64, description="Agents of one site at a time.")] = 2
+    queue_per_site: Annotated[int, Meta(ge=0, le=10_000, description="Cities that may wait; then 429.")] = 32
+    lease_seconds: Annotated[int, Meta(ge=2, le=86_400, description="How long a lease holds.")] = 300
+    deadline_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="An agent must be done after this long; below lease_seconds.")
+    ] = 240
+    stale_after_seconds: Annotated[
+        int, Meta(ge=60, le=2_592_000, description="Data older than this is read anew on demand.")
+    ] = 86_400
+    viewed_within_days: Annotated[
+        int, Meta(ge=0, le=365, description="Cities viewed this recently are refreshed each day.")
+    ] = 14
+    keep_showtimes_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Showtimes go this long after the showing.")
+    ] = 90
+    keep_runs_days: Annotated[int, Meta(ge=1, le=3650, description="Run records go after this long.")] = 30
+
+
+class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
+    """[fetch] How agents ask cinemas' servers."""
+
+    user_agent: Annotated[str, Meta(min_length=1, max_length=200, description="How agents name themselves.")] = (
+        "cinestreamd (+https://github.com/cinestreamd/cinestreamd)"
+    )
+    timeout: Annotated[Seconds, Meta(description="Total seconds for one page, redirects included.")] = 20.0
+    max_bytes: Annotated[
+        int, Meta(ge=10_000, le=50_000_000, description="Largest page, decoded.")
+    ] = 2_000_000
+    host_interval: Annotated[
+        float, Meta(ge=0, le=60, description="Least seconds between two requests to one host.")
+    ] = 1.0
+
+
+class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[store] The embedded database."""
+
+    write_timeout: Annotated[Seconds, Meta(description="A write that waits longer is refused.")] = 2.0
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The daemon's whole configuration; each field is a table of the file."""
+
+    daemon: Daemon = Daemon()
+    supervisor: Supervisor = Supervisor()
+    scrape: Scrape = Scrape()
+    fetch: Fetch = Fetch()
+    store: StoreSettings = StoreSettings()
+
+
+T = TypeVar("T")
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read ``path``, or the first of ``DEFAULT_PLACES`` that exists, or nothing at all: then all is default.
+
+    Raises:
+        ConfigurationError: the file is missing, is no TOML, or holds a value that cannot be used.
+    """
+    chosen = path or next((place for place in DEFAULT_PLACES if place.is_file()), None)
+    if chosen is None:
+        return Settings()
+    try:
+        source = chosen.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(place=chosen, problem=f"cannot be read ({error})") from None
+    settings = parse_toml(source, Settings, place=str(chosen))
+    _check(settings, source, str(chosen))
+    return settings
+
+
+def parse_toml(source: str, kind: type[T], *, place: str) -> T:
+    """Decode TOML text into ``kind``, or raise ``ConfigurationError`` with the line at fault."""
+    try:
+        return msgspec.convert(tomllib.loads(source), kind)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(place=place, problem=str(error)) from None
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at ")
+        keys = re.findall(r"\w+", path)
+        unknown = re.search(r"unknown field `([^`]+)`", problem)
+        if unknown:
+            keys.append(unknown[1])
+        line = line_of(source, keys)
+        named = ".".join(key for key in keys if not key.isdigit())
+        raise ConfigurationError(place=f"{place}:{line}", problem=f"{named}: {problem}") from None
+
+
+def line_of(source: str, keys: list[str]) -> int:
+    """The 1-based line of ``source`` (TOML) on which the key at the path ``keys`` stands, 1 when it cannot be told."""
+    tables, last = keys[:-1], keys[-1] if keys else ""
+    current: list[str] = []
+    for number, line in enumerate(source.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            current = re.findall(r"[\w-]+", header[1])
+            if current == keys:
+                return number
+        elif re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line) and current == [
+            key for key in tables if not key.isdigit()
+        ]:
+            return number
+    return 1
+
+
+def _check(settings: Settings, source: str, place: str) -> None:
+    """Refuse what no single field's bounds can tell."""
+    if settings.scrape.deadline_seconds >= settings.scrape.lease_seconds:
+        line = line_of(source, ["scrape", "deadline_seconds"])
+        raise ConfigurationError(
+            place=f"{place}:{line}", problem="scrape.deadline_seconds must be below scrape.lease_seconds"
+        )
+    try:
+        settings.daemon.networks()
+    except ValueError as error:
+        line = line_of(source, ["daemon", "trusted_proxies"])
+        raise ConfigurationError(place=f"{place}:{line}", problem=f"daemon.trusted_proxies: {error}") from None
+
+
+def render_example(kind: type[Struct] = Settings) -> str:
+    """The text of ``config.example.toml``: every setting, commented out, with its help and its default."""
+    blocks = []
+    for table in msgspec.structs.fields(kind):
+        heading = (table.type.__doc__ or "").strip().splitlines()[0]
+        lines = [f"[{table.name}]", f"# {heading.partition('] ')[2]}"]
+        for field in msgspec.structs.fields(table.type):
+            lines += [f"# {help_of(field.type)}", f"#{field.name} = {_toml(field.default)}"]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def help_of(annotation: Any) -> str:
+    """The description in an ``Annotated[…, Meta(description=…)]``."""
+    metas = [meta for meta in getattr(annotation, "__metadata__", ()) if isinstance(meta, Meta)]
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return str(value)
+
+
+def default_state_dir() -> Path:
+    """Where state lives when nothing says otherwise: systemd's directory, root's, or the user's own."""
+    given = os.environ.get("CINESTREAMD_STATE_DIR") or os.environ.get("STATE_DIRECTORY")
+    if given:
+        return Path(given)
+    if os.geteuid() == 0:
+        return Path("/var/lib/cinestreamd")
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "cinestreamd"

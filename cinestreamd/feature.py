@@ -1,0 +1,27 @@
+"""What a capability of the product is made of.
+
+A feature is a folder under ``features/`` whose package root defines one ``FEATURE``, and one line in
+``features/__init__.py``. Each part is a function, so that a process imports only the parts that it needs: a web worker
+never loads commands, the command line never loads views.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    import click
+    from aiohttp.web import AbstractRouteDef
+
+
+def _none() -> Sequence[object]:
+    return ()
+
+
+class Feature(Struct, frozen=True, kw_only=True):
+    """One capability: its name, its HTTP routes and its commands. Templates live in the feature's ``templates/``."""
+
+    name: str
+    routes: "Callable[[], Sequence[AbstractRouteDef]]" = _none  # type: ignore[assignment]
+    commands: "Callable[[], Sequence[click.Command]]" = _none  # type: ignore[assignment]

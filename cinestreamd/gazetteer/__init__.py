@@ -1,0 +1,1 @@
+"""Cities of the world, offline: names in three languages, coordinates, timezone; search by prefix and by point."""

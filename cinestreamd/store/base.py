@@ -1,0 +1,336 @@
+"""The records that a site keeps, and the operations that every store offers.
+
+All moments are timezone-aware UTC ``datetime`` values; a *business day* is the cinema's own calendar day to which a
+showing belongs (00:30 belongs to the evening before). Records are frozen; a change is a new record. Operations are
+named for what the product needs: there is no filter language, and no caller writes SQL or Mongo operators.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from cinestreamd.errors import TooManyRequestsError, UnavailableError
+from cinestreamd.i18n import N_
+
+LocationStatus = Literal["fresh", "processing", "stale"]
+Availability = Literal["available", "sold_out", "cancelled"]
+CinemaSource = Literal["config", "openstreetmap", "claude", "operator"]
+Trigger = Literal["visitor", "refresh", "operator"]
+RunOutcome = Literal["running", "published", "empty", "failed", "lost"]
+SourceOutcome = Literal["published", "empty", "unreachable", "refused_by_robots", "unreadable"]
+
+
+class StoreBusyError(UnavailableError):
+    """The store did not take a write within its deadline."""
+
+    code = "store_busy"
+    message = N_("The data store is busy. Try again in {retry_after} seconds.")
+
+
+class StaleLeaseError(TooManyRequestsError):
+    """The lease was lost: its time is up or another holder has it. Nothing was written."""
+
+    code = "stale_lease"
+    message = N_("Another run has taken over {city}.")
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """One proper name in the three languages of the guide."""
+
+    uk: str
+    en: str
+    ru: str
+
+    def of(self, language: str) -> str:
+        """The name in ``language`` ("uk", "en" or "ru"); English for any other."""
+        return {"uk": self.uk, "ru": self.ru}.get(language, self.en)
+
+
+class Titles(Struct, frozen=True, kw_only=True):
+    """A film's titles; a language that no source gave is None, ``original`` is always there."""
+
+    original: str
+    uk: str | None = None
+    en: str | None = None
+    ru: str | None = None
+
+    def of(self, language: str) -> str:
+        """The title in ``language``, else the original one."""
+        return {"uk": self.uk, "en": self.en, "ru": self.ru}.get(language) or self.original
+
+
+class Lease(Struct, frozen=True, kw_only=True):
+    """The right to write one city's data. ``fence`` rises with every grant of that city, for ever."""
+
+    city_id: str
+    owner: str
+    fence: int
+    until: datetime
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """A city that this site knows, with the state of its data.
+
+    ``revision`` rises with every publication; caches key on it. ``failures`` counts failed runs in a row.
+    """
+
+    id: str
+    names: Names
+    lat: float
+    lon: float
+    country: str
+    timezone: str
+    last_updated: datetime | None = None
+    revision: int = 0
+    failures: int = 0
+    cooldown_until: datetime | None = None
+    lease: Lease | None = None
+
+    def status(self, now: datetime, *, stale_after_seconds: int) -> LocationStatus:
+        """Whether a run is under way, and if not, whether the data is younger than ``stale_after_seconds``."""
+        if self.lease is not None and self.lease.until > now:
+            return "processing"
+        if self.last_updated is not None and (now - self.last_updated).total_seconds() < stale_after_seconds:
+            return "fresh"
+        return "stale"
+
+
+class Cinema(Struct, frozen=True, kw_only=True):
+    """One venue (a chain is not a cinema). ``id`` is unique in the site and stable across runs."""
+
+    id: str
+    city_id: str
+    name: str
+    url: str
+    source: CinemaSource
+    names: Mapping[str, str] = {}
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    last_read: datetime | None = None
+    last_outcome: SourceOutcome | None = None
+    failures: int = 0
+
+
+class Film(Struct, frozen=True, kw_only=True):
+    """One real film. The same title in another year is another film."""
+
+    id: str
+    titles: Titles
+    year: int | None = None
+    duration_minutes: int | None = None
+    poster_url: str | None = None
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    """A price in minor units of ``currency`` (ISO 4217), and ``text`` as the page prints it."""
+
+    min: int
+    max: int
+    currency: str
+    text: str
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Where a showtime was read: ``quote`` is one verbatim excerpt of the page at ``url``."""
+
+    url: str
+    quote: str
+    fetched_at: datetime
+
+
+class Showtime(Struct, frozen=True, kw_only=True):
+    """One showing. ``id`` is stable: the same showing read again has the same id.
+
+    ``language`` and ``subtitles`` are BCP 47 codes of the sound and of the subtitles; ``original_language`` says that
+    the page calls it the original version. ``buy_link_state`` tells whether the link was seen to answer.
+    """
+
+    id: str
+    city_id: str
+    cinema_id: str
+    film_id: str
+    start_time: datetime
+    business_day: date
+    raw_title: str
+    evidence: Evidence
+    reader: str
+    run_id: str
+    created_at: datetime
+    format: str | None = None
+    language: str | None = None
+    original_language: bool = False
+    subtitles: str | None = None
+    room: str | None = None
+    price: Price | None = None
+    buy_link: str | None = None
+    buy_link_state: Literal["unchecked", "ok", "unverified"] = "unchecked"
+    availability: Availability = "available"
+
+
+class SourceResult(Struct, frozen=True, kw_only=True):
+    """What one cinema gave in one run: rows ``kept`` and ``refused`` by verification, the latter by reason."""
+
+    cinema_id: str
+    url: str
+    outcome: SourceOutcome
+    reader: str | None = None
+    kept: int = 0
+    refused: Mapping[str, int] = {}
+    detail: str = ""
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One scrape of one city. ``done`` of ``total`` cinemas is its progress. Costs are in millionths of a US dollar."""
+
+    id: str
+    city_id: str
+    owner: str
+    trigger: Trigger
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: RunOutcome = "running"
+    done: int = 0
+    total: int = 0
+    sources: tuple[SourceResult, ...] = ()
+    error: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_microusd: int = 0
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """All future showtimes that one cinema's pages gave in one run."""
+
+    cinema_id: str
+    showtimes: tuple[Showtime, ...]
+
+
+class Publication(Struct, frozen=True, kw_only=True):
+    """What a run found. ``cinemas`` and ``films`` are added or replaced by id.
+
+    For each cinema in ``listings`` its future showtimes become exactly the given ones; past ones, and cinemas without
+    a listing, stay as they are. ``run`` is the finished run.
+    """
+
+    cinemas: tuple[Cinema, ...]
+    films: tuple[Film, ...]
+    listings: tuple[Listing, ...]
+    run: Run
+
+
+class DayStats(Struct, frozen=True, kw_only=True):
+    """Figures of one UTC day."""
+
+    day: date
+    visits: int
+    views: int
+    runs: int
+
+
+class Stats(Struct, frozen=True, kw_only=True):
+    """Public figures of a site."""
+
+    visits_total: int
+    visits_today: int
+    cities: int
+    cinemas: int
+    films: int
+    upcoming_showtimes: int
+    days: tuple[DayStats, ...]
+
+
+class Store(Protocol):
+    """What every store can do. Any write may raise ``StoreBusyError``; nothing is half-written.
+
+    ``now`` is passed in by the caller. Methods that carry a ``Lease`` raise ``StaleLeaseError`` when owner and fence
+    are not the ones in force or the lease's time is up.
+    """
+
+    async def close(self) -> None:
+        """Finish pending writes and let go of files and connections."""
+
+    async def add_location(self, location: Location) -> None:
+        """Make a city known. A known city keeps its state; its names, point and timezone are brought up to date."""
+
+    async def location(self, city_id: str) -> Location | None:
+        """The city of that id, if this site knows it."""
+
+    async def locations(self) -> list[Location]:
+        """All known cities, by id."""
+
+    async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
+        """Take the city's lease if it is free or its time is up; None when another has it. Never waits for a holder."""
+
+    async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
+        """Prolong a held lease; owner and fence stay."""
+
+    async def release_lease(self, lease: Lease, *, now: datetime, cooldown_until: datetime | None) -> None:
+        """Give a lease back without publishing: counts one failure and sets the cooldown."""
+
+    async def free_leases(self, owner_prefix: str, *, except_prefix: str | None = None) -> list[str]:
+        """Free the leases whose owner begins with ``owner_prefix`` (but not with ``except_prefix``), for dead holders.
+
+        Their running runs become ``lost``. Returns the ids of the cities freed.
+        """
+
+    async def expire_leases(self, now: datetime) -> list[str]:
+        """Free all leases whose time is up; their running runs become ``lost``. Returns the ids of the cities freed."""
+
+    async def begin_run(self, lease: Lease, run: Run) -> None:
+        """Record a run that has just taken its lease."""
+
+    async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
+        """Record how many of a run's cinemas have been read."""
+
+    async def finish_run(self, run: Run) -> None:
+        """Record the end of a run that publishes nothing."""
+
+    async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
+        """Put a publication in place, raise the city's revision and release the lease: all or nothing.
+
+        A showtime that was there before keeps its ``created_at``. Returns the new revision.
+        """
+
+    async def run(self, run_id: str) -> Run | None:
+        """The run of that id."""
+
+    async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
+        """The latest runs, newest first."""
+
+    async def cinemas(self, city_id: str) -> list[Cinema]:
+        """The city's cinemas, by name."""
+
+    async def cinema(self, cinema_id: str) -> Cinema | None:
+        """The cinema of that id."""
+
+    async def film(self, film_id: str) -> Film | None:
+        """The film of that id."""
+
+    async def films(self, film_ids: Sequence[str]) -> list[Film]:
+        """The films of those ids that exist, in no particular order."""
+
+    async def showtimes(
+        self,
+        city_id: str,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        film_id: str | None = None,
+        cinema_id: str | None = None,
+    ) -> list[Showtime]:
+        """The city's showtimes with ``since <= start_time < until``, by start time, cinema and id."""
+
+    async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
+        """Delete showtimes that started, and runs that began, before these moments. Returns how many rows went."""
+
+    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
+        """Add a batch of visits and of views by city id to a UTC day."""
+
+    async def viewed_cities(self, since: date) -> dict[str, int]:
+        """Views by city id, of cities viewed on or after a UTC day; most viewed first."""
+
+    async def stats(self, *, now: datetime, days: int = 30) -> Stats:
+        """The public figures, with the last ``days`` UTC days that have any, newest first."""

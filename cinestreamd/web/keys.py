@@ -1,0 +1,44 @@
+"""Typed keys of what one web worker's application and requests carry."""
+
+from collections.abc import Callable
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Final, Literal, Protocol
+
+from aiohttp.web import AppKey, RequestKey
+
+from cinestreamd.config import Settings
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.i18n import Language
+from cinestreamd.sites.model import Site
+from cinestreamd.store.base import Store
+
+
+class ScrapeDesk(Protocol):
+    """Where a worker asks for a scrape. Only the master behind it starts one."""
+
+    async def request(self, city_id: str) -> Literal["accepted", "full"]:
+        """Ask for a run of a city; ``accepted`` when it is queued or already under way."""
+
+
+class Load:
+    """What one worker has to do: its counters go into each heartbeat."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.in_flight = 0
+
+
+SETTINGS: Final = AppKey("settings", Settings)
+SITE: Final = AppKey("site", Site)
+SECRET_KEY: Final = AppKey("secret_key", str)
+STORE: Final[AppKey[Store]] = AppKey("store", Store)  # type: ignore[type-abstract]
+GAZETTEER: Final = AppKey("gazetteer", Gazetteer)
+SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)  # type: ignore[type-abstract]
+CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]
+LOAD: Final = AppKey("load", Load)
+DEMO: Final = AppKey("demo", bool)
+TRUSTED_PROXIES: Final[AppKey[tuple[IPv4Network | IPv6Network, ...]]] = AppKey("trusted_proxies", tuple)
+
+LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]
+REQUEST_ID: Final = RequestKey("request_id", str)
