@@ -84,9 +84,7 @@ class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
         "cinestreamd (+https://github.com/cinestreamd/cinestreamd)"
     )
     timeout: Annotated[Seconds, Meta(description="Total seconds for one page, redirects included.")] = 20.0
-    max_bytes: Annotated[
-        int, Meta(ge=10_000, le=50_000_000, description="Largest page, decoded.")
-    ] = 2_000_000
+    max_bytes: Annotated[int, Meta(ge=10_000, le=50_000_000, description="Largest page, decoded.")] = 2_000_000
     host_interval: Annotated[
         float, Meta(ge=0, le=60, description="Least seconds between two requests to one host.")
     ] = 1.0
@@ -147,18 +145,24 @@ def parse_toml(source: str, kind: type[T], *, place: str) -> T:
 
 
 def line_of(source: str, keys: list[str]) -> int:
-    """The 1-based line of ``source`` (TOML) on which the key at the path ``keys`` stands, 1 when it cannot be told."""
-    tables, last = keys[:-1], keys[-1] if keys else ""
-    current: list[str] = []
+    """The 1-based line of ``source`` (TOML) on which the key at the path ``keys`` stands, 1 when it cannot be told.
+
+    A table of an array of tables is reached by its index: ``["cinemas", "0", "url"]``.
+    """
+    while keys and keys[-1].isdigit():
+        keys = keys[:-1]
+    table: list[str] = []
+    counts: dict[str, int] = {}
     for number, line in enumerate(source.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]+", line)
         if header:
-            current = re.findall(r"[\w-]+", header[1])
-            if current == keys:
+            table = re.findall(r"[\w-]+", header[2])
+            if header[1] == "[[":
+                counts[header[2]] = counts.get(header[2], -1) + 1
+                table.append(str(counts[header[2]]))
+            if keys and table[: len(keys)] == keys:
                 return number
-        elif re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line) and current == [
-            key for key in tables if not key.isdigit()
-        ]:
+        elif keys and table == keys[:-1] and re.match(rf"\s*[\"']?{re.escape(keys[-1])}[\"']?\s*=", line):
             return number
     return 1
 

@@ -7,7 +7,7 @@ Language codes are ``uk``, ``en`` and ``ru`` everywhere; ``ua`` is understood as
 from functools import cache
 from importlib import resources
 from io import BytesIO
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -29,7 +29,7 @@ def parse_language(text: str) -> Language | None:
     code = text.strip().lower().replace("_", "-").split("-")[0]
     if code == "ua":
         return "uk"
-    return cast("Language", code) if code in LANGUAGES else None
+    return next((language for language in LANGUAGES if language == code), None)
 
 
 def negotiate_language(accept_language: str, default: Language) -> Language:

@@ -60,9 +60,7 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             for domain in self.domains
             if not DOMAIN.fullmatch(domain)
         ]
-        found += [
-            ("cities", f"{city!r} is not a city id") for city in self.cities if not CITY_ID.fullmatch(city)
-        ]
+        found += [("cities", f"{city!r} is not a city id") for city in self.cities if not CITY_ID.fullmatch(city)]
         for entry in self.cinemas:
             if not CITY_ID.fullmatch(entry.city):
                 found.append(("cinemas", f"{entry.city!r} is not a city id"))
