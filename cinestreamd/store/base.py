@@ -3,6 +3,8 @@
 All moments are timezone-aware UTC ``datetime`` values; a *business day* is the cinema's own calendar day to which a
 showing belongs (00:30 belongs to the evening before). Records are frozen; a change is a new record. Operations are
 named for what the product needs: there is no filter language, and no caller writes SQL or Mongo operators.
+
+Stores keep moments to the millisecond; finer parts are cut off, in records and in arguments alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from cinestreamd.errors import TooManyRequestsError, UnavailableError
+from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.i18n import N_
 
 LocationStatus = Literal["fresh", "processing", "stale"]
@@ -27,6 +29,34 @@ class StoreBusyError(UnavailableError):
 
     code = "store_busy"
     message = N_("The data store is busy. Try again in {retry_after} seconds.")
+
+
+class StoreUnavailableError(UnavailableError):
+    """The store cannot be read or written at all: missing, damaged, full or closed. ``reason`` is for the log."""
+
+    code = "store_unavailable"
+    message = N_("The data store does not answer. Try again in {retry_after} seconds.")
+
+
+class UnknownCityError(NotFoundError):
+    """A lease was asked for a city that was never added."""
+
+    code = "unknown_city"
+    message = N_("This site does not know the city {city}.")
+
+
+class UnstorableTextError(InvalidInputError):
+    """A record holds text that is no valid Unicode (a lone surrogate). Nothing was written."""
+
+    code = "unstorable_text"
+    message = N_("A text contains characters that cannot be stored.")
+
+
+class InvalidPublicationError(InvalidInputError):
+    """A publication reaches beyond the city of its lease. Nothing was written."""
+
+    code = "invalid_publication"
+    message = N_("A run of {city} may not write {record}: it belongs elsewhere.")
 
 
 class StaleLeaseError(TooManyRequestsError):
@@ -246,14 +276,18 @@ class Store(Protocol):
     """What every store can do. Any write may raise ``StoreBusyError``; nothing is half-written.
 
     ``now`` is passed in by the caller. Methods that carry a ``Lease`` raise ``StaleLeaseError`` when owner and fence
-    are not the ones in force or the lease's time is up.
+    are not the ones in force or the lease's time is up. Any call may raise ``StoreUnavailableError``. A cancelled
+    write is over when ``CancelledError`` arrives: either it was never made, or it is complete.
     """
 
     async def close(self) -> None:
         """Finish pending writes and let go of files and connections."""
 
     async def add_location(self, location: Location) -> None:
-        """Make a city known. A known city keeps its state; its names, point and timezone are brought up to date."""
+        """Make a city known. A known city keeps its state; its names, point and timezone are brought up to date.
+
+        A city that is new starts with the state that ``location`` carries, except for a lease, which is only acquired.
+        """
 
     async def location(self, city_id: str) -> Location | None:
         """The city of that id, if this site knows it."""
@@ -262,7 +296,14 @@ class Store(Protocol):
         """All known cities, by id."""
 
     async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
-        """Take the city's lease if it is free or its time is up; None when another has it. Never waits for a holder."""
+        """Take the city's lease if it is free or its time is up; None when another has it. Never waits for a holder.
+
+        Runs of that city that still call themselves running become ``lost``; a lease that was taken over because its
+        time was up counts one failure.
+
+        Raises:
+            UnknownCityError: the city was never added.
+        """
 
     async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
         """Prolong a held lease; owner and fence stay."""
@@ -273,25 +314,34 @@ class Store(Protocol):
     async def free_leases(self, owner_prefix: str, *, except_prefix: str | None = None) -> list[str]:
         """Free the leases whose owner begins with ``owner_prefix`` (but not with ``except_prefix``), for dead holders.
 
-        Their running runs become ``lost``. Returns the ids of the cities freed.
+        Their running runs become ``lost``; each counts one failure and sets no cooldown. Returns the ids of the
+        cities freed, in order.
         """
 
     async def expire_leases(self, now: datetime) -> list[str]:
-        """Free all leases whose time is up; their running runs become ``lost``. Returns the ids of the cities freed."""
+        """Free all leases whose time is up, as ``free_leases`` does. Returns the ids of the cities freed, in order."""
 
     async def begin_run(self, lease: Lease, run: Run) -> None:
-        """Record a run that has just taken its lease."""
+        """Record a run that has just taken its lease; the lease must be in force at ``run.started_at``."""
 
     async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
-        """Record how many of a run's cinemas have been read."""
+        """Record how many of a run's cinemas have been read. A run that is not recorded stays so."""
 
     async def finish_run(self, run: Run) -> None:
-        """Record the end of a run that publishes nothing."""
+        """Record the end of a run that publishes nothing.
+
+        A run that has been declared ``lost`` stays lost but takes the other details; a published one stays as it is.
+        """
 
     async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
         """Put a publication in place, raise the city's revision and release the lease: all or nothing.
 
-        A showtime that was there before keeps its ``created_at``. Returns the new revision.
+        Future means ``start_time >= now``: what has begun is neither replaced nor added. A showtime that was there
+        before keeps its ``created_at``. The city is up to date as of ``now``, without failures or cooldown. Returns
+        the new revision.
+
+        Raises:
+            InvalidPublicationError: something in it belongs to another city, or to another cinema than its listing's.
         """
 
     async def run(self, run_id: str) -> Run | None:
@@ -324,7 +374,10 @@ class Store(Protocol):
         """The city's showtimes with ``since <= start_time < until``, by start time, cinema and id."""
 
     async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
-        """Delete showtimes that started, and runs that began, before these moments. Returns how many rows went."""
+        """Delete showtimes that started, and runs that began, before these moments. Returns how many rows went.
+
+        Works in small steps, so that other writes need not wait for all of it.
+        """
 
     async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
         """Add a batch of visits and of views by city id to a UTC day."""
