@@ -1,0 +1,53 @@
+# Two commands: `make run` sets up and serves the demo; `make test` sets up and passes the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := packaging/requirements
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check format lint types lock clean
+
+run: $(VENV)/.run
+	$(BIN)/cinestreamd run --demo --state-dir .state
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: format lint types test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format --quiet
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+
+types: $(VENV)/.dev
+	$(BIN)/mypy --no-error-summary
+
+# Locks are written anew from pyproject.toml; commit what changed.
+lock:
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
+	cd $(LOCKS) && CUSTOM_COMPILE_COMMAND="make lock" ../../$(VENV)/lock/bin/pip-compile --quiet --upgrade \
+		--generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--no-emit-options --output-file run.txt ../../pyproject.toml
+	cd $(LOCKS) && CUSTOM_COMPILE_COMMAND="make lock" ../../$(VENV)/lock/bin/pip-compile --quiet --upgrade \
+		--generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--no-emit-options --allow-unsafe --output-file dev.txt dev.in
+
+clean:
+	rm -rf $(VENV) .build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(LOCKS)/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r $(LOCKS)/run.txt
+	$(PIP) install --no-deps --editable .
+	touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.run
+	$(PIP) install --require-hashes -r $(LOCKS)/dev.txt
+	touch $@

@@ -1,0 +1,88 @@
+"""Who may import whom. The order below is the map in docs/ARCHITECTURE.md; imports run from later to earlier only."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cinestreamd"
+
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"errors", "i18n", "config", "feature", "log", "channel"}),
+    frozenset({"store"}),
+    frozenset({"gazetteer", "sites"}),
+    frozenset({"agent"}),
+    frozenset({"web"}),
+    frozenset({"features"}),
+    frozenset({"demo"}),
+    frozenset({"worker", "agent_process", "demo_process"}),
+    frozenset({"master"}),
+    frozenset({"deploy"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
+)
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Full dotted names of what a file imports from the package, at any depth of the file."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def room(dotted: str) -> str | None:
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == "cinestreamd" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_downward(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    assert own in FLOOR_OF, f"{own} has no floor in FLOORS"
+    for name in imports(path):
+        other = room(name)
+        if other is not None and other not in {own, "__version__"}:
+            assert FLOOR_OF[other] < FLOOR_OF[own], f"{own} may not import {name}"
+
+
+def test_one_feature_uses_another_only_through_its_root() -> None:
+    for path in (PACKAGE / "features").rglob("*.py"):
+        own = path.relative_to(PACKAGE / "features").parts[0]
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[:2] == ["cinestreamd", "features"] and len(parts) > 3 and own != "__init__.py":
+                assert parts[2] == own or len(parts) == 4, f"{path.name}: {name} reaches into another feature"
+
+
+@pytest.mark.parametrize(
+    ("library", "folder"),
+    [("anthropic", "agent/claude"), ("motor", "store/mongo"), ("pymongo", "store/mongo"), ("sqlite3", "")],
+)
+def test_each_storage_or_model_library_has_one_room(library: str, folder: str) -> None:
+    allowed = {"sqlite3": ("store/sqlite/", "gazetteer/")}.get(library, (folder,))
+    for path in SOURCES:
+        if library in {name.split(".")[0] for name in imports(path)}:
+            assert str(path.relative_to(PACKAGE)).startswith(allowed), f"{path} imports {library}"
+
+
+def test_sql_and_mongo_operators_stay_in_their_rooms() -> None:
+    for path in SOURCES:
+        place = str(path.relative_to(PACKAGE))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                continue
+            text = node.value.lstrip()
+            if not place.startswith(("store/sqlite/", "gazetteer/")):
+                assert not text.startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")), f"SQL in {place}"
+            if not place.startswith("store/mongo/"):
+                assert text not in {"$set", "$inc", "$gte", "$lt", "$in"}, f"Mongo operator in {place}"
