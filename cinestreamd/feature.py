@@ -12,16 +12,25 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     import click
-    from aiohttp.web import AbstractRouteDef
+    from aiohttp.web import AbstractRouteDef, Application
 
 
 def _none() -> Sequence[object]:
     return ()
 
 
+def _nothing(_app: object) -> None:
+    pass
+
+
 class Feature(Struct, frozen=True, kw_only=True):
-    """One capability: its name, its HTTP routes and its commands. Templates live in the feature's ``templates/``."""
+    """One capability: its name, its HTTP routes and its commands.
+
+    ``setup`` puts what the feature keeps while an application runs (state, ``cleanup_ctx`` tasks) on that application.
+    Templates live in the feature's ``templates/``, static files in its ``static/``.
+    """
 
     name: str
     routes: "Callable[[], Sequence[AbstractRouteDef]]" = _none  # type: ignore[assignment]
+    setup: "Callable[[Application], None]" = _nothing
     commands: "Callable[[], Sequence[click.Command]]" = _none  # type: ignore[assignment]
