@@ -43,7 +43,10 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Supervisor(Struct, frozen=True, forbid_unknown_fields=True):
-    """[supervisor] When a web worker counts as ready, stuck or hopeless. All in seconds."""
+    """[supervisor] How web workers are kept: when one counts as ready, stuck or hopeless, and what a client may ask of it.
+
+    Times are in seconds.
+    """
 
     boot_timeout: Annotated[Seconds, Meta(description="A worker not ready after this long is killed.")] = 10.0
     heartbeat_interval: Annotated[Seconds, Meta(description="How often a worker's event loop reports.")] = 1.0
@@ -54,6 +57,31 @@ class Supervisor(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.0
     backoff_initial: Annotated[Seconds, Meta(description="Pause after the second crash in a row; doubles.")] = 0.5
     backoff_limit: Annotated[Seconds, Meta(description="Longest pause between two starts.")] = 30.0
+    stable_after: Annotated[
+        Seconds, Meta(description="A worker that served for this long has its crashes forgotten.")
+    ] = 10.0
+    crash_limit: Annotated[
+        int, Meta(ge=1, le=1000, description="So many crashes in a row, the last one at boot, and it is given up.")
+    ] = 10
+    recycle_seconds: Annotated[
+        float, Meta(ge=0, le=31_536_000, description="A worker is renewed at about this age; 0: never.")
+    ] = 0
+    recycle_requests: Annotated[
+        int, Meta(ge=0, description="A worker is renewed after about so many requests; 0: never.")
+    ] = 0
+    recycle_memory_mb: Annotated[
+        int, Meta(ge=0, description="A worker is renewed when its resident memory exceeds this; 0: never.")
+    ] = 0
+    max_connections: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Connections of one worker; idle ones give way, then 503.")
+    ] = 1000
+    head_timeout: Annotated[Seconds, Meta(description="A client must send its request's head within this.")] = 10.0
+    body_timeout: Annotated[Seconds, Meta(description="A client must send its request's body within this.")] = 30.0
+    write_timeout: Annotated[Seconds, Meta(description="A client that takes nothing for this long is cut.")] = 30.0
+    idle_timeout: Annotated[Seconds, Meta(description="A connection without a request is kept this long.")] = 75.0
+    control_group: Annotated[
+        str, Meta(max_length=64, description="Group that may use the control socket; empty: the owner alone.")
+    ] = ""
 
 
 class Scrape(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +93,14 @@ class Scrape(Struct, frozen=True, forbid_unknown_fields=True):
     deadline_seconds: Annotated[
         int, Meta(ge=1, le=86_400, description="An agent must be done after this long; below lease_seconds.")
     ] = 240
+    agent_memory_mb: Annotated[int, Meta(ge=256, le=65_536, description="Address space of one agent.")] = 1024
+    agent_cpu_seconds: Annotated[int, Meta(ge=1, le=86_400, description="Processor time of one agent.")] = 120
+    agent_open_files: Annotated[int, Meta(ge=64, le=65_536, description="Open files and connections of one agent.")] = (
+        256
+    )
+    agent_niceness: Annotated[
+        int, Meta(ge=0, le=19, description="How far agents step back behind web workers (nice).")
+    ] = 10
     stale_after_seconds: Annotated[
         int, Meta(ge=60, le=2_592_000, description="Data older than this is read anew on demand.")
     ] = 86_400
