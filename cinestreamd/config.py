@@ -43,7 +43,7 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Supervisor(Struct, frozen=True, forbid_unknown_fields=True):
-    """[supervisor] How web workers are kept: when one counts as ready, stuck or hopeless, and what a client may ask of it.
+    """[supervisor] How web workers are kept: when one counts as ready, stuck or hopeless, and what clients may ask.
 
     Times are in seconds.
     """
