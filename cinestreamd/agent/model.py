@@ -20,6 +20,7 @@ RefusalReason = Literal[
     "date_assumed",
     "in_the_past",
     "too_far_ahead",
+    "other_venue",
     "no_such_local_time",
     "duplicate",
     "low_confidence",
@@ -27,12 +28,17 @@ RefusalReason = Literal[
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """A document as it was fetched: ``url`` after redirects, ``text`` decoded, ``fetched_at`` in UTC."""
+    """A document as it was fetched: ``url`` after redirects, ``text`` decoded, ``fetched_at`` in UTC.
+
+    ``etag`` and ``last_modified`` are the server's own words for this version, to ask later whether it still holds.
+    """
 
     url: str
     content_type: str
     text: str
     fetched_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -41,7 +47,9 @@ class Candidate(Struct, frozen=True, kw_only=True):
     ``day`` and ``clock`` are the cinema's wall clock, unless ``utc_offset`` is given: then they are in that offset.
     ``day`` is None where the page names no day. ``quote`` is one contiguous excerpt of the page that holds the time:
     of its source for embedded data, of its visible text (white space folded) otherwise. ``title`` and ``price_text``
-    are as printed; ``link`` is absolute. ``language`` and ``subtitles`` are BCP 47 codes.
+    are as printed; ``link`` is absolute. ``language`` and ``subtitles`` are BCP 47 codes ("und" where subtitles are
+    named without their language). ``business_day`` is the day to which the source itself counts the showing, where it
+    says so. ``venue`` is the cinema's name as the source gives it, for pages that list several cinemas.
     """
 
     title: str
@@ -62,6 +70,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     original_title: str | None = None
     duration_minutes: int | None = None
     poster_url: str | None = None
+    business_day: date | None = None
+    venue: str | None = None
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -80,10 +90,14 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class ReadContext(Struct, frozen=True, kw_only=True):
-    """What a reader may know besides the page: the moment of reading (UTC) and the cinema's timezone."""
+    """What a reader may know besides the page: the moment of reading (UTC), the cinema's timezone and country.
+
+    ``country`` (ISO 3166-1 alpha-2) tells which currency a bare number or "$" means.
+    """
 
     now: datetime
     timezone: ZoneInfo
+    country: str | None = None
 
 
 Reader = Callable[[Page, ReadContext], Reading | None]
