@@ -1,0 +1,202 @@
+"""Find clock times in text: 19:30, 19.30, 19h30, 7:30pm, 7pm, 20 Uhr, and what each one is said to be.
+
+Regular expressions here are linear: no nested repetition, every repetition bounded.
+"""
+
+import re
+from datetime import time
+from typing import Literal
+
+from msgspec import Struct
+
+Style = Literal[":", ".", "h", "meridian", "hour"]
+Role = Literal["start", "end", "duration", "limit", "doors"]
+Meridian = Literal["am", "pm"]
+
+MAX_CLOCKS = 4_000
+
+_CLOCK = re.compile(
+    r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-4])"
+    r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：][0-5]\d)?"
+    r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
+    r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
+    r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
+    r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b|(?![\w.])))?"
+    r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
+    r"(?![\d:：]|[.,/]\d)"
+)
+_WORDY_HOUR = re.compile(r"(?:\bkl\.?|\bgodz\.?|\bom)[ \u00a0\u202f]([01]?\d|2[0-3])(?![\d.:,/])", re.IGNORECASE)
+_MONEY_AFTER = re.compile(
+    r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
+)
+_MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$", re.IGNORECASE)
+_DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
+_UNTIL_BEFORE = re.compile(
+    r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino alle|tot|до|закінчення|кінець|"
+    r"окончание|конец|koniec|konec|slut|loppuu|vége|até|alle)|~|→)[\s\x1f:]*$",
+    re.IGNORECASE,
+)
+_LIMIT_BEFORE = re.compile(
+    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|po godz(?:inie|\.)?|antes de(?: las)?|"
+    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir das|updated(?: at)?|"
+    r"оновлено(?: о)?|обновлено(?: в)?)[\s\x1f:]*$",
+    re.IGNORECASE,
+)
+_DOORS_BEFORE = re.compile(
+    r"\b(?:doors?(?: open)?(?: at)?|einlass(?: ab)?|kasse|dveře|ouverture des portes)[\s\x1f:]*$", re.IGNORECASE
+)
+_DURATION_BEFORE = re.compile(
+    r"(?:duration|runtime|running time|run time|length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
+    r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|längd|kesto|משך|אורך|süre)"
+    r"[\s\x1f:.(–-]*$",
+    re.IGNORECASE,
+)
+_DURATION_AFTER = re.compile(
+    r"[ \u00a0\u202f]?(?:h\b|hrs?\b|hours?\b|hod\b|godz\b|std\b|stunden|год\.?\b|ч\.?\b|час|min\b|mins\b|minut|хв|мин\b|שעות)",
+    re.IGNORECASE,
+)
+_H_DURATION_AFTER = re.compile(r"[ \u00a0\u202f]?(?:m\b|mn\b|min|m\.)", re.IGNORECASE)
+
+
+class ClockHit(Struct, frozen=True, kw_only=True):
+    """A clock time at ``text[start:end]``, with what the words around it say of it.
+
+    ``hour`` is as printed (0-24); ``meridian`` is None where none is printed.
+    """
+
+    start: int
+    end: int
+    hour: int
+    minute: int
+    style: Style
+    meridian: Meridian | None = None
+    role: Role = "start"
+
+    def clock(self) -> time | None:
+        """The time of day, with a printed meridian applied; None for 13pm and the like."""
+        if self.meridian is None:
+            return time(self.hour % 24, self.minute)
+        if not 1 <= self.hour <= 12:
+            return time(self.hour, self.minute) if self.meridian == "pm" and self.hour > 12 and self.hour < 24 else None
+        return time(self.hour % 12 + (12 if self.meridian == "pm" else 0), self.minute)
+
+
+def find_clocks(text: str) -> list[ClockHit]:
+    """All clock times in a text in order, at most ``MAX_CLOCKS``; a shared meridian ("5:00, 7:30 & 9:45pm") is spread."""
+    hits: list[ClockHit] = []
+    for found in _CLOCK.finditer(text):
+        hit = _hit(text, found)
+        if hit is not None:
+            hits.append(hit)
+            if len(hits) >= MAX_CLOCKS:
+                break
+    for found in _WORDY_HOUR.finditer(text):
+        if len(hits) < MAX_CLOCKS:
+            hits.append(ClockHit(start=found.start(1), end=found.end(1), hour=int(found[1]), minute=0, style="hour"))
+    hits.sort(key=lambda hit: hit.start)
+    return _spread_meridian(text, _mark_range_ends(text, hits))
+
+
+def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
+    minute = found["colon_minute"] or found["dot_minute"] or found["h_minute"]
+    style: Style = ":" if found["colon"] else "." if found["dot"] else "h" if found["h"] else "meridian"
+    if found["uhr"] and style == "meridian":
+        style = "hour"
+    hour = int(found["hour"])
+    meridian: Meridian | None = None
+    if found["meridian"]:
+        meridian = "am" if found["meridian"] in "aA" else "pm"
+    if style == "." and _is_amount(text, found):
+        return None
+    if style == "h" and minute is None and hour < 9 and hour != 0:
+        return None
+    if hour == 24 and minute not in (None, "00"):
+        return None
+    role = _role(text, found, style, hour)
+    return ClockHit(
+        start=found.start(),
+        end=found.end(),
+        hour=hour,
+        minute=int(minute or 0),
+        style=style,
+        meridian=meridian,
+        role=role,
+    )
+
+
+def _is_amount(text: str, found: re.Match[str]) -> bool:
+    before = text[max(0, found.start() - 6) : found.start()]
+    return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before))
+
+
+def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
+    before = text[max(0, found.start() - 28) : found.start()]
+    before = before.rsplit("\n", 2)[-1] if before.strip() else before
+    if (
+        style == "h"
+        and hour <= 6
+        and (found["h_minute"] is None or _H_DURATION_AFTER.match(text, found.end()) or hour > 0)
+    ):
+        return "duration"
+    if found["meridian"] is None and hour <= 6 and _DURATION_AFTER.match(text, found.end()):
+        return "duration"
+    if _DURATION_BEFORE.search(text[max(0, found.start() - 28) : found.start()]):
+        return "duration"
+    if _DOORS_BEFORE.search(before):
+        return "doors"
+    if _UNTIL_BEFORE.search(before):
+        return "end"
+    return "limit" if _LIMIT_BEFORE.search(before) else "start"
+
+
+def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
+    """The second of two times joined by a dash is when the film ends."""
+    marked: list[ClockHit] = []
+    for index, hit in enumerate(hits):
+        previous = marked[index - 1] if index else None
+        between = text[previous.end : hit.start] if previous is not None else ""
+        joined = previous is not None and 0 < len(between) <= 7 and _DASH_BEFORE.fullmatch(between)
+        if joined and previous is not None and previous.role in ("start", "limit") and "\n\n" not in between:
+            marked.append(_with_role(hit, "end"))
+        else:
+            marked.append(hit)
+    return marked
+
+
+def _with_role(hit: ClockHit, role: Role) -> ClockHit:
+    return ClockHit(
+        start=hit.start,
+        end=hit.end,
+        hour=hit.hour,
+        minute=hit.minute,
+        style=hit.style,
+        meridian=hit.meridian,
+        role=role,
+    )
+
+
+_LIST_SEPARATOR = re.compile(r"[\s\x1f]*(?:[,;/|&+•·-]|–|and|or|und|et|y|и|та)?[\s\x1f]*")
+
+
+def _spread_meridian(text: str, hits: list[ClockHit]) -> list[ClockHit]:
+    """Give "5:00, 7:30 & 9:45pm" its evening, walking back while the hours fall and only separators stand between."""
+    spread = list(hits)
+    for index in range(len(spread) - 2, -1, -1):
+        hit, following = spread[index], spread[index + 1]
+        if hit.meridian is not None or following.meridian is None or not 1 <= hit.hour <= 12:
+            continue
+        between = text[hit.end : following.start]
+        if len(between) > 7 or "\n" in between or not _LIST_SEPARATOR.fullmatch(between):
+            continue
+        earlier = (hit.hour % 12, hit.minute) <= (following.hour % 12, following.minute)
+        meridian: Meridian = following.meridian if earlier else "am"
+        spread[index] = ClockHit(
+            start=hit.start,
+            end=hit.end,
+            hour=hit.hour,
+            minute=hit.minute,
+            style=hit.style,
+            meridian=meridian,
+            role=hit.role,
+        )
+    return spread

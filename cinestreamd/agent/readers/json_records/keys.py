@@ -1,0 +1,124 @@
+"""What the name of a JSON field says of its value."""
+
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+
+NOT_A_START = frozenset(
+    "end ends ended ending finish finishes finished publish published publication created create creation updated update modified "
+    "changed release released premiere expire expires expiry expiration sale sales close closes closing closed birth until to "
+    "valid deadline synced sync cached fetched generated timestamp build built lastmod last registered login purchase order booking "
+    "bookable duration length runtime offset opening opens open hours doors door fin koniec konec ende hasta bis first next min max "
+    "earliest latest trailer advert preview refund cutoff reminder".split()
+)
+STARTS = frozenset(
+    "start starts begin begins beginning showtime showtimes session sessions screening performance projection datetime time times "
+    "when show event hour hours heure horario hora uhrzeit zeit godzina czas cas seance seans date day at moment schedule "
+    "start_time starttime startdate startdatetime showdate showdatetime".split()
+)
+LOCAL = frozenset("local wall".split())
+UTC_WORDS = frozenset("utc gmt".split())
+DAY_WORDS = frozenset(
+    "date day businessday businessdate showdate dates days datum fecha data jour dia dzien when giorno".split()
+)
+FILM = frozenset(
+    "film films movie movies title titles feature production work event events show performance program programme item content "
+    "pelicula filme kino picture attraction presented presentation".split()
+)
+NOT_A_FILM = frozenset(
+    "type types format formats screen auditorium hall room venue theatre theater cinema cinemas site location city language "
+    "languages attribute attributes tag tags genre genres category categories rating certificate director directors cast actor "
+    "actors person people country distributor price prices ticket tickets seat seats image images poster media user author "
+    "organizer organizers organisation organization company brand operator complex region state zone area status technology "
+    "version versions sala salle saal zal day days date dates menu link links seo meta series season currency provider "
+    "studio studios trailer trailers accessibility banner page block section widget newsletter gallery review reviews crew "
+    "subtitle subtitles audio promotion promotions offer offers label labels cinemagroup template".split()
+)
+ROOM = frozenset(
+    "screen auditorium hall room sala salle saal zal screenname screen_name hallname hall_name theatre theater".split()
+)
+
+
+@lru_cache(maxsize=8_192)
+def key_words(key: str) -> tuple[str, ...]:
+    """``filmStartsAt`` → ("film", "starts", "at"); snake, kebab and camel case alike, at most twelve words."""
+    return tuple(word.casefold() for word in _WORD.findall(key[:80])[:12])
+
+
+@lru_cache(maxsize=8_192)
+def start_score(key: str) -> float:
+    """How much a field's name speaks for being when a showing begins; negative when it says something else."""
+    words = key_words(key)
+    score = 0.0
+    if any(word in STARTS for word in words):
+        score += 2
+    if any(word.startswith(("start", "begin", "showtime", "showdate")) for word in words):
+        score += 2
+    if any(word in LOCAL for word in words):
+        score += 1
+    if any(word in UTC_WORDS for word in words):
+        score -= 0.5
+    if any(word in ("film", "feature") for word in words) and len(words) > 1:
+        score -= 0.25
+    if "business" in words or "businessdate" in words:
+        score -= 1
+    if any(word in NOT_A_START for word in words) and not {"start", "starts", "begin", "begins"} & set(words):
+        score -= 6
+    return score
+
+
+@lru_cache(maxsize=8_192)
+def title_score(key: str) -> float:
+    """How much a field's name speaks for holding a film's title; 0 for no."""
+    words = key_words(key)
+    joined = "".join(words)
+    if any(word in NOT_A_FILM for word in words):
+        return 0
+    if joined in _TITLE_KEYS:
+        return _TITLE_KEYS[joined]
+    film = any(word in FILM for word in words)
+    if film and words[-1] in ("title", "name", "titel", "nazwa", "titulo"):
+        return 7
+    return 0
+
+
+_TITLE_KEYS = {
+    "title": 6.0,
+    "titel": 6.0,
+    "titre": 6.0,
+    "titulo": 6.0,
+    "titolo": 6.0,
+    "tytul": 6.0,
+    "nazev": 6.0,
+    "nazwa": 5.0,
+    "nazva": 5.0,
+    "filmtitle": 8.0,
+    "movietitle": 8.0,
+    "filmname": 8.0,
+    "moviename": 8.0,
+    "eventtitle": 7.0,
+    "eventname": 6.0,
+    "showtitle": 7.0,
+    "displaytitle": 6.5,
+    "localtitle": 6.5,
+    "name": 4.0,
+    "nombre": 4.0,
+    "nom": 4.0,
+    "displayname": 4.0,
+    "headline": 3.5,
+    "caption": 2.0,
+    "label": 1.5,
+    "summary": 2.5,
+    "originaltitle": 2.5,
+    "titleoriginal": 2.5,
+    "originalname": 2.0,
+    "movie": 5.0,
+    "film": 5.0,
+    "filmfull": 5.0,
+    "shorttitle": 3.0,
+    "titleshort": 3.0,
+    "alternativetitle": 1.5,
+    "internationaltitle": 2.0,
+    "attributestitle": 5.0,
+}

@@ -1,0 +1,135 @@
+"""What a JSON value says of time: a full moment, a day, or a clock."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, find_dates, valid_date
+
+MomentKind = Literal["moment", "day", "clock"]
+
+_ISO = re.compile(
+    r"\s*(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:[T _]+|T)(\d\d)[:.]?(\d\d)(?:[:.]?(\d\d)(?:[.,]\d{1,9})?)?\s*"
+    r"(Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?|Z?[+-]\d\d:\d\d)?(?:\[[\w/]{1,40}\])?\s*"
+)
+_ISO_DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\s*")
+_COMPACT_DAY = re.compile(r"(20\d\d)(\d\d)(\d\d)")
+_COMPACT_MOMENT = re.compile(r"(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\d\d)?")
+_NET = re.compile(r"\s*\\?/Date\((-?\d{9,14})([+-]\d{4})?\)\\?/\s*")
+_DIGITS = re.compile(r"\d{10}|\d{13}")
+_PLAIN_CLOCK = re.compile(r"\s*\d{1,2}[:.hH]\d\d(?::\d\d)?\s*(?:[aApP]\.?[mM]\.?)?\s*(?:Uhr)?\s*")
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A value read as time.
+
+    ``offset`` is the printed distance from UTC, None where the value names none. ``stamp`` marks a unix timestamp.
+    ``seconds`` are the printed seconds: showings begin on whole minutes, records of work seldom.
+    """
+
+    kind: MomentKind
+    day: date | None = None
+    clock: time | None = None
+    offset: timedelta | None = None
+    stamp: bool = False
+    seconds: int = 0
+
+
+def moment_of(value: object, reading: DateReading) -> Moment | None:
+    """What a scalar says of time, or None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return _stamp(float(value))
+    if not isinstance(value, str) or not 3 < len(value) <= 80 or not any(letter.isdecimal() for letter in value):
+        return None
+    return _of_text(value, reading)
+
+
+def _stamp(number: float) -> Moment | None:
+    seconds = number / 1000 if number >= 1e11 else number
+    if not 1_000_000_000 <= seconds < 4_102_444_800:
+        return None
+    instant = datetime.fromtimestamp(int(seconds), UTC)
+    return Moment(
+        kind="moment",
+        day=instant.date(),
+        clock=time(instant.hour, instant.minute),
+        offset=timedelta(0),
+        stamp=True,
+        seconds=instant.second,
+    )
+
+
+def _of_text(value: str, reading: DateReading) -> Moment | None:
+    found = _ISO.fullmatch(value)
+    if found:
+        return _iso(found)
+    found = _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value)
+    if found:
+        day = valid_date(int(found[1]), int(found[2]), int(found[3]))
+        return Moment(kind="day", day=day) if day else None
+    found = _COMPACT_MOMENT.fullmatch(value)
+    if found:
+        return _iso_parts(found[1], found[2], found[3], found[4], found[5])
+    found = _NET.fullmatch(value)
+    if found:
+        return _stamp(float(found[1]))
+    if _DIGITS.fullmatch(value):
+        return _stamp(float(value))
+    if _PLAIN_CLOCK.fullmatch(value):
+        return _clock_only(value)
+    return _prose(value, reading)
+
+
+def _iso_parts(year: str, month: str, day: str, hour: str, minute: str) -> Moment | None:
+    found = valid_date(int(year), int(month), int(day))
+    if found is None or int(hour) > 23 or int(minute) > 59 or not 1990 < found.year < 2100:
+        return None
+    return Moment(kind="moment", day=found, clock=time(int(hour), int(minute)))
+
+
+def _iso(found: re.Match[str]) -> Moment | None:
+    plain = _iso_parts(found[1], found[2], found[3], found[4], found[5])
+    if plain is None:
+        return None
+    return Moment(kind="moment", day=plain.day, clock=plain.clock, offset=_offset(found[7]), seconds=int(found[6] or 0))
+
+
+def _offset(printed: str | None) -> timedelta | None:
+    if not printed:
+        return None
+    if printed in ("Z", "UTC", "GMT"):
+        return timedelta(0)
+    digits = printed.lstrip("Z")
+    sign = -1 if digits[0] == "-" else 1
+    bare = digits[1:].replace(":", "").ljust(4, "0")
+    return sign * timedelta(hours=int(bare[:2]), minutes=int(bare[2:4]))
+
+
+def _clock_only(value: str) -> Moment | None:
+    hits = find_clocks(value)
+    clock = hits[0].clock() if len(hits) == 1 else None
+    return Moment(kind="clock", clock=clock) if clock else None
+
+
+def _prose(value: str, reading: DateReading) -> Moment | None:
+    """ "Fri 21 November 2026, 7:30pm", "21.11.2026 19:30"."""
+    dates = find_dates(value, reading)
+    rest = value
+    for hit in reversed(dates):
+        rest = rest[: hit.start] + " " + rest[hit.end :]
+    clocks = [hit for hit in find_clocks(rest) if hit.role == "start"]
+    words = sum(letter.isalpha() for letter in rest)
+    if len(dates) > 1 or words > 24 or (not dates and not clocks):
+        return None
+    day = dates[0].day if dates and dates[0].certain else date_in_attribute(value, reading)
+    clock = clocks[0].clock() if clocks else None
+    if day and clock:
+        return Moment(kind="moment", day=day, clock=clock)
+    if day:
+        return Moment(kind="day", day=day)
+    return Moment(kind="clock", clock=clock) if clock and words <= 6 else None

@@ -1,0 +1,290 @@
+"""Read the showings out of a JSON document: type by type, with titles and days inherited, joined and learnt."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
+from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date_order
+from cinestreamd.agent.readers.details import read_details
+from cinestreamd.agent.readers.json_records.keys import ROOM, key_words
+from cinestreamd.agent.readers.json_records.starts import (
+    FieldStatistics,
+    Start,
+    choose_day,
+    choose_start,
+    field_statistics,
+    starts_of,
+)
+from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
+from cinestreamd.agent.readers.json_records.tree import Spot, index_films, walk
+from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
+from cinestreamd.agent.readers.quotes import SourceQuotes
+from cinestreamd.store.base import Availability
+
+MAX_ROWS = 4_000
+MAX_SOURCE = 4_000_000
+
+
+class _Row(Struct, frozen=True, eq=False):
+    """A showing before its clock is settled."""
+
+    start: Start
+    titled: Titled
+
+
+def read_json_records(page: Page, context: ReadContext) -> Reading | None:
+    """The showings of a page that is JSON as a whole; None where it is not or holds none."""
+    text = page.text.lstrip("\ufeff \t\r\n")
+    if text[:1] not in "{[" or len(text) > MAX_SOURCE:
+        return None
+    try:
+        data = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    candidates = records_in(data, page, context, source=page.text)
+    if not candidates:
+        return None
+    return Reading(reader="json_records", candidates=candidates, confidence=records_confidence(candidates))
+
+
+def records_in(
+    data: object, page: Page, context: ReadContext, *, source: str, shown: frozenset[time] = frozenset()
+) -> tuple[Candidate, ...]:
+    """The showings in parsed data. Quotes are cut from ``source``; ``shown`` are wall clocks that the page prints."""
+    reading = DateReading(
+        today=context.now.astimezone(context.timezone).date(), order=date_order(source[:200_000], context.timezone, "")
+    )
+    spots = list(walk(data))
+    index = index_films(spots)
+    groups: dict[tuple[str, ...], list[Spot]] = {}
+    for spot in spots:
+        groups.setdefault(spot.path, []).append(spot)
+    chosen: list[tuple[tuple[str, ...], list[_Row]]] = []
+    for path, members in groups.items():
+        rows = _rows_of(members, index, reading)
+        if rows:
+            chosen.append((path, rows))
+    quotes = SourceQuotes(source)
+    fallback = date_in_attribute(urlsplit(page.url).path + "?" + urlsplit(page.url).query, reading)
+    candidates: list[Candidate] = []
+    for _, rows in _without_summaries(chosen):
+        candidates += _settle(rows, context, shown, _Making(page.url, quotes, fallback))
+    return tuple(_distinct(candidates))[:MAX_ROWS]
+
+
+def _rows_of(spots: list[Spot], index: dict[str, Any], reading: DateReading) -> list[_Row]:
+    fields = field_statistics(spots, reading)
+    field = choose_start(fields, objects=len(spots))
+    if field is None or not _plausible(spots, field, reading):
+        return []
+    title_of = learn_titles(spots, index)
+    if title_of is None:
+        return []
+    day_key = choose_day(fields)
+    rows: list[_Row] = []
+    for spot in spots:
+        for start in starts_of(spot, field, day_key, reading):
+            titled = title_of(spot)
+            if titled is not None and could_be_title(titled.title):
+                rows.append(_Row(start, titled))
+        if len(rows) >= MAX_ROWS:
+            break
+    return rows
+
+
+def _plausible(spots: list[Spot], field: FieldStatistics, reading: DateReading) -> bool:
+    """Showings begin at round minutes; what computers record does not."""
+    minutes = [
+        start.moment.clock.minute
+        for spot in spots[:200]
+        for start in starts_of(spot, field, None, reading)
+        if start.moment.clock
+    ]
+    return bool(minutes) and sum(minute % 5 == 0 for minute in minutes) * 2 >= len(minutes)
+
+
+def _without_summaries(chosen: list[tuple[tuple[str, ...], list[_Row]]]) -> list[tuple[tuple[str, ...], list[_Row]]]:
+    """Drop what a parent says of its showings ("next at 18:00") where the showings themselves are listed below it."""
+    paths = [path for path, _ in chosen]
+    return [
+        (path, rows)
+        for path, rows in chosen
+        if not any(other != path and other[: len(path)] == path for other in paths)
+    ]
+
+
+class _Making(Struct, frozen=True, eq=False):
+    """What turning rows into candidates depends on."""
+
+    url: str
+    quotes: SourceQuotes
+    fallback_day: date | None
+
+
+def _settle(rows: Sequence[_Row], context: ReadContext, shown: frozenset[time], making: _Making) -> list[Candidate]:
+    zulu = [row for row in rows if row.start.moment.offset == timedelta(0)]
+    moments = [(row.start.moment.day, row.start.moment.clock) for row in zulu]
+    known = [(day, clock) for day, clock in moments if day is not None and clock is not None]
+    literal = bool(known) and utc_is_local(known, context.timezone, shown or _sibling_clocks(zulu))
+    made = (_candidate(row, making, context, literal=literal) for row in rows)
+    return [candidate for candidate in made if candidate is not None]
+
+
+def _sibling_clocks(rows: Sequence[_Row]) -> frozenset[time]:
+    """Wall clocks that the same objects print in another field."""
+    from_text = []
+    for row in rows[:200]:
+        for key, value in row.start.spot.value.items():
+            if key == row.start.key or not isinstance(value, str) or len(value) > 40:
+                continue
+            words = set(key_words(key))
+            if {"end", "ends", "utc", "gmt"} & words:
+                continue
+            found = _plain_clock(value)
+            if found is not None:
+                from_text.append(found)
+    return frozenset(from_text)
+
+
+def _plain_clock(value: str) -> time | None:
+    if value.endswith(("Z", "+00:00")):
+        return None
+    try:
+        return (
+            datetime.fromisoformat(value).time().replace(tzinfo=None) if len(value) > 10 else time.fromisoformat(value)
+        )
+    except ValueError:
+        return None
+
+
+def _candidate(row: _Row, making: _Making, context: ReadContext, *, literal: bool) -> Candidate | None:
+    start, moment = row.start, row.start.moment
+    clock, day, offset = moment.clock, start.day or making.fallback_day, moment.offset
+    if clock is None:
+        return None
+    if offset == timedelta(0) and literal:
+        offset = None
+    if moment.stamp and offset is not None and day is not None:
+        local = in_zone(day, clock, context.timezone)
+        day, clock, offset = local.date(), local.time().replace(tzinfo=None), local.utcoffset()
+    item = start.spot.value
+    texts = [value for key, value in _texts(item)]
+    details = read_details(texts)
+    return Candidate(
+        title=row.titled.title,
+        day=day,
+        clock=clock,
+        quote=making.quotes.around(start.printed),
+        utc_offset=offset,
+        format=details.format,
+        language=details.language,
+        original_language=details.original_language,
+        subtitles=details.subtitles,
+        room=_room(item) or details.room,
+        price_text=details.price_text,
+        price_currency=details.price_currency,
+        link=_link(item, making.url),
+        availability=_availability(item),
+        duration_minutes=_whole(row.titled.holder, ("duration", "runtime", "length", "runningtime", "durationminutes")),
+        year=_year(row.titled.holder),
+        poster_url=None,
+    )
+
+
+def _texts(item: dict[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in item.items():
+        values = value if isinstance(value, list) else [value]
+        for one in values[:12]:
+            text = one.get("name") or one.get("title") if isinstance(one, dict) else one
+            if isinstance(text, str) and len(text) <= 60 and not text.startswith(("http", "/")):
+                found.append((key, text))
+    return found[:40]
+
+
+def _room(item: dict[str, Any]) -> str | None:
+    for key, value in item.items():
+        words = key_words(key)
+        if words and words[0] in ROOM and not {"id", "code", "type"} & set(words):
+            text = value.get("name") or value.get("title") if isinstance(value, dict) else value
+            if isinstance(text, str | int) and not isinstance(text, bool) and 0 < len(str(text)) <= 40:
+                return str(text)
+    return None
+
+
+_LINK_WORDS = frozenset("link url href permalink".split())
+_BOOKING_WORDS = frozenset("booking ticket tickets book buy order purchase reservation sale checkout".split())
+
+
+def _link(item: dict[str, Any], base: str) -> str | None:
+    best: tuple[int, str] | None = None
+    for key, value in item.items():
+        if not isinstance(value, str) or not (
+            value.startswith(("http://", "https://")) or (value[:1] == "/" and len(value) > 1)
+        ):
+            continue
+        words = set(key_words(key))
+        score = 2 * bool(words & _BOOKING_WORDS) + bool(words & _LINK_WORDS)
+        if score and not words & {"poster", "image", "trailer", "video", "img"} and (best is None or score > best[0]):
+            best = (score, value)
+    return urljoin(base, best[1]) if best else None
+
+
+def _availability(item: dict[str, Any]) -> Availability:
+    for key, value in item.items():
+        joined = "".join(key_words(key))
+        if value is True and joined in ("soldout", "issoldout"):
+            return "sold_out"
+        if value is True and joined in ("cancelled", "canceled", "iscancelled", "iscanceled"):
+            return "cancelled"
+        if isinstance(value, str) and joined in ("status", "availability", "state"):
+            word = "".join(key_words(value))
+            if word in ("soldout", "cancelled", "canceled"):
+                return "sold_out" if word == "soldout" else "cancelled"
+    return "available"
+
+
+def _whole(item: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    for key, value in item.items():
+        if "".join(key_words(key)) in names and str(value).isdecimal() and 1 <= int(value) <= 600:
+            return int(value)
+    return None
+
+
+def _year(item: dict[str, Any]) -> int | None:
+    for key, value in item.items():
+        if (
+            "".join(key_words(key)) in ("year", "releaseyear", "productionyear")
+            and str(value).isdecimal()
+            and 1890 <= int(value) <= 2100
+        ):
+            return int(value)
+    return None
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    """The same showing in two branches of the data is one; two rooms at one time are two."""
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for candidate in candidates:
+        key = (candidate.title, candidate.day, candidate.clock, candidate.utc_offset, candidate.room, candidate.link)
+        if key not in seen:
+            seen.add(key)
+            kept.append(candidate)
+    return kept
+
+
+def records_confidence(candidates: Sequence[Candidate]) -> float:
+    """How far such rows can be trusted: days known, titles varied, films not overlapping themselves."""
+    dated = sum(candidate.day is not None for candidate in candidates) / len(candidates)
+    titles = {candidate.title for candidate in candidates}
+    confidence = 0.9 if dated > 0.95 else 0.6
+    if len(candidates) >= 12 and len(titles) == 1:
+        confidence -= 0.25
+    return confidence

@@ -1,0 +1,192 @@
+"""Choose, for one type of object, which of its fields say when the showing begins."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, time
+from typing import Any
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.dates import DateReading, date_in_attribute
+from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, key_words, start_score
+from cinestreamd.agent.readers.json_records.moments import Moment, moment_of
+from cinestreamd.agent.readers.json_records.tree import Spot, is_data_key
+
+_SAMPLE = 400
+
+
+class Start(Struct, frozen=True, eq=False):
+    """When one showing begins as the data print it: ``printed`` is the value that holds the clock."""
+
+    spot: Spot
+    moment: Moment
+    day: date | None
+    printed: str
+    key: str
+
+
+class FieldStatistics(Struct, frozen=True, kw_only=True):
+    """What the values of one field are, over the objects of one type."""
+
+    key: str
+    moments: int
+    days: int
+    clocks: int
+    midnights: int
+    seconds: int
+    stamps: int
+    listed: bool
+    variety: int
+
+    @property
+    def real_moments(self) -> int:
+        """Full moments that are more than a day written with a midnight."""
+        return 0 if self.midnights * 10 >= self.moments * 8 else self.moments
+
+
+def flat_fields(item: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """An object's own fields and those of the plain envelopes that records come in."""
+    for key, value in item.items():
+        if key in (
+            "attributes",
+            "fields",
+            "schedule",
+            "acf",
+            "timing",
+            "beginning",
+            "start",
+            "datetime",
+            "date",
+            "time",
+        ) and isinstance(value, dict):
+            yield from ((f"{key}.{name}", inner) for name, inner in value.items() if not isinstance(inner, dict | list))
+        else:
+            yield key, value
+
+
+def scalar_values(value: object) -> list[object]:
+    """A scalar, or the scalars of a list of scalars."""
+    if isinstance(value, str | int | float):
+        return [value]
+    if isinstance(value, list) and value and len(value) <= 200 and all(isinstance(one, str | int) for one in value[:3]):
+        return [one for one in value if isinstance(one, str | int)]
+    return []
+
+
+def field_statistics(spots: list[Spot], reading: DateReading) -> list[FieldStatistics]:
+    """The fields of one type of object that hold moments, days or clocks."""
+    counts: dict[str, Counter[str]] = {}
+    distinct: dict[str, set[object]] = {}
+    step = max(1, len(spots) // _SAMPLE)
+    for spot in spots[::step]:
+        for key, value in flat_fields(spot.value):
+            name = "#" if is_data_key(key) and isinstance(value, list) else key
+            for one in scalar_values(value)[:12]:
+                if isinstance(one, int | float) and start_score(key) <= 0:
+                    continue
+                moment = moment_of(one, reading)
+                if moment is None:
+                    continue
+                count = counts.setdefault(name, Counter())
+                count[moment.kind] += 1
+                count["midnight"] += moment.kind == "moment" and moment.clock == time(0, 0)
+                count["seconds"] += moment.seconds != 0
+                count["stamp"] += moment.stamp
+                count["listed"] += isinstance(value, list)
+                distinct.setdefault(name, set()).add((moment.day, moment.clock))
+    return [
+        FieldStatistics(
+            key=key, moments=count["moment"], days=count["day"], clocks=count["clock"], midnights=count["midnight"],
+            seconds=count["seconds"], stamps=count["stamp"], listed=count["listed"] > 0, variety=len(distinct[key]),
+        )
+        for key, count in counts.items()
+    ]  # fmt: skip
+
+
+def choose_start(fields: list[FieldStatistics], *, objects: int) -> FieldStatistics | None:
+    """The field that says when a showing begins: a full moment if there is one, else a clock."""
+    best: tuple[float, FieldStatistics] | None = None
+    for field in fields:
+        count = field.real_moments or field.clocks
+        if not count or field.seconds * 3 > count or (field.stamps and start_score(field.key) <= 0):
+            continue
+        score = (1.0 if field.key == "#" else start_score(field.key)) + (1.5 if field.real_moments else 0)
+        score += min(1.0, count / max(1, objects))
+        if score > 0.9 and (best is None or score > best[0]):
+            best = (score, field)
+    return best[1] if best else None
+
+
+def choose_day(fields: list[FieldStatistics]) -> str | None:
+    """The field that holds the day of the clock in another field."""
+    best: tuple[float, str] | None = None
+    for field in fields:
+        if not (field.days or field.midnights):
+            continue
+        words = key_words(field.key)
+        score = (
+            start_score(field.key)
+            + (2 if set(words) & DAY_WORDS else 0)
+            + ("show" in words)
+            - 2 * ("business" in words)
+        )
+        if score > 0 and (best is None or score > best[0]):
+            best = (score, field.key)
+    return best[1] if best else None
+
+
+def inherited_day(spot: Spot, reading: DateReading) -> date | None:
+    """The day of the nearest object above that has one, or of a key above that is a date."""
+    at: Spot | None = spot
+    while at is not None:
+        day = date_in_attribute(at.key, reading)
+        if day is not None:
+            return day
+        if at is not spot:
+            day = _own_day(at.value, reading)
+            if day is not None:
+                return day
+        at = at.parent
+    for key in reversed(spot.data_keys):
+        day = date_in_attribute(key, reading)
+        if day is not None:
+            return day
+    return None
+
+
+def _own_day(item: dict[str, Any], reading: DateReading) -> date | None:
+    best: tuple[float, date] | None = None
+    for key, value in item.items():
+        if not isinstance(value, str):
+            continue
+        words = set(key_words(key))
+        score = start_score(key)
+        if not words & DAY_WORDS or score <= 0:
+            continue
+        moment = moment_of(value, reading)
+        if (
+            moment is not None
+            and moment.day is not None
+            and moment.kind != "clock"
+            and (best is None or score > best[0])
+        ):
+            best = (score, moment.day)
+    return best[1] if best else None
+
+
+def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: DateReading) -> Iterator[Start]:
+    """The showings that one object holds in its start field."""
+    fields = dict(flat_fields(spot.value))
+    keys = [key for key in fields if is_data_key(key)] if field.key == "#" else [field.key]
+    for key in keys:
+        for one in scalar_values(fields.get(key)):
+            moment = moment_of(one, reading)
+            if moment is None or moment.clock is None:
+                continue
+            day = moment.day if moment.kind == "moment" else None
+            if day is None and field.key == "#":
+                day = date_in_attribute(key, reading)
+            if day is None and day_key is not None:
+                own = moment_of(fields.get(day_key), reading)
+                day = own.day if own is not None else None
+            yield Start(spot, moment, day or inherited_day(spot, reading), str(one), key)

@@ -1,0 +1,144 @@
+"""Learn, for one type of object, where its film's title stands: in it, in a child, behind an id, or above it."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words
+from cinestreamd.agent.readers.json_records.tree import Film, Spot, film_weight, own_title
+from cinestreamd.agent.readers.labels import could_be_title
+
+FilmIndex = dict[str, list[Film]]
+Accessor = tuple[str, int, str]
+_SAMPLE = 300
+_MAX_UP = 6
+
+
+class Titled(Struct, frozen=True, eq=False):
+    """A title and the object that holds it."""
+
+    title: str
+    holder: dict[str, Any]
+    score: float
+
+
+def _up(spot: Spot, levels: int) -> Spot | None:
+    at: Spot | None = spot
+    for _ in range(levels):
+        at = at.parent if at is not None else None
+    return at
+
+
+def _reference(value: object) -> Iterable[str]:
+    """The ids that a value may be a reference to: a scalar, {"id": …}, {"data": {"id": …}}, a list of one."""
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return (str(value),) if value != "" else ()
+    if isinstance(value, list) and len(value) == 1:
+        return _reference(value[0])
+    if isinstance(value, dict):
+        for name in ("__ref", "id", "_id", "@id", "uuid", "slug", "code"):
+            if isinstance(value.get(name), str | int):
+                return (str(value[name]),)
+        if "data" in value:
+            return _reference(value["data"])
+    return ()
+
+
+def _joined(value: object, index: FilmIndex, spot: Spot) -> Titled | None:
+    for name in _reference(value):
+        films = [film for film in index.get(fold(name), ()) if film.spot.value is not spot.value]
+        if films:
+            best = max(films, key=lambda film: film.score)
+            return Titled(best.title, best.spot.value, 8 + best.score / 4)
+    return None
+
+
+def _holders(item: dict[str, Any]) -> Iterable[tuple[str, object]]:
+    yield from item.items()
+    for name in ("relationships", "attributes", "_embedded", "node", "fields"):
+        inner = item.get(name)
+        if isinstance(inner, dict):
+            yield from inner.items()
+
+
+def _resolve(accessor: Accessor, spot: Spot, index: FilmIndex) -> Titled | None:
+    kind, levels, key = accessor
+    at = _up(spot, levels)
+    if at is None:
+        return None
+    if kind == "own":
+        found = own_title(at.value)
+        return Titled(found[0], at.value, found[1]) if found else None
+    if kind == "key":
+        return Titled(at.key, at.value, 3.0) if _key_may_be_title(at.key) else None
+    value = next((value for name, value in _holders(at.value) if name == key), None)
+    if kind == "child":
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if not isinstance(value, dict):
+            return None
+        found = own_title(value)
+        return Titled(found[0], value, found[1]) if found else None
+    return _joined(value, index, at)
+
+
+def _key_may_be_title(key: str) -> bool:
+    return " " in key.strip() and could_be_title(key)
+
+
+def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
+    """Accessor → how much its place speaks for a film's title."""
+    found: dict[Accessor, float] = {}
+    for spot in spots:
+        for levels in range(_MAX_UP + 1):
+            at = _up(spot, levels)
+            if at is None:
+                break
+            closeness = 1.5 - 0.4 * levels
+            weight = film_weight(at.path)
+            if levels == 0 or weight >= 0:
+                found.setdefault(("own", levels, ""), closeness + (2 * weight if levels else 0))
+            else:
+                found.setdefault(("own", levels, ""), closeness - 5)
+            if _key_may_be_title(at.key):
+                found.setdefault(("key", levels, ""), closeness)
+            for key, value in _holders(at.value):
+                _add_field(found, levels, key, value, index)
+    return found
+
+
+def _add_field(found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex) -> None:
+    words = set(key_words(key))
+    filmlike = bool(words & FILM)
+    if (words & NOT_A_FILM and not filmlike) or (levels and not filmlike):
+        return
+    closeness = 1.5 - 0.4 * levels
+    if isinstance(value, dict) or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
+        found.setdefault(("child", levels, key), closeness + (2 if filmlike else -1))
+    referring = filmlike or "id" in words or "ref" in words
+    if referring and any(fold(name) in index for name in _reference(value)):
+        found.setdefault(("ref", levels, key), closeness + (1 if filmlike else -3))
+
+
+def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled | None] | None:
+    """The accessor that gives the objects of one type their titles; None where no place gives half of them one."""
+    step = max(1, len(spots) // _SAMPLE)
+    sample = spots[::step]
+    best: tuple[float, Accessor] | None = None
+    for accessor, place in _accessors(sample[:40], index).items():
+        titles = [titled for spot in sample if (titled := _resolve(accessor, spot, index)) is not None]
+        likely = [titled for titled in titles if could_be_title(titled.title)]
+        if len(likely) * 2 < len(sample):
+            continue
+        distinct = len({titled.title for titled in likely})
+        variety = min(3.0, 3.0 * distinct / max(2, min(len(sample), 12))) if len(sample) > 1 else 1.0
+        strength = sum(titled.score for titled in likely) / len(likely)
+        score = place + strength + 2 * len(likely) / len(sample) + variety
+        if best is None or score > best[0]:
+            best = (score, accessor)
+    if best is None:
+        return None
+    chosen = best[1]
+    return lambda spot: _resolve(chosen, spot, index)

@@ -1,0 +1,149 @@
+"""A bounded walk over parsed JSON: every object with its ancestors, and an index of films by id."""
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words, title_score
+
+MAX_OBJECTS = 60_000
+MAX_VALUES = 400_000
+MAX_DEPTH = 60
+
+
+class Spot(Struct, frozen=True, eq=False):
+    """One object in the tree. ``path`` is its type: the keys above it, with lists as "*" and keys that are data as "#"."""
+
+    value: dict[str, Any]
+    parent: "Spot | None"
+    key: str
+    path: tuple[str, ...]
+    data_keys: tuple[str, ...] = ()
+
+
+def is_data_key(key: str) -> bool:
+    """Whether a key is itself data (a date, an id, a title) and not the name of a field."""
+    return bool(key) and (
+        key[0].isdecimal() or " " in key or len(key) > 40 or (len(key) > 7 and sum(map(str.isdecimal, key)) > 3)
+    )
+
+
+def walk(root: object) -> Iterator[Spot]:
+    """Every object of the tree in document order, within ``MAX_OBJECTS``, ``MAX_VALUES`` and ``MAX_DEPTH``."""
+    stack: list[tuple[object, Spot | None, str, tuple[str, ...], tuple[str, ...]]] = [(root, None, "", (), ())]
+    objects = values = 0
+    while stack and objects < MAX_OBJECTS and values < MAX_VALUES:
+        value, parent, key, path, data_keys = stack.pop()
+        values += 1
+        if len(path) > MAX_DEPTH:
+            continue
+        if isinstance(value, dict):
+            objects += 1
+            spot = Spot(value, parent, key, path, data_keys)
+            yield spot
+            for name, child in reversed(value.items()):
+                if isinstance(child, dict | list):
+                    data = is_data_key(name)
+                    step = "#" if data else name
+                    stack.append((child, spot, name, (*path, step), (*data_keys, name) if data else data_keys))
+        elif isinstance(value, list):
+            stack.extend(
+                (child, parent, key, (*path, "*"), data_keys)
+                for child in reversed(value)
+                if isinstance(child, dict | list)
+            )
+
+
+def text_of(value: object) -> str | None:
+    """A title's text: of a string, of {"rendered": …}, of {"en": …}, of a list's first."""
+    if isinstance(value, str):
+        text = " ".join(html.unescape(value).split()) if "&" in value else " ".join(value.split())
+        return text if 0 < len(text) <= 160 else None
+    if isinstance(value, dict):
+        for name in ("rendered", "text", "value", "default", "title", "name", "_", "#text"):
+            if isinstance(value.get(name), str):
+                return text_of(value[name])
+        strings = [child for name, child in value.items() if len(name) in (2, 5) and isinstance(child, str) and child]
+        return text_of(strings[0]) if strings else None
+    if isinstance(value, list) and value and len(value) <= 4 and isinstance(value[0], str | dict):
+        return text_of(value[0])
+    return None
+
+
+def own_title(item: dict[str, Any]) -> tuple[str, float] | None:
+    """The best title that an object itself holds, with the strength of its key."""
+    best: tuple[str, float] | None = None
+    for holder in (item, item.get("attributes"), item.get("node"), item.get("fields"), item.get("acf")):
+        if not isinstance(holder, dict):
+            continue
+        for key, value in holder.items():
+            score = title_score(key)
+            if score and (best is None or score > best[1]):
+                text = text_of(value)
+                if text and any(letter.isalnum() for letter in text) and not text.startswith(("http", "/")):
+                    best = (text, score)
+    return best
+
+
+_ID_KEYS = ("id", "_id", "uuid", "slug", "code", "key", "ref", "uid", "@id", "sys", "guid", "pk", "__ref")
+
+
+def ids_of(item: dict[str, Any], key: str) -> Iterator[str]:
+    """The ids under which others may refer to an object. ``key`` is its key in a parent that maps ids to objects."""
+    for name, value in item.items():
+        words = key_words(name)
+        own = name in _ID_KEYS or (
+            len(words) > 1
+            and words[-1] in ("id", "uuid", "code", "slug", "key", "no", "number")
+            and not set(words) & NOT_A_FILM
+        )
+        if own and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            yield str(value)
+    if key:
+        yield key
+
+
+def film_weight(path: tuple[str, ...]) -> int:
+    """1 where the nearest named key of a path speaks of films, -1 where of something else, else 0."""
+    for step in reversed(path):
+        if step in ("*", "#", "items", "data", "nodes", "edges", "node", "results", "list", "attributes", "fields"):
+            continue
+        words = set(key_words(step))
+        return 1 if words & FILM else -1 if words & NOT_A_FILM else 0
+    return 0
+
+
+class Film(Struct, frozen=True, eq=False):
+    """An object with a title that showings may refer to."""
+
+    title: str
+    score: float
+    spot: Spot
+
+
+def index_films(spots: list[Spot]) -> dict[str, list[Film]]:
+    """Folded id → the objects with a title that bear it."""
+    index: dict[str, list[Film]] = {}
+    for spot in spots:
+        if (
+            spot.value.get("type")
+            and isinstance(spot.value["type"], str)
+            and set(key_words(spot.value["type"])) & NOT_A_FILM
+        ):
+            continue
+        weight = film_weight(spot.path)
+        if weight < 0:
+            continue
+        titled = own_title(spot.value)
+        if titled is None:
+            continue
+        film = Film(titled[0], titled[1] + 2 * weight, spot)
+        mapped = spot.parent is not None and spot.path and spot.path[-1] != "*"
+        for name in ids_of(spot.value, spot.key if mapped else ""):
+            known = index.setdefault(fold(name), [])
+            if len(known) < 8:
+                known.append(film)
+    return index

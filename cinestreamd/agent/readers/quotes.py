@@ -1,0 +1,33 @@
+"""Cut the excerpt that proves a showing out of a document's source."""
+
+_REACH = 120
+
+
+class SourceQuotes:
+    """Excerpts of one source text; the same value asked for again is looked for further on."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._after: dict[str, int] = {}
+
+    def around(self, printed: str) -> str:
+        """An excerpt that holds ``printed`` as it stands in the source; empty where it does not stand there."""
+        at = self._source.find(printed, self._after.get(printed, 0))
+        if at < 0:
+            at = self._source.find(printed)
+        if at < 0:
+            return self._escaped(printed)
+        self._after[printed] = at + len(printed)
+        return self._cut(at, len(printed))
+
+    def _escaped(self, printed: str) -> str:
+        escaped = printed.replace("/", "\\/")
+        at = self._source.find(escaped)
+        return self._cut(at, len(escaped)) if at >= 0 else ""
+
+    def _cut(self, at: int, length: int) -> str:
+        left = self._source.rfind("{", max(0, at - _REACH), at)
+        right = self._source.find("}", at + length, at + length + _REACH)
+        start = left if left >= 0 else max(0, at - 40)
+        end = right + 1 if right >= 0 else min(len(self._source), at + length + 40)
+        return self._source[start:end]
