@@ -1,0 +1,82 @@
+"""Reading the guide: cinemas, films and showtimes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from cinestreamd.store.base import Cinema, Film, Showtime
+from cinestreamd.store.sqlite.connection import Reader, Row
+from cinestreamd.store.sqlite.records import decode_cinema, decode_film, decode_showtime, milliseconds
+
+_FOR_EVER: Final = 2**63 - 1
+
+# CAST hands the text over as bytes, which the decoder reads without a detour through str: a third of the time.
+_CINEMA: Final = "SELECT CAST(record AS BLOB) FROM cinema WHERE id = ?"
+_CINEMAS: Final = "SELECT CAST(record AS BLOB) FROM cinema WHERE city_id = ? ORDER BY name, id"
+_FILM: Final = "SELECT CAST(record AS BLOB) FROM film WHERE id = ?"
+_BY_CITY: Final = """
+    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_city
+    WHERE city_id = ? AND start_time >= ? AND start_time < ?
+    ORDER BY start_time, cinema_id, id
+"""
+_BY_FILM: Final = """
+    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_film
+    WHERE city_id = ? AND film_id = ? AND start_time >= ? AND start_time < ?
+    ORDER BY start_time, cinema_id, id
+"""
+_BY_CINEMA: Final = """
+    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_cinema
+    WHERE city_id = ? AND cinema_id = ? AND start_time >= ? AND start_time < ?
+    ORDER BY start_time, id
+"""
+_BY_FILM_AND_CINEMA: Final = """
+    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_film
+    WHERE city_id = ? AND film_id = ? AND cinema_id = ? AND start_time >= ? AND start_time < ?
+    ORDER BY start_time, cinema_id, id
+"""
+
+
+def find_cinema(reader: Reader, cinema_id: str) -> Cinema | None:
+    """The cinema of that id."""
+    rows = reader.rows(_CINEMA, (cinema_id,))
+    return decode_cinema(rows[0][0]) if rows else None
+
+
+def cinemas_of(reader: Reader, city_id: str) -> list[Cinema]:
+    """A city's cinemas, by name (code point order) and id."""
+    return [decode_cinema(record) for (record,) in reader.rows(_CINEMAS, (city_id,))]
+
+
+def find_film(reader: Reader, film_id: str) -> Film | None:
+    """The film of that id."""
+    rows = reader.rows(_FILM, (film_id,))
+    return decode_film(rows[0][0]) if rows else None
+
+
+def find_films(reader: Reader, film_ids: Sequence[str]) -> list[Film]:
+    """The films of those ids that exist, each once. Films are never deleted, so one look each is consistent enough."""
+    found = (find_film(reader, film_id) for film_id in dict.fromkeys(film_ids))
+    return [film for film in found if film is not None]
+
+
+def find_showtimes(
+    reader: Reader,
+    city_id: str,
+    *,
+    since: datetime,
+    until: datetime | None,
+    film_id: str | None,
+    cinema_id: str | None,
+) -> list[Showtime]:
+    """A city's showtimes in [since, until), of one film, of one cinema, of both or all."""
+    times = (milliseconds(since), _FOR_EVER if until is None else milliseconds(until))
+    rows: list[Row]
+    if film_id is not None and cinema_id is not None:
+        rows = reader.rows(_BY_FILM_AND_CINEMA, (city_id, film_id, cinema_id, *times))
+    elif film_id is not None:
+        rows = reader.rows(_BY_FILM, (city_id, film_id, *times))
+    elif cinema_id is not None:
+        rows = reader.rows(_BY_CINEMA, (city_id, cinema_id, *times))
+    else:
+        rows = reader.rows(_BY_CITY, (city_id, *times))
+    return [decode_showtime(record) for (record,) in rows]

@@ -1,0 +1,93 @@
+"""Leases: one holder a city, told apart for ever by a fence that rises with every grant.
+
+The fence is a column of the city's row, which is never deleted: release, expiry and restart leave it alone. A write
+under a lease calls ``require_lease`` first, inside its own transaction. Protocol: docs/STORE.md.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from cinestreamd.store.base import Lease, StaleLeaseError, UnknownCityError
+from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.records import kept, milliseconds, moment, optional_milliseconds
+from cinestreamd.store.sqlite.runs import lose_runs
+
+# Whoever never gave the lease back has failed: that is counted when it is taken over.
+_TAKE: Final = """
+    UPDATE location SET lease_owner = ?, lease_fence = lease_fence + 1, lease_until = ?,
+                        failures = failures + (lease_owner IS NOT NULL)
+    WHERE id = ? AND (lease_until IS NULL OR lease_until <= ?)
+    RETURNING lease_fence
+"""
+_EXISTS: Final = "SELECT 1 FROM location WHERE id = ?"
+_REQUIRE: Final = """
+    SELECT 1 FROM location WHERE id = ? AND lease_owner = ? AND lease_fence = ? AND lease_until > ?
+"""
+_RENEW: Final = "UPDATE location SET lease_until = ? WHERE id = ?"
+_RELEASE: Final = """
+    UPDATE location SET lease_owner = NULL, lease_until = NULL, failures = failures + 1, cooldown_until = ?
+    WHERE id = ?
+"""
+_HELD: Final = "SELECT id, lease_owner, lease_until FROM location WHERE lease_until IS NOT NULL"
+_FREE: Final = """
+    UPDATE location SET lease_owner = NULL, lease_until = NULL, failures = failures + 1 WHERE id = ?
+"""
+
+Chooser = Callable[[str, int], bool]
+"""Whether to free a lease, by its owner and its end in milliseconds."""
+
+
+def take_lease(
+    connection: sqlite3.Connection, city_id: str, *, owner: str, now: datetime, seconds: int
+) -> Lease | None:
+    """Grant the lease if nobody has it at ``now``."""
+    until = milliseconds(now + timedelta(seconds=seconds))
+    granted = connection.execute(_TAKE, (owner, until, city_id, milliseconds(now))).fetchall()
+    if granted:
+        lose_runs(connection, city_id)
+        return Lease(city_id=city_id, owner=owner, fence=granted[0][0], until=moment(until))
+    if not connection.execute(_EXISTS, (city_id,)).fetchall():
+        raise UnknownCityError(city=city_id)
+    return None
+
+
+def require_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime) -> None:
+    """Raise StaleLeaseError unless ``lease`` is in force at ``now``; it stays so until this transaction ends."""
+    key = (lease.city_id, lease.owner, lease.fence, milliseconds(now))
+    if not connection.execute(_REQUIRE, key).fetchall():
+        raise StaleLeaseError(city=lease.city_id, retry_after=0)
+
+
+def prolong_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime, seconds: int) -> Lease:
+    """Let a lease in force end ``seconds`` after ``now``."""
+    require_lease(connection, lease, now=now)
+    until = kept(now + timedelta(seconds=seconds))
+    connection.execute(_RENEW, (milliseconds(until), lease.city_id))
+    return replace(lease, until=until)
+
+
+def give_lease_back(
+    connection: sqlite3.Connection, lease: Lease, *, now: datetime, cooldown_until: datetime | None
+) -> None:
+    """End a lease in force after a failure."""
+    require_lease(connection, lease, now=now)
+    connection.execute(_RELEASE, (optional_milliseconds(cooldown_until), lease.city_id))
+
+
+def any_lease(reader: Reader, chosen: Chooser) -> bool:
+    """Whether there is a lease to free: a look that costs no write."""
+    return any(chosen(owner, until) for _, owner, until in reader.rows(_HELD))
+
+
+def free_chosen(connection: sqlite3.Connection, chosen: Chooser) -> list[str]:
+    """Free the chosen leases, whose holders are dead or late; each counts one failure. Their runs are lost."""
+    held = connection.execute(_HELD).fetchall()
+    freed = sorted(city_id for city_id, owner, until in held if chosen(owner, until))
+    for city_id in freed:
+        connection.execute(_FREE, (city_id,))
+        lose_runs(connection, city_id)
+    return freed

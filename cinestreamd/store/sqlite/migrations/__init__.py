@@ -1,0 +1,13 @@
+"""The schema's history: migration number N brings a database from ``user_version`` N-1 to N.
+
+A migration is a tuple of SQL statements that run in one transaction. One that has been released is never edited:
+what it got wrong, the next one puts right.
+"""
+
+from typing import Final
+
+from cinestreamd.store.sqlite.migrations import m0001_first_tables
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (m0001_first_tables.STATEMENTS,)
+
+SCHEMA_VERSION: Final = len(MIGRATIONS)

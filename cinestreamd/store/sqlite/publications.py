@@ -1,0 +1,132 @@
+"""Putting a run's findings in place of what was known."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from cinestreamd.store.base import (
+    Cinema,
+    Film,
+    InvalidPublicationError,
+    Lease,
+    Listing,
+    Publication,
+    Run,
+    Showtime,
+)
+from cinestreamd.store.sqlite.leases import require_lease
+from cinestreamd.store.sqlite.records import (
+    encode_cinema,
+    encode_film,
+    encode_showtime,
+    kept,
+    milliseconds,
+    moment,
+)
+from cinestreamd.store.sqlite.runs import put_run
+
+# A row of another city is left alone, and then nothing comes back.
+_PUT_CINEMA: Final = """
+    INSERT INTO cinema (id, city_id, name, record) VALUES (?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name, record = excluded.record
+        WHERE city_id = excluded.city_id
+    RETURNING 1
+"""
+_PUT_FILM: Final = """
+    INSERT INTO film (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record
+"""
+_KNOWN_SHOWTIME: Final = "SELECT city_id, created_at FROM showtime WHERE id = ?"
+_PUT_SHOWTIME: Final = """
+    INSERT INTO showtime (id, city_id, cinema_id, film_id, start_time, created_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+        cinema_id = excluded.cinema_id, film_id = excluded.film_id, start_time = excluded.start_time,
+        record = excluded.record
+"""
+_FUTURE_IDS: Final = """
+    SELECT id FROM showtime INDEXED BY showtime_by_cinema WHERE city_id = ? AND cinema_id = ? AND start_time >= ?
+"""
+_DELETE_SHOWTIME: Final = "DELETE FROM showtime WHERE id = ?"
+_CONCLUDE: Final = """
+    UPDATE location SET last_updated = ?, revision = revision + 1, failures = 0, cooldown_until = NULL,
+                        lease_owner = NULL, lease_until = NULL
+    WHERE id = ? RETURNING revision
+"""
+
+
+def refuse_foreign_records(lease: Lease, publication: Publication) -> None:
+    """Raise InvalidPublicationError unless all is of the lease's city and showtimes are of their listing's cinema."""
+    city = lease.city_id
+    refuse_foreign_run(lease, publication.run)
+    foreign = [f"cinema {cinema.id}" for cinema in publication.cinemas if cinema.city_id != city]
+    foreign += [
+        f"showtime {showtime.id}"
+        for listing in publication.listings
+        for showtime in listing.showtimes
+        if showtime.city_id != city or showtime.cinema_id != listing.cinema_id
+    ]
+    if foreign:
+        raise InvalidPublicationError(city=city, record=foreign[0])
+
+
+def refuse_foreign_run(lease: Lease, run: Run) -> None:
+    """Raise InvalidPublicationError unless the run is of the lease's city."""
+    if run.city_id != lease.city_id:
+        raise InvalidPublicationError(city=lease.city_id, record=f"run {run.id}")
+
+
+def put_publication(connection: sqlite3.Connection, lease: Lease, publication: Publication, *, now: datetime) -> int:
+    """Put everything in place under the lease and release it. Returns the city's new revision."""
+    require_lease(connection, lease, now=now)
+    _put_cinemas(connection, lease.city_id, publication.cinemas)
+    _put_films(connection, publication.films)
+    _put_listings(connection, lease.city_id, publication.listings, now=now)
+    put_run(connection, publication.run)
+    revision: int = connection.execute(_CONCLUDE, (milliseconds(now), lease.city_id)).fetchall()[0][0]
+    return revision
+
+
+def _put_cinemas(connection: sqlite3.Connection, city_id: str, cinemas: Iterable[Cinema]) -> None:
+    for cinema in cinemas:
+        values = (cinema.id, city_id, cinema.name, encode_cinema(cinema))
+        if not connection.execute(_PUT_CINEMA, values).fetchall():
+            raise InvalidPublicationError(city=city_id, record=f"cinema {cinema.id}")
+
+
+def _put_films(connection: sqlite3.Connection, films: Iterable[Film]) -> None:
+    connection.executemany(_PUT_FILM, [(film.id, encode_film(film)) for film in films])
+
+
+def _put_listings(connection: sqlite3.Connection, city_id: str, listings: Iterable[Listing], *, now: datetime) -> None:
+    """Make each listed cinema's future exactly what is given; several listings of one cinema count as one."""
+    future: dict[str, dict[str, Showtime]] = {}
+    for listing in listings:
+        given = future.setdefault(listing.cinema_id, {})
+        given.update((row.id, row) for row in listing.showtimes if kept(row.start_time) >= kept(now))
+    for cinema_id, given in future.items():
+        for showtime in given.values():
+            _put_showtime(connection, showtime)
+        known = connection.execute(_FUTURE_IDS, (city_id, cinema_id, milliseconds(now))).fetchall()
+        connection.executemany(_DELETE_SHOWTIME, [key for key in known if key[0] not in given])
+
+
+def _put_showtime(connection: sqlite3.Connection, showtime: Showtime) -> None:
+    """Add a showtime, or replace it where it stands, which leaves unchanged index entries in peace."""
+    known = connection.execute(_KNOWN_SHOWTIME, (showtime.id,)).fetchall()
+    created_at = milliseconds(showtime.created_at)
+    if known:
+        city_id, created_at = known[0]
+        if city_id != showtime.city_id:
+            raise InvalidPublicationError(city=showtime.city_id, record=f"showtime {showtime.id}")
+    connection.execute(
+        _PUT_SHOWTIME,
+        (
+            showtime.id,
+            showtime.city_id,
+            showtime.cinema_id,
+            showtime.film_id,
+            milliseconds(showtime.start_time),
+            created_at,
+            encode_showtime(showtime, created_at=moment(created_at)),
+        ),
+    )

@@ -1,0 +1,68 @@
+"""Between records and rows: moments as milliseconds, records as JSON."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from cinestreamd.store.base import Cinema, Film, Run, Showtime
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_encoder: Final = msgspec.json.Encoder()
+
+decode_cinema: Final = msgspec.json.Decoder(Cinema).decode
+decode_film: Final = msgspec.json.Decoder(Film).decode
+decode_run: Final = msgspec.json.Decoder(Run).decode
+decode_showtime: Final = msgspec.json.Decoder(Showtime).decode
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970 UTC of an aware datetime (a naive one is a TypeError)."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(value: int) -> datetime:
+    """The UTC datetime of whole milliseconds since 1970."""
+    return _EPOCH + value * _MILLISECOND
+
+
+def optional_milliseconds(value: datetime | None) -> int | None:
+    """``milliseconds``, None for None."""
+    return None if value is None else milliseconds(value)
+
+
+def optional_moment(value: int | None) -> datetime | None:
+    """``moment``, None for None."""
+    return None if value is None else moment(value)
+
+
+def kept(value: datetime) -> datetime:
+    """A moment as the store keeps it: in UTC, finer parts than the millisecond cut off."""
+    return moment(milliseconds(value))
+
+
+def encode_cinema(cinema: Cinema) -> str:
+    """The JSON that is kept of a cinema."""
+    if cinema.last_read is not None:
+        cinema = replace(cinema, last_read=kept(cinema.last_read))
+    return _encoder.encode(cinema).decode()
+
+
+def encode_film(film: Film) -> str:
+    """The JSON that is kept of a film."""
+    return _encoder.encode(film).decode()
+
+
+def encode_run(run: Run) -> str:
+    """The JSON that is kept of a run."""
+    finished_at = None if run.finished_at is None else kept(run.finished_at)
+    return _encoder.encode(replace(run, started_at=kept(run.started_at), finished_at=finished_at)).decode()
+
+
+def encode_showtime(showtime: Showtime, *, created_at: datetime) -> str:
+    """The JSON that is kept of a showtime that first appeared at ``created_at``."""
+    evidence = replace(showtime.evidence, fetched_at=kept(showtime.evidence.fetched_at))
+    whole = replace(showtime, start_time=kept(showtime.start_time), evidence=evidence, created_at=created_at)
+    return _encoder.encode(whole).decode()

@@ -1,0 +1,222 @@
+"""The store over one SQLite file: reads in the loop's thread, writes on the writer thread."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Final, TypeVar
+
+from cinestreamd.store.base import (
+    Cinema,
+    Film,
+    Lease,
+    Location,
+    Publication,
+    Run,
+    Showtime,
+    Stats,
+    Store,
+    StoreUnavailableError,
+)
+from cinestreamd.store.sqlite import counters, guide, leases, locations, pruning, publications, runs
+from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
+from cinestreamd.store.sqlite.records import milliseconds
+from cinestreamd.store.sqlite.writer import Operation, Writer
+
+T = TypeVar("T")
+
+PRUNE_STEP: Final = 2000
+
+
+class _Access:
+    """What one process opened. SQLite forbids using it, or even closing it, across a fork."""
+
+    def __init__(self, path: Path, write_timeout: float) -> None:
+        self.process = os.getpid()
+        self.reader = Reader(path)
+        self.writer = Writer(path, timeout=write_timeout)
+
+
+class SqliteStore(Store):
+    """``Store`` over a file that ``prepare`` has made ready. Opened at first use, by and for the using process.
+
+    ``write_timeout`` (seconds) is how long a write may wait to begin. Use from one event loop's thread.
+    """
+
+    def __init__(self, path: Path, *, write_timeout: float = 2.0) -> None:
+        self._path = path
+        self._write_timeout = write_timeout
+        self._access = _Access(path, write_timeout)
+        self._inherited: list[_Access] = []
+        self._closed = False
+
+    def _own(self) -> _Access:
+        """This process's access; a parent's is put aside, unclosed: SQLite must not touch it here."""
+        if self._closed:
+            raise StoreUnavailableError(retry_after=RETRY_AFTER_SECONDS, reason="the store is closed")
+        if self._access.process != os.getpid():
+            self._inherited.append(self._access)
+            self._access = _Access(self._path, self._write_timeout)
+        return self._access
+
+    @property
+    def _reader(self) -> Reader:
+        return self._own().reader
+
+    async def _write(self, operation: Operation[T], *, durable: bool) -> T:
+        """Make one write. ``durable``: it survives a loss of power; all writes survive the death of processes."""
+        return await self._own().writer.run(operation, durable=durable)
+
+    async def close(self) -> None:
+        """Finish pending writes and let go of the file; the writer last, as the last one out empties the log."""
+        if not self._closed and self._access.process == os.getpid():
+            self._closed = True
+            self._access.reader.close()
+            await self._access.writer.close()
+
+    async def add_location(self, location: Location) -> None:
+        """Durable."""
+        await self._write(lambda connection: locations.put_location(connection, location), durable=True)
+
+    async def location(self, city_id: str) -> Location | None:
+        """By primary key."""
+        return locations.find_location(self._reader, city_id)
+
+    async def locations(self) -> list[Location]:
+        """The whole table: some 4 µs a city, which for thousands is better not done on every request."""
+        return locations.list_locations(self._reader)
+
+    async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
+        """Durable, so that a fence is never granted twice."""
+        return await self._write(
+            lambda connection: leases.take_lease(connection, city_id, owner=owner, now=now, seconds=seconds),
+            durable=True,
+        )
+
+    async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
+        """Not durable: no holder survives a loss of power."""
+        return await self._write(
+            lambda connection: leases.prolong_lease(connection, lease, now=now, seconds=seconds), durable=False
+        )
+
+    async def release_lease(self, lease: Lease, *, now: datetime, cooldown_until: datetime | None) -> None:
+        """Durable, so that a cooldown is kept."""
+        await self._write(
+            lambda connection: leases.give_lease_back(connection, lease, now=now, cooldown_until=cooldown_until),
+            durable=True,
+        )
+
+    async def free_leases(self, owner_prefix: str, *, except_prefix: str | None = None) -> list[str]:
+        """Not durable: what is still held after a loss of power is freed again."""
+
+        def chosen(owner: str, _until: int) -> bool:
+            spared = except_prefix is not None and owner.startswith(except_prefix)
+            return owner.startswith(owner_prefix) and not spared
+
+        return await self._free(chosen)
+
+    async def expire_leases(self, now: datetime) -> list[str]:
+        """Not durable, as ``free_leases``. Costs no write when there is nothing to do."""
+        return await self._free(lambda _owner, until: until <= milliseconds(now))
+
+    async def _free(self, chosen: leases.Chooser) -> list[str]:
+        if not leases.any_lease(self._reader, chosen):
+            return []
+        return await self._write(lambda connection: leases.free_chosen(connection, chosen), durable=False)
+
+    async def begin_run(self, lease: Lease, run: Run) -> None:
+        """Not durable: a run does not survive a loss of power, and its lease tells of it."""
+        publications.refuse_foreign_run(lease, run)
+
+        def begin(connection: Connection) -> None:
+            leases.require_lease(connection, lease, now=run.started_at)
+            runs.put_run(connection, run)
+
+        await self._write(begin, durable=False)
+
+    async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
+        """Not durable."""
+
+        def report(connection: Connection) -> None:
+            leases.require_lease(connection, lease, now=now)
+            runs.set_progress(connection, lease.city_id, run_id, done=done, total=total)
+
+        await self._write(report, durable=False)
+
+    async def finish_run(self, run: Run) -> None:
+        """Durable: it tells what was spent."""
+        await self._write(lambda connection: runs.end_run(connection, run), durable=True)
+
+    async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
+        """Durable: caches outside the machine know the revision."""
+        publications.refuse_foreign_records(lease, publication)
+        return await self._write(
+            lambda connection: publications.put_publication(connection, lease, publication, now=now), durable=True
+        )
+
+    async def run(self, run_id: str) -> Run | None:
+        """By primary key."""
+        return runs.find_run(self._reader, run_id)
+
+    async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
+        """By index, newest first."""
+        return runs.latest_runs(self._reader, city_id, limit=limit)
+
+    async def cinemas(self, city_id: str) -> list[Cinema]:
+        """By index; names in code point order."""
+        return guide.cinemas_of(self._reader, city_id)
+
+    async def cinema(self, cinema_id: str) -> Cinema | None:
+        """By primary key."""
+        return guide.find_cinema(self._reader, cinema_id)
+
+    async def film(self, film_id: str) -> Film | None:
+        """By primary key."""
+        return guide.find_film(self._reader, film_id)
+
+    async def films(self, film_ids: Sequence[str]) -> list[Film]:
+        """By primary key, each id once."""
+        return guide.find_films(self._reader, film_ids)
+
+    async def showtimes(
+        self,
+        city_id: str,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        film_id: str | None = None,
+        cinema_id: str | None = None,
+    ) -> list[Showtime]:
+        """By index, in one statement: a publication is seen whole or not at all."""
+        return guide.find_showtimes(
+            self._reader, city_id, since=since, until=until, film_id=film_id, cinema_id=cinema_id
+        )
+
+    async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
+        """Not durable: what comes back after a loss of power is deleted the next time."""
+        gone = await self._prune(partial(pruning.prune_showtimes, before=showtimes_before, limit=PRUNE_STEP))
+        return gone + await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
+
+    async def _prune(self, step: Operation[int]) -> int:
+        gone = deleted = await self._write(step, durable=False)
+        while deleted == PRUNE_STEP:
+            deleted = await self._write(step, durable=False)
+            gone += deleted
+        return gone
+
+    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
+        """Not durable: the last seconds' visits may be lost with the power."""
+        if visits or views:
+            await self._write(
+                lambda connection: counters.add_visits(connection, day, visits=visits, views=views), durable=False
+            )
+
+    async def viewed_cities(self, since: date) -> dict[str, int]:
+        """By index, added up over the days."""
+        return counters.views_by_city(self._reader, since)
+
+    async def stats(self, *, now: datetime, days: int = 30) -> Stats:
+        """Counts over small indexes: some milliseconds at 100,000 showtimes, so cache them."""
+        return counters.site_stats(self._reader, now=now, days=days)
