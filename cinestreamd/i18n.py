@@ -17,6 +17,7 @@ Language = Literal["uk", "en", "ru"]
 
 LANGUAGES: Final[tuple[Language, ...]] = ("uk", "en", "ru")
 LANGUAGE_LABELS: Final[dict[Language, str]] = {"uk": "UA", "en": "EN", "ru": "RU"}
+LANGUAGE_NAMES: Final[dict[Language, str]] = {"uk": "Українська", "en": "English", "ru": "Русский"}
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's standard name for "extract, translate later"

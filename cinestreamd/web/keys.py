@@ -32,9 +32,9 @@ class Load:
 SETTINGS: Final = AppKey("settings", Settings)
 SITE: Final = AppKey("site", Site)
 SECRET_KEY: Final = AppKey("secret_key", str)
-STORE: Final[AppKey[Store]] = AppKey("store", Store)  # type: ignore[type-abstract]
+STORE: Final[AppKey[Store]] = AppKey("store", Store)
 GAZETTEER: Final = AppKey("gazetteer", Gazetteer)
-SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)  # type: ignore[type-abstract]
+SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
 CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]
 LOAD: Final = AppKey("load", Load)
 DEMO: Final = AppKey("demo", bool)

@@ -1,0 +1,16 @@
+"""Finding a city: the front page, search by name, and what is near."""
+
+from collections.abc import Sequence
+
+from aiohttp.web import RouteDef
+
+from cinestreamd.feature import Feature
+
+
+def _routes() -> Sequence[RouteDef]:
+    from cinestreamd.features.cities.views import ROUTES  # noqa: PLC0415 - only a web worker loads views
+
+    return ROUTES
+
+
+FEATURE = Feature(name="cities", routes=_routes)

@@ -1,0 +1,176 @@
+"""Cities as visitors find them: on the front page, by name, and by point."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.features.guide import DayCounter, business_day
+from cinestreamd.gazetteer import City, Gazetteer
+from cinestreamd.i18n import N_, Language
+from cinestreamd.sites.model import SiteSettings
+from cinestreamd.store.base import Location, Names, Store
+from cinestreamd.web import formats
+from cinestreamd.web.places import location_of
+from cinestreamd.web.urls import city_path
+
+MAX_RESULTS: Final = 10
+MAX_SEARCH: Final = 100
+_POINT: Final = re.compile(r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*,\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*")
+MAX_CARDS: Final = 24
+"""Cities of the front page that come with figures; more than these come by name."""
+
+
+class SearchTextError(InvalidInputError):
+    """A search text that is no name."""
+
+    code = "invalid_search"
+    message = N_("Type the name of a city, at most {limit} characters.")
+
+
+class PointError(InvalidInputError):
+    """A point that is none on Earth."""
+
+    code = "invalid_point"
+    message = N_("A point is written as latitude and longitude in degrees: 50.45,30.52")
+
+
+class LocationItem(Struct, frozen=True, omit_defaults=True):
+    """A city in the answer of ``GET /api/locations``; ``distance_km`` when a point was given."""
+
+    id: str
+    name: Names
+    country: str
+    lat: float
+    lon: float
+    timezone: str
+    population: int
+    distance_km: float | None = None
+
+
+class CityCard(Struct, frozen=True, kw_only=True):
+    """A city on the front page: its clock, and how much its cinemas have still to come today and later."""
+
+    name: str
+    path: str
+    clock: str
+    today: int
+    later: int
+
+
+class CityLink(Struct, frozen=True, kw_only=True):
+    """A city in a list: where it is, and how far when that was asked."""
+
+    name: str
+    country: str
+    path: str
+    distance: str | None = None
+
+
+class FrontPage(Struct, frozen=True, kw_only=True):
+    """The front page: cities with figures, and further ones by name."""
+
+    cards: Sequence[CityCard]
+    more: Sequence[CityLink]
+
+
+def search_cities(gazetteer: Gazetteer, text: str) -> list[City]:
+    """Cities by the beginning of their name in any of the three languages.
+
+    Raises:
+        SearchTextError: ``text`` is empty, too long, or holds control characters.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_SEARCH or any(not char.isprintable() for char in text):
+        raise SearchTextError(limit=MAX_SEARCH)
+    return gazetteer.search(text, limit=MAX_RESULTS)
+
+
+def parse_point(text: str) -> tuple[float, float]:
+    """Latitude and longitude of "LAT,LON" in degrees.
+
+    Raises:
+        PointError: it is something else.
+    """
+    found = _POINT.fullmatch(text)
+    if not found:
+        raise PointError
+    lat, lon = float(found[1]), float(found[2])
+    if abs(lat) > 90 or abs(lon) > 180:
+        raise PointError
+    return lat, lon
+
+
+def location_item(city: City, distance_km: float | None = None) -> LocationItem:
+    """A city as the API tells it."""
+    return LocationItem(
+        id=city.id,
+        name=city.names,
+        country=city.country,
+        lat=city.lat,
+        lon=city.lon,
+        timezone=city.timezone,
+        population=city.population,
+        distance_km=None if distance_km is None else round(distance_km, 1),
+    )
+
+
+def city_link(city: City, language: Language, distance_km: float | None = None) -> CityLink:
+    """A city as a list shows it."""
+    return CityLink(
+        name=city.names.of(language),
+        country=formats.country_name(city.country, language),
+        path=city_path(language, city.id),
+        distance=None if distance_km is None else formats.format_distance(distance_km, language),
+    )
+
+
+async def front_page(
+    store: Store,
+    gazetteer: Gazetteer,
+    counter: DayCounter,
+    *,
+    settings: SiteSettings,
+    language: Language,
+    now: datetime,
+) -> FrontPage:
+    """The site's configured cities in their order, then the others that have been read, by name."""
+    known = {location.id: location for location in await store.locations()}
+    named = [location for city_id in settings.cities if (location := _locate(city_id, known, gazetteer))]
+    configured = set(settings.cities)
+    others = [each for each in known.values() if each.id not in configured and each.last_updated]
+    cities = [*named, *sorted(others, key=lambda each: each.names.of(language))]
+    cards = [await _card(store, counter, each, language, now) for each in cities[:MAX_CARDS]]
+    more = [
+        CityLink(
+            name=each.names.of(language),
+            country=formats.country_name(each.country, language),
+            path=city_path(language, each.id),
+        )
+        for each in cities[MAX_CARDS:]
+    ]
+    return FrontPage(cards=cards, more=more)
+
+
+def _locate(city_id: str, known: Mapping[str, Location], gazetteer: Gazetteer) -> Location | None:
+    if city_id in known:
+        return known[city_id]
+    city = gazetteer.get(city_id)
+    return location_of(city) if city else None
+
+
+async def _card(store: Store, counter: DayCounter, location: Location, language: Language, now: datetime) -> CityCard:
+    zone = ZoneInfo(location.timezone)
+    counts = await counter.count(store, location, now)
+    today = counts.get(business_day(now, zone), 0)
+    return CityCard(
+        name=location.names.of(language),
+        path=city_path(language, location.id),
+        clock=formats.format_clock(now.astimezone(zone)),
+        today=today,
+        later=sum(counts.values()) - today,
+    )

@@ -1,0 +1,105 @@
+"""The types of ``GET /api/showtimes``, and how records become them."""
+
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct, field
+
+from cinestreamd.features.guide.programme import Programme
+from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Showtime, Titles
+from cinestreamd.web.text import safe_link
+
+CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+
+
+class ShowtimesQuery(Struct, frozen=True):
+    """``date`` is a business day; without it, everything is meant that is still to come."""
+
+    city: CityId
+    day: date | None = field(name="date", default=None)
+
+
+class CinemaItem(Struct, frozen=True):
+    """The cinema of a showtime."""
+
+    id: str
+    name: str
+
+
+class FilmItem(Struct, frozen=True):
+    """The film of a showtime; a title that no source gave is null."""
+
+    id: str
+    titles: Titles
+    year: int | None
+    duration_minutes: int | None
+
+
+class ShowtimeItem(Struct, frozen=True):
+    """One showing.
+
+    ``title`` is as the cinema printed it; ``start`` carries the city's offset; ``business_day`` is the evening that a
+    showing after midnight belongs to; ``language`` and ``subtitles`` are BCP 47 codes; ``age`` is in seconds since
+    ``evidence.fetched_at``. ``buy_link`` is null when the page gives none that is a web address.
+    """
+
+    id: str
+    title: str
+    film: FilmItem
+    cinema: CinemaItem
+    start: datetime
+    business_day: date
+    format: str | None
+    language: str | None
+    original_language: bool
+    subtitles: str | None
+    room: str | None
+    price: Price | None
+    availability: Availability
+    buy_link: str | None
+    evidence: Evidence
+    age: int
+
+
+class ShowtimesAnswer(Struct, frozen=True):
+    """A city's showtimes, with how fresh they are: ``updated`` is when the city was last read through."""
+
+    city: str
+    status: LocationStatus
+    updated: datetime | None
+    showtimes: list[ShowtimeItem]
+
+
+def showtimes_answer(
+    location: Location, status: LocationStatus, programme: Programme, now: datetime
+) -> ShowtimesAnswer:
+    """``programme`` as the API tells it."""
+    zone = ZoneInfo(location.timezone)
+    films = {
+        film.id: FilmItem(film.id, film.titles, film.year, film.duration_minutes) for film in programme.films.values()
+    }
+    cinemas = {cinema.id: CinemaItem(cinema.id, cinema.name) for cinema in programme.cinemas.values()}
+    rows = [_item(row, films[row.film_id], cinemas[row.cinema_id], zone, now) for row in programme.showtimes]
+    return ShowtimesAnswer(location.id, status, location.last_updated, rows)
+
+
+def _item(row: Showtime, film: FilmItem, cinema: CinemaItem, zone: ZoneInfo, now: datetime) -> ShowtimeItem:
+    return ShowtimeItem(
+        row.id,
+        row.raw_title,
+        film,
+        cinema,
+        row.start_time.astimezone(zone),
+        row.business_day,
+        row.format,
+        row.language,
+        row.original_language,
+        row.subtitles,
+        row.room,
+        row.price,
+        row.availability,
+        safe_link(row.buy_link),
+        row.evidence,
+        max(int((now - row.evidence.fetched_at).total_seconds()), 0),
+    )

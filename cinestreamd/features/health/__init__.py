@@ -1,0 +1,16 @@
+"""Probes: whether the worker runs, and whether it can serve."""
+
+from collections.abc import Sequence
+
+from aiohttp.web import RouteDef
+
+from cinestreamd.feature import Feature
+
+
+def _routes() -> Sequence[RouteDef]:
+    from cinestreamd.features.health.views import ROUTES  # noqa: PLC0415 - only a web worker loads views
+
+    return ROUTES
+
+
+FEATURE = Feature(name="health", routes=_routes)

@@ -1,0 +1,27 @@
+"""GET /healthz and GET /readyz."""
+
+from aiohttp import web
+from msgspec import Struct
+
+from cinestreamd.web.answers import json_answer
+from cinestreamd.web.keys import STORE
+
+
+class Health(Struct, frozen=True):
+    """The answer of a probe."""
+
+    status: str
+
+
+async def show_health(_request: web.Request) -> web.Response:
+    """The event loop answers: that is all it says."""
+    return json_answer(Health("ok"))
+
+
+async def show_readiness(request: web.Request) -> web.Response:
+    """The store can be read; any read would do."""
+    await request.app[STORE].location("readyz")
+    return json_answer(Health("ready"))
+
+
+ROUTES = (web.get("/healthz", show_health), web.get("/readyz", show_readiness))

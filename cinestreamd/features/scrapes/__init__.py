@@ -1,0 +1,19 @@
+"""Asking for a city to be read, and following how far the reading is."""
+
+from collections.abc import Sequence
+
+from aiohttp.web import RouteDef
+
+from cinestreamd.feature import Feature
+from cinestreamd.features.scrapes.service import Progress, ScrapeState, read_state
+
+
+def _routes() -> Sequence[RouteDef]:
+    from cinestreamd.features.scrapes.views import ROUTES  # noqa: PLC0415 - only a web worker loads views
+
+    return ROUTES
+
+
+FEATURE = Feature(name="scrapes", routes=_routes)
+
+__all__ = ["FEATURE", "Progress", "ScrapeState", "read_state"]

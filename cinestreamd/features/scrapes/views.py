@@ -1,0 +1,71 @@
+"""GET and POST /api/scrape, and the form that does the same without JavaScript."""
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, read_state, request_scrape
+from cinestreamd.store.base import Location
+from cinestreamd.web.answers import json_answer
+from cinestreamd.web.inputs import parse_json, parse_query
+from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SCRAPES, SETTINGS, STORE
+from cinestreamd.web.places import find_location
+from cinestreamd.web.urls import city_path, page_route, with_query
+
+
+class ScrapeQuery(Struct, frozen=True):
+    """The city that is asked about, or for."""
+
+    city: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+
+
+async def show_scrape(request: web.Request) -> web.Response:
+    """GET /api/scrape: the state of a city."""
+    location = await _location(request, parse_query(request, ScrapeQuery).city)
+    state = await read_state(
+        request.app[STORE],
+        location,
+        request.app[CLOCK](),
+        stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds,
+    )
+    return json_answer(state)
+
+
+async def post_scrape(request: web.Request) -> web.Response:
+    """POST /api/scrape: ask for a city; 200 when its data is fresh, 202 when it is being read."""
+    query = await parse_json(request, ScrapeQuery)
+    state = await _request_scrape(request, query.city)
+    if state.status == "fresh":
+        return json_answer(state)
+    return json_answer(state, status=202, headers={"Retry-After": str(POLL_SECONDS)})
+
+
+async def submit_scrape(request: web.Request) -> web.Response:
+    """POST /{language}/city/{city}/scrape: the same from a form, leading to a page that refreshes itself."""
+    city_id = request.match_info["city"]
+    state = await _request_scrape(request, city_id)
+    asked = int(request.app[CLOCK]().timestamp()) if state.status == "processing" else None
+    location = with_query(city_path(request[LANGUAGE], city_id), asked=asked)
+    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+async def _request_scrape(request: web.Request, city_id: str) -> ScrapeState:
+    return await request_scrape(
+        request.app[STORE],
+        request.app[SCRAPES],
+        await _location(request, city_id),
+        request.app[CLOCK](),
+        stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds,
+    )
+
+
+async def _location(request: web.Request, city_id: str) -> Location:
+    return await find_location(request.app[STORE], request.app[GAZETTEER], city_id)
+
+
+ROUTES = (
+    web.get("/api/scrape", show_scrape),
+    web.post("/api/scrape", post_scrape),
+    web.post(page_route("/city/{city:[a-z0-9-]+}/scrape"), submit_scrape),
+)

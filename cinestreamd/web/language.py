@@ -1,0 +1,97 @@
+"""The language of a request: by its URL, else as remembered, else by Accept-Language, else the site's."""
+
+import re
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Struct
+
+from cinestreamd.i18n import LANGUAGES, Language, negotiate_language, parse_language
+from cinestreamd.web.inputs import parse_form
+from cinestreamd.web.keys import LANGUAGE, SITE
+from cinestreamd.web.session import SESSION, Remembered
+from cinestreamd.web.urls import LANGUAGE_PATTERN, front_path
+
+_PREFIX: Final = re.compile(rf"/({LANGUAGE_PATTERN})(?=/|\Z)")
+_PLACE: Final = re.compile(r"/[!-\[\]-~]{0,2000}")
+
+
+class LanguageChoice(Struct, frozen=True):
+    """The form of the language selector: the language, and the place (path and query without language) to go on to."""
+
+    language: str
+    next: str = "/"
+
+
+def language_of(request: web.Request) -> Language:
+    """The language to answer in. Can be asked at any time, also for a request that no middleware has seen."""
+    chosen = request.get(LANGUAGE)
+    if chosen is None:
+        prefix = _PREFIX.match(request.path)
+        chosen = parse_language(prefix[1]) if prefix else _preferred(request)
+        request[LANGUAGE] = chosen = chosen or request.app[SITE].settings.language
+    return chosen
+
+
+def place_of(request: web.Request) -> str:
+    """The path and query of a page without its language: where the language selector stays."""
+    return _PREFIX.sub("", request.rel_url.raw_path_qs, count=1) or "/"
+
+
+def _preferred(request: web.Request) -> Language:
+    session = request.get(SESSION)
+    remembered = session.remembered.language if session else None
+    default = request.app[SITE].settings.language
+    return remembered or negotiate_language(request.headers.get("Accept-Language", ""), default)
+
+
+@web.middleware
+async def language_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put ``LANGUAGE`` on the request; say on the answer that it depends on it where the URL does not tell."""
+    language_of(request)
+    response = await handler(request)
+    if not _PREFIX.match(request.path) and response.headers.get("Content-Language"):
+        response.headers["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+async def redirect_to_language(request: web.Request) -> web.Response:
+    """GET /: the front page in the visitor's language."""
+    headers = {
+        "Location": front_path(language_of(request)),
+        "Vary": "Accept-Language, Cookie",
+        "Cache-Control": "no-store",
+    }
+    return web.Response(status=302, headers=headers)
+
+
+async def redirect_to_front(request: web.Request) -> web.Response:
+    """GET /uk: the same with the slash."""
+    return web.Response(status=308, headers={"Location": front_path(language_of(request))})
+
+
+async def redirect_alias(request: web.Request) -> web.Response:
+    """GET /ua/…: the same under /uk/…, as that is the language's code."""
+    rest = request.rel_url.raw_path_qs.removeprefix("/ua")
+    return web.Response(status=308, headers={"Location": "/uk" + (rest if rest.startswith("/") else f"/{rest}")})
+
+
+async def choose_language(request: web.Request) -> web.Response:
+    """POST /language: remember a language and go on in it."""
+    choice = await parse_form(request, LanguageChoice)
+    language = parse_language(choice.language) or language_of(request)
+    request[SESSION].remember(Remembered(language=language))
+    place = choice.next if _PLACE.fullmatch(choice.next) else "/"
+    return web.Response(status=303, headers={"Location": f"/{language}{place}"})
+
+
+def language_routes() -> list[web.RouteDef]:
+    """The routes of language choice."""
+    return [
+        web.get("/", redirect_to_language),
+        *(web.get(f"/{language}", redirect_to_front) for language in LANGUAGES),
+        web.get("/ua", redirect_alias),
+        web.get("/ua/{rest:.*}", redirect_alias),
+        web.post("/language", choose_language),
+    ]

@@ -1,0 +1,46 @@
+"""Pages: a template with what every page needs around it."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from cinestreamd.i18n import LANGUAGES
+from cinestreamd.store.base import Stats
+from cinestreamd.web.answers import shared_answer
+from cinestreamd.web.figures import FIGURES
+from cinestreamd.web.keys import DEMO, SITE
+from cinestreamd.web.language import language_of, place_of
+from cinestreamd.web.rendering import TEMPLATES
+
+
+async def render_page(
+    request: web.Request, template: str, context: Mapping[str, object], *, max_age: int
+) -> web.Response:
+    """A page that is the same for everybody: no cookie, token or nonce is in it. ``max_age`` is in seconds."""
+    figures = await request.app[FIGURES].read()
+    body = _render(request, template, context, figures)
+    return shared_answer(request, body, content_type="text/html", max_age=max_age)
+
+
+def render_error_page(request: web.Request, *, status: int, detail: str) -> web.Response:
+    """The page that tells an error. Asks nothing of the store, which may be what failed."""
+    context = {"status": status, "detail": detail}
+    body = _render(request, "error.html", context, request.app[FIGURES].latest)
+    return web.Response(body=body, status=status, content_type="text/html", charset="utf-8")
+
+
+def _render(request: web.Request, template: str, context: Mapping[str, object], figures: Stats | None) -> bytes:
+    site = request.app[SITE]
+    place = place_of(request)
+    path = place.partition("?")[0]
+    frame = {
+        "place": place,
+        "canonical": f"{site.base_url}/{language_of(request)}{path}",
+        "alternates": [(language, f"{site.base_url}/{language}{path}") for language in LANGUAGES],
+        "home": f"{site.base_url}/",
+        "site": site.settings,
+        "demo": request.app[DEMO],
+        "figures": figures,
+        "city_id": None,
+    }
+    return request.app[TEMPLATES].render(template, language_of(request), {**frame, **context})

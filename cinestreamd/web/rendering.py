@@ -1,0 +1,82 @@
+"""Templates: one Jinja2 environment a language, over the kit's own and each feature's ``templates/`` folder."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Final
+
+from aiohttp.web import AppKey
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+
+from cinestreamd.feature import Feature
+from cinestreamd.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, Language, translations
+from cinestreamd.web import formats, urls
+from cinestreamd.web.assets import Assets
+
+
+def feature_package(feature: Feature) -> str:
+    """The import name of a feature's package."""
+    return f"cinestreamd.features.{feature.name}"
+
+
+class Templates:
+    """The templates of the kit ("base.html") and of features ("guide/city.html"), in every language.
+
+    A feature's ``every_page.html`` ends each page's body.
+    """
+
+    def __init__(self, features: Sequence[Feature], assets: Assets) -> None:
+        loader = _loader(features)
+        tails = [name for name in loader.list_templates() if name.endswith("/every_page.html")]
+        self._environments = {language: _environment(language, loader, assets) for language in LANGUAGES}
+        for environment in self._environments.values():
+            environment.globals["every_page"] = tails
+
+    def render(self, name: str, language: Language, context: Mapping[str, object]) -> bytes:
+        """The template ``name`` with ``context``, as UTF-8."""
+        return self._environments[language].get_template(name).render(context).encode()
+
+    def compile_all(self) -> None:
+        """Compile every template now rather than with the first request."""
+        for environment in self._environments.values():
+            for name in environment.list_templates(extensions=["html"]):
+                environment.get_template(name)
+
+
+TEMPLATES: Final = AppKey("templates", Templates)
+
+
+def _loader(features: Sequence[Feature]) -> BaseLoader:
+    packages = {feature.name: feature_package(feature) for feature in features}
+    own = {
+        name: PackageLoader(package)
+        for name, package in packages.items()
+        if (resources.files(package) / "templates").is_dir()
+    }
+    return ChoiceLoader([PackageLoader("cinestreamd.web"), PrefixLoader(own)])
+
+
+def _environment(language: Language, loader: BaseLoader, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        auto_reload=False,
+        cache_size=-1,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    catalogue = translations(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    environment.globals.update(
+        language=language,
+        language_labels=LANGUAGE_LABELS,
+        language_names=LANGUAGE_NAMES,
+        asset=assets.url,
+        urls=urls,
+        format_number=formats.format_number,
+    )
+    return environment
