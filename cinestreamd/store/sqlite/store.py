@@ -71,8 +71,8 @@ class SqliteStore(Store):
 
     async def close(self) -> None:
         """Finish pending writes and let go of the file; the writer last, as the last one out empties the log."""
-        if not self._closed and self._access.process == os.getpid():
-            self._closed = True
+        was_open, self._closed = not self._closed, True
+        if was_open and self._access.process == os.getpid():
             self._access.reader.close()
             await self._access.writer.close()
 

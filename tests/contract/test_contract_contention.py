@@ -1,0 +1,67 @@
+"""Real processes fight for one lease."""
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cinestreamd.store.base import StaleLeaseError, Store
+
+if TYPE_CHECKING:
+    from conftest import Records
+
+PROCESSES, TASKS, ROUNDS = 12, 4, 50
+
+
+def start_contender(backend: str, address: str, name: str) -> "subprocess.Popen[str]":
+    script = Path(__file__).with_name("contender.py")
+    command = [sys.executable, str(script), backend, address, name, str(TASKS)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def tell(process: "subprocess.Popen[str]", line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+
+
+def hear(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.usefixtures("kyiv")
+async def test_one_winner_a_round_and_fences_that_rise(
+    store: Store, backend_name: str, address: str, records: "Records"
+) -> None:
+    """12 processes of 4 tasks, 50 rounds; a round's lease has run out when the next one begins."""
+    fences = []
+    with ExitStack() as stack:
+        fighters = [
+            stack.enter_context(start_contender(backend_name, address, f"fighter-{number}"))
+            for number in range(PROCESSES)
+        ]
+        assert [hear(fighter) for fighter in fighters] == ["ready"] * PROCESSES
+        for number in range(ROUNDS):
+            for fighter in fighters:
+                tell(fighter, str(number))
+            won = [fence for fighter in fighters for fence in json.loads(hear(fighter))]
+            assert len(won) == 1, f"round {number} was won by {len(won)}"
+            fences += won
+    assert fences == list(range(1, ROUNDS + 1))
+    assert [fighter.returncode for fighter in fighters] == [0] * PROCESSES
+
+    city = await store.location("kyiv")
+    assert city is not None
+    assert city.lease is not None
+    assert city.lease.fence == ROUNDS
+    with pytest.raises(StaleLeaseError):
+        await store.renew_lease(city.lease, now=city.lease.until, seconds=300)
+    stale = records.now + timedelta(seconds=1)
+    assert await store.acquire_lease("kyiv", owner="late", now=stale, seconds=300) is None
