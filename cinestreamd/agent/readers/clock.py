@@ -21,7 +21,7 @@ _CLOCK = re.compile(
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
     r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
-    r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b|(?![\w.])))?"
+    r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.]))?"
     r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
     r"(?![\d:：]|[.,/]\d)"
 )
@@ -104,8 +104,9 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         style = "hour"
     hour = int(found["hour"])
     meridian: Meridian | None = None
-    if found["meridian"]:
-        meridian = "am" if found["meridian"] in "aA" else "pm"
+    letter = found["meridian"] or found["letter"]
+    if letter:
+        meridian = "am" if letter in "aA" else "pm"
     if style == "." and _is_amount(text, found):
         return None
     if style == "h" and minute is None and hour < 9 and hour != 0:
@@ -138,7 +139,7 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
         and (found["h_minute"] is None or _H_DURATION_AFTER.match(text, found.end()) or hour > 0)
     ):
         return "duration"
-    if found["meridian"] is None and hour <= 6 and _DURATION_AFTER.match(text, found.end()):
+    if not (found["meridian"] or found["letter"]) and hour <= 6 and _DURATION_AFTER.match(text, found.end()):
         return "duration"
     if _DURATION_BEFORE.search(text[max(0, found.start() - 28) : found.start()]):
         return "duration"

@@ -23,6 +23,56 @@ _ORDINALS = frozenset("st nd rd th er e º ª го е ого te de da".split())
 _JOINERS = frozenset("de of d del den".split())
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})([-/._])(\d{1,2})\2(20\d\d)(?!\d)")
+# Short names of weekdays that are everyday words in another language: they need a month beside them.
+_EVERYDAY_WORDS = frozenset(
+    [
+        "on",
+        "to",
+        "so",
+        "do",
+        "me",
+        "die",
+        "la",
+        "mit",
+        "man",
+        "per",
+        "sal",
+        "par",
+        "don",
+        "sam",
+        "sub",
+        "ne",
+        "ut",
+        "pa",
+        "sa",
+        "di",
+        "fr",
+    ]
+    + [
+        "mi",
+        "ma",
+        "ti",
+        "su",
+        "st",
+        "je",
+        "ve",
+        "ke",
+        "pe",
+        "di",
+        "za",
+        "as",
+        "mar",
+        "gi",
+        "lu",
+        "ju",
+        "jo",
+        "du",
+        "vi",
+        "pi",
+        "on",
+        "va",
+    ]
+)
 _PAST_REACH = timedelta(days=120)
 
 
@@ -156,10 +206,14 @@ class _Scanner:
             token = self.token(at)
             if token is not None and token.text in ",.-–—|(•·" and self.near(at - 1, at):
                 at += 1
-        token = self.token(at)
-        if token is not None and token.folded in self.weekdays and self.near(at - 1, at):
-            return at + 1, self.weekdays[token.folded]
-        return index, ()
+        token, following = self.token(at), self.token(at + 1)
+        if token is None or token.folded not in self.weekdays or not self.near(at - 1, at):
+            return index, ()
+        if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
+            clock = self.token(at + 2)
+            if clock is None or clock.text not in ":h" or clock.start != following.end:
+                return index, ()
+        return at + 1, self.weekdays[token.folded]
 
     def year_after(self, index: int) -> tuple[int, int | None]:
         """The token index after a year that follows ``index``, and the year."""
@@ -206,14 +260,27 @@ class _Scanner:
         first, separator, second = self.tokens[index], self.token(index + 1), self.token(index + 2)
         if separator is None or second is None or separator.text not in "./-" or second.number is None:
             return None
-        if first.number is None or max(len(first.text), len(second.text)) > 2 or second.end - first.start > 6:
+        if first.number is None or max(len(first.text), len(second.text)) > 2 or separator.start != first.end:
+            return None
+        gap = self.text[separator.end : second.start]
+        closing = self.token(index + 3)
+        if gap not in ("", " ", "\u00a0") or (
+            gap and (closing is None or closing.text != "." or closing.start != second.end)
+        ):
             return None
         before = self.token(index - 1)
         if before is not None and before.end == first.start and before.text in ".:/-,$€£₴":
             return None
-        closing, third = self.token(index + 3), self.token(index + 4)
+        third = self.token(index + 4)
         repeated = closing is not None and closing.text == separator.text and closing.start == second.end
-        if repeated and third is not None and third.number is not None and third.start - second.end <= 2:
+        spaced = third is not None and closing is not None and self.text[closing.end : third.start] in (" ", "\u00a0")
+        whole_year = third is not None and third.number is not None and len(third.text) == 4
+        if (
+            repeated
+            and third is not None
+            and third.number is not None
+            and (third.start == second.end + 1 or (spaced and whole_year))
+        ):
             if len(third.text) not in (2, 4) or (len(third.text) == 4 and not 2000 <= third.number < 2100):
                 return None
             day = _ordered(first.number, second.number, third.number, self.reading)
@@ -271,6 +338,9 @@ class _Scanner:
             following is not None and following.start == token.end and following.text in ":h"
         ):
             return None
+        beyond = self.token(at + 1 if following is None or following.text != "." else at + 2)
+        if self.tokens[index].folded in self.weekdays and beyond is not None and beyond.folded in self.months:
+            return None
         month = self.months[self.tokens[index].folded]
         after = at + 1
         if following is not None and following.folded in _ORDINALS and following.start == token.end:
@@ -309,12 +379,15 @@ class _Scanner:
             token = self.token(at)
         if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
             return None
+        found = self.year_first(at) or self.numeric(at) or self.day_month(at)
+        if found is not None or self.tokens[index].folded in _EVERYDAY_WORDS:
+            return found
         return self.bare_day(index, at, at + 1, self.weekdays[self.tokens[index].folded])
 
     def day_weekday(self, index: int) -> tuple[int, DateHit] | None:
         """21 Fri, where no month is printed."""
         after, weekdays = self.weekday_after(index + 1)
-        if not weekdays or len(self.tokens[index].text) > 2:
+        if not weekdays or len(self.tokens[index].text) > 2 or self.tokens[after - 1].folded in _EVERYDAY_WORDS:
             return None
         return self.bare_day(index, index, after, weekdays)
 
@@ -380,7 +453,7 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
             day = reading.today + timedelta(days=relative[token.folded])
             return DateHit(start=token.start, end=token.end, day=day, kind="relative")
     for token in words:
-        if token.folded in weekdays and len(words) <= 2 and len(token.folded) >= 2:
+        if token.folded in weekdays and len(words) <= 2 and token.folded not in _EVERYDAY_WORDS:
             wanted = weekdays[token.folded][0]
             ahead = (wanted - reading.today.weekday()) % 7
             day = reading.today + timedelta(days=ahead)

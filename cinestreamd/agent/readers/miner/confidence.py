@@ -1,0 +1,46 @@
+"""How far a page's mined rows can be trusted: from what told right from wrong on real pages, for the page as a whole."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, time
+
+from cinestreamd.agent.model import Candidate
+from cinestreamd.agent.readers.miner.days import DaySource
+
+LINE = 0.5
+_BY_SOURCE: dict[DaySource, float] = {
+    "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
+    "address": 0.0, "active": -0.1, "none": -0.15,
+}  # fmt: skip
+
+
+def page_confidence(
+    rows: Sequence[Candidate], *, source: DaySource, title_strength: float, about_one_film: bool
+) -> float:
+    """0..1; below ``LINE`` nothing of the page is to be published on this reading alone."""
+    if not rows:
+        return 0.0
+    confidence = 0.62 + _BY_SOURCE[source] + 0.3 * title_strength
+    titles = Counter(row.title for row in rows)
+    if len(rows) >= 6 and not about_one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
+        confidence -= 0.3
+    if overlapping(rows) >= 0.25:
+        confidence -= 0.3
+    if len(rows) < 3:
+        confidence -= 0.15 if source in ("own", "line", "attribute", "tab") or about_one_film else 0.35
+    return max(0.0, min(1.0, confidence))
+
+
+def overlapping(rows: Sequence[Candidate]) -> float:
+    """The share of rows that begin less than 40 minutes after the same film began on the same day in the same room.
+
+    No cinema does that with one film in one room; a page that seems to has been misread.
+    """
+    by_film: dict[tuple[str, date | None], list[time]] = {}
+    for row in rows:
+        by_film.setdefault((row.title, row.day), []).append(row.clock)
+    close = 0
+    for clocks in by_film.values():
+        minutes = sorted({clock.hour * 60 + clock.minute for clock in clocks})
+        close += sum(second - first < 40 for first, second in zip(minutes, minutes[1:], strict=False))
+    return close / len(rows) if rows else 0.0

@@ -1,0 +1,188 @@
+"""Find the clock times on a page that may be showings, and group those that stand in the same structure."""
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.clock import ClockHit, find_clocks
+from cinestreamd.agent.readers.dates import DateHit
+from cinestreamd.agent.readers.document import Document, Element
+
+_NOT_SHOWINGS = frozenset(
+    [
+        "news",
+        "blog",
+        "comment",
+        "comments",
+        "countdown",
+        "timer",
+        "cart",
+        "basket",
+        "cookie",
+        "trailer",
+        "trailers",
+        "duration",
+    ]
+    + [
+        "runtime",
+        "footer",
+        "faq",
+        "review",
+        "reviews",
+        "opening",
+        "openinghours",
+        "tweet",
+        "copyright",
+        "impressum",
+        "filter",
+        "filters",
+    ]
+)
+_OPENING = re.compile(
+    r"opening (?:hours|times)|box office|ticket office|open daily|doors open|working hours|business hours|"
+    r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
+    r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
+    r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|режим работы|касса работает|кассы работают|"
+    r"godziny otwarcia|kasa (?:czynna|kina)|kasy|otwart|czynne|otevírací|otevřeno|pokladna|otváracie|"
+    r"horario de (?:taquilla|apertura)|taquilla|abierto|bilheteira|bilheteria|orari di apertura|biglietteria|"
+    r"program de lucru|casa de bilete|casieria|deschis|שעות פתיחה|קופה|openingstijden|geopend|kassa|"
+    r"öppettider|öppet|åbningstider|åbent|åpningstider|aukioloajat|avoinna|nyitva|pénztár|gişe|açılış|ωράριο|ταμείο|営業時間|telephone|hotline|lines open",
+    re.IGNORECASE,
+)
+_LONGEST_FILM_MINUTES = 5 * 60 + 30
+_CONTEXT = 60
+
+
+class TimeNode(Struct, frozen=True, eq=False):
+    """A clock time in the page, its deepest element, and that element's chain of ancestors."""
+
+    hit: ClockHit
+    element: Element
+    chain: tuple[Element, ...]
+
+
+class Cluster(Struct, frozen=True, eq=False):
+    """Times that stand in the same structure: same tags and classes of leaf, parent and grandparent."""
+
+    key: tuple[str, ...]
+    nodes: tuple[TimeNode, ...]
+
+
+def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster], list[DateHit]]:
+    """The clusters of possible showings, largest first, and the dates that remain when doubtful numbers are settled."""
+    hits = find_clocks(document.text)
+    nodes = [node for hit in hits if (node := _node(document, hit)) is not None]
+    nodes, dates = _settle_doubtful(document, nodes, dates)
+    ends = _range_ends(hits)
+    kept = [node for node in nodes if _may_be_showing(document, node, ends)]
+    groups: dict[tuple[str, ...], list[TimeNode]] = {}
+    for node in kept:
+        groups.setdefault(_key(node), []).append(node)
+    clusters = [Cluster(key, tuple(members)) for key, members in groups.items() if _round_minutes(members)]
+    return sorted(clusters, key=lambda cluster: -len(cluster.nodes)), dates
+
+
+def _node(document: Document, hit: ClockHit) -> TimeNode | None:
+    element = document.element_of(hit.start, hit.end)
+    return TimeNode(hit, element, tuple(element.ancestors())) if element is not None else None
+
+
+def _key(node: TimeNode) -> tuple[str, ...]:
+    return tuple(element.signature for element in node.chain[:3])
+
+
+def _settle_doubtful(
+    document: Document, nodes: list[TimeNode], dates: list[DateHit]
+) -> tuple[list[TimeNode], list[DateHit]]:
+    """Where "19.11" may be a time or a day, decide it for the whole group of like places, not one by one."""
+    doubtful = {hit.start: hit for hit in dates if not hit.certain}
+    taken = sorted((hit.start, hit.end) for hit in dates if hit.certain)
+    free = [node for node in nodes if not _overlaps(taken, node.hit)]
+    groups: dict[tuple[str, ...], list[TimeNode]] = {}
+    for node in free:
+        if node.hit.style == ".":
+            groups.setdefault(_key(node), []).append(node)
+    colons = sum(node.hit.style == ":" and node.hit.role == "start" for node in free)
+    are_dates: set[int] = set()
+    for members in groups.values():
+        if _are_days(document, members, colons):
+            are_dates.update(node.hit.start for node in members)
+    times = [node for node in free if node.hit.start not in are_dates]
+    clock_starts = {node.hit.start for node in times}
+    spans = sorted((node.hit.start, node.hit.end) for node in times)
+    kept = [
+        hit for hit in dates
+        if hit.certain or (hit.start in are_dates) or not (hit.start in clock_starts or _overlaps_span(spans, hit.start, hit.end))
+    ]  # fmt: skip
+    del doubtful
+    return times, kept
+
+
+def _are_days(document: Document, members: list[TimeNode], colons: int) -> bool:
+    texts = [document.text[node.hit.start : node.hit.end] for node in members]
+    numbers = [
+        (int(parts[0]), int(parts[1][:2]))
+        for text in texts
+        if len(parts := text.split(".")) > 1 and parts[1][:2].isdecimal()
+    ]
+    if any(node.hit.meridian for node in members) or any(minute > 12 or minute == 0 for _, minute in numbers):
+        return False
+    return (
+        colons >= 3
+        or any(hour > 23 for hour, _ in numbers)
+        or len({minute for _, minute in numbers}) == 1 < len(numbers)
+    )
+
+
+def _overlaps(spans: list[tuple[int, int]], hit: ClockHit) -> bool:
+    return _overlaps_span(spans, hit.start, hit.end)
+
+
+def _overlaps_span(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    low, high = 0, len(spans)
+    while low < high:
+        middle = (low + high) // 2
+        if spans[middle][1] <= start:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(spans) and spans[low][0] < end
+
+
+def _range_ends(hits: Iterable[ClockHit]) -> dict[int, ClockHit]:
+    """Start offset of a time → the end time that follows it directly."""
+    ends: dict[int, ClockHit] = {}
+    previous: ClockHit | None = None
+    for hit in hits:
+        if previous is not None and hit.role == "end" and hit.start - previous.end <= 12:
+            ends[previous.start] = hit
+        previous = hit
+    return ends
+
+
+def _may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]) -> bool:
+    if node.hit.role != "start" or node.hit.clock() is None:
+        return False
+    for element in node.chain:
+        if element.tag in ("footer", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
+            return False
+    end = ends.get(node.hit.start)
+    if end is not None and _minutes_between(node.hit, end) > _LONGEST_FILM_MINUTES:
+        return False
+    line_start, line_end = document.line(node.hit.start, node.hit.end)
+    context = document.text[max(line_start, node.hit.start - 3 * _CONTEXT) : min(line_end, node.hit.end + _CONTEXT)]
+    before = document.text[max(0, line_start - _CONTEXT) : line_start]
+    return not _OPENING.search(context) and not (end is not None and _OPENING.search(before))
+
+
+def _minutes_between(first: ClockHit, second: ClockHit) -> int:
+    one, two = first.clock(), second.clock()
+    if one is None or two is None:
+        return 0
+    return (two.hour * 60 + two.minute - one.hour * 60 - one.minute) % (24 * 60)
+
+
+def _round_minutes(members: list[TimeNode]) -> bool:
+    """Showings begin at round minutes; a group with odd ones is something else (timers, posts, lengths)."""
+    return sum(node.hit.minute % 5 == 0 for node in members) * 2 >= len(members)

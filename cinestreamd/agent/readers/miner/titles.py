@@ -1,0 +1,406 @@
+"""Learn where the film's title stands for one cluster of times: in which structure, and on which side."""
+
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.document import Document, Element, Run
+from cinestreamd.agent.readers.labels import could_be_title, is_label
+from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+
+Signature = tuple[str, ...]
+_SAMPLE = 40
+_REACH_BEFORE, _REACH_AFTER = 60, 12
+_LEVELS = 14
+_MAX_CANDIDATES = 80
+_TITLE_WORDS = frozenset(
+    [
+        "title",
+        "titel",
+        "titre",
+        "titulo",
+        "titolo",
+        "tytul",
+        "nazev",
+        "name",
+        "film",
+        "movie",
+        "heading",
+        "headline",
+        "filmtitle",
+    ]
+    + ["movietitle", "pelicula", "event", "show", "summary", "caption", "moviename", "filmname", "filmtitel"]
+)
+_OTHER_WORDS = frozenset(
+    [
+        "genre",
+        "genres",
+        "director",
+        "cast",
+        "actor",
+        "actors",
+        "synopsis",
+        "description",
+        "desc",
+        "excerpt",
+        "meta",
+        "tag",
+        "tags",
+        "label",
+    ]
+    + [
+        "badge",
+        "version",
+        "format",
+        "lang",
+        "language",
+        "room",
+        "screen",
+        "hall",
+        "auditorium",
+        "price",
+        "rating",
+        "age",
+        "country",
+        "venue",
+    ]
+    + [
+        "cinema",
+        "theater",
+        "theatre",
+        "location",
+        "address",
+        "date",
+        "day",
+        "info",
+        "details",
+        "note",
+        "subtitle",
+        "tagline",
+        "category",
+    ]
+    + [
+        "original",
+        "duration",
+        "runtime",
+        "year",
+        "credits",
+        "btn",
+        "button",
+        "legend",
+        "author",
+        "status",
+        "breadcrumb",
+        "menu",
+        "nav",
+    ]
+)
+_HEADINGS = {
+    "h1": 1.0,
+    "h2": 1.0,
+    "h3": 1.0,
+    "h4": 1.0,
+    "h5": 0.9,
+    "h6": 0.8,
+    "strong": 0.5,
+    "b": 0.5,
+    "dt": 0.5,
+    "caption": 0.6,
+    "th": 0.3,
+}
+_FILM_PATH = re.compile(
+    r"(?:film|movie|title|pelicul|event|show|program|production|programm|repertoar|kino|cinema|фильм|seans|whats-on|spettacol|details?)",
+    re.IGNORECASE,
+)
+
+
+class TitleNode(Struct, frozen=True, eq=False):
+    """A text on the page that may be a title."""
+
+    run: Run
+    text: str
+
+
+class Resolution(Struct, frozen=True, eq=False):
+    """The title found for one time: how many levels up their common block is, and whether it is the only one there."""
+
+    node: TitleNode
+    level: int
+    unique: bool
+
+
+class TitleRule(Struct, frozen=True, eq=False):
+    """What was learnt: the structure of title texts, and whether they stand before or after their times."""
+
+    signature: Signature
+    nodes: tuple[TitleNode, ...]
+    after: bool
+    score: float
+    coverage: float
+    corroborated: float
+    inline: bool = False
+
+    def resolve(self, time: TimeNode) -> Resolution | None:
+        """The title of one time: alone in the smallest common block, else the nearest on the learnt side."""
+        starts = [node.run.start for node in self.nodes]
+        return _resolve(starts, self.nodes, time, after=self.after)
+
+
+def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *, after: bool) -> Resolution | None:
+    for level, element in enumerate(time.chain):
+        first = bisect_left(starts, element.start)
+        beyond = bisect_left(starts, element.end)
+        count = beyond - first
+        if count == 0:
+            continue
+        if count == 1:
+            return Resolution(nodes[first], level, True)
+        at = bisect_left(starts, time.hit.start)
+        if after:
+            return Resolution(nodes[at], level, False) if at < beyond else None
+        return Resolution(nodes[at - 1], level, False) if at - 1 >= first else None
+    return None
+
+
+class TitleTexts:
+    """The page's texts that may be titles, by structure, and what else on the page repeats them."""
+
+    def __init__(self, document: Document, occupied: set[int]) -> None:
+        self.document = document
+        self.by_signature: dict[Signature, list[TitleNode]] = {}
+        self.of_run: dict[int, tuple[Signature, ...]] = {}
+        self.repeated = _repeated_texts(document)
+        self.slugs = _slugs(document)
+        for run in document.runs:
+            if run.start in occupied:
+                continue
+            text = document.text[run.start : run.end]
+            signatures = _signatures(run.element)
+            self.of_run[run.start] = signatures
+            node = TitleNode(run, text)
+            for signature in signatures:
+                self.by_signature.setdefault(signature, []).append(node)
+
+    def is_repeated(self, text: str) -> bool:
+        """Whether an image's alternative text, an attribute or an address says the same."""
+        folded = fold(text)
+        return folded in self.repeated or _slug(text) in self.slugs
+
+
+def _signatures(element: Element) -> tuple[Signature, ...]:
+    chain = [above.signature for above in list(element.ancestors())[:4]]
+    narrow = tuple(chain[:3])
+    variants = [tuple(chain[:2]), narrow]
+    cell = next((above for above in list(element.ancestors())[:4] if above.column is not None), None)
+    if cell is not None:
+        variants.append((*narrow, f"column {cell.column}"))
+    elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
+        variants.append((*narrow, f"child {element.position}"))
+    return tuple(dict.fromkeys(variants))
+
+
+def _repeated_texts(document: Document) -> frozenset[str]:
+    found: set[str] = set()
+    for element in document.elements:
+        for name in (
+            "alt",
+            "title",
+            "aria-label",
+            "data-title",
+            "data-name",
+            "data-film",
+            "data-movie",
+            "data-film-title",
+            "data-movie-title",
+        ):
+            value = element.attributes.get(name)
+            if value and 1 < len(value) <= 160:
+                found.add(fold(" ".join(value.split())))
+    return frozenset(found)
+
+
+def _slug(text: str) -> str:
+    return "-".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _slugs(document: Document) -> frozenset[str]:
+    """The last path segments of the page's links that lead to a page about one thing."""
+    found: set[str] = set()
+    for element in document.elements:
+        href = element.attributes.get("href", "") if element.tag == "a" else ""
+        if not href or len(href) > 400:
+            continue
+        try:
+            path = urlsplit(href).path
+        except ValueError:
+            continue
+        segments = [segment for segment in unquote(path).split("/") if segment]
+        for segment in segments[1:][-3:]:
+            slug = _slug(segment.rsplit(".", 1)[0])
+            if len(slug) >= 4:
+                found.add(slug)
+                found.add(slug.strip("0123456789").strip("-"))
+    return frozenset(found)
+
+
+def learn_title_rule(cluster: Cluster, texts: TitleTexts) -> list[TitleRule]:
+    """The rules that give at least half of the cluster's times a title, best first."""
+    step = max(1, len(cluster.nodes) // _SAMPLE)
+    sample = cluster.nodes[::step]
+    seen: Counter[Signature] = Counter()
+    for time in sample:
+        seen.update(_nearby(time, texts))
+    rules = []
+    wanted = max(1, len(sample) * 0.3)
+    candidates = [signature for signature, count in seen.most_common(_MAX_CANDIDATES) if count >= wanted]
+    most = 1
+    measured = []
+    for signature in candidates:
+        figures = _measure(signature, sample, texts)
+        if figures is not None:
+            measured.append(figures)
+            most = max(most, figures.distinct)
+    for figures in measured:
+        score = _score(figures, most)
+        rules.append(
+            TitleRule(figures.signature, figures.nodes, figures.after, score, figures.coverage, figures.corroborated)
+        )
+    return sorted(rules, key=lambda rule: -rule.score)
+
+
+def _nearby(time: TimeNode, texts: TitleTexts) -> set[Signature]:
+    """The structures of the texts around a time: nearest ones before it, a few after."""
+    document = texts.document
+    root = time.chain[min(_LEVELS, len(time.chain) - 1)]
+    before = document.runs_between(root.start, time.hit.start)[-_REACH_BEFORE:]
+    after = document.runs_between(time.hit.end, root.end)[:_REACH_AFTER]
+    found: set[Signature] = set()
+    for run in (*before, *after):
+        found.update(texts.of_run.get(run.start, ()))
+    return found
+
+
+class _Figures(Struct, frozen=True, eq=False):
+    """What speaks for one structure holding the titles of one cluster."""
+
+    signature: Signature
+    nodes: tuple[TitleNode, ...]
+    after: bool
+    coverage: float
+    unique: float
+    distinct: int
+    level: float
+    likely: float
+    heading: float
+    link: float
+    named: float
+    corroborated: float
+    length: float
+    used: float
+    first: float
+
+
+def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTexts) -> _Figures | None:
+    nodes = tuple(texts.by_signature.get(signature, ()))
+    likely_nodes = tuple(node for node in nodes if could_be_title(node.text))
+    if not likely_nodes or len(likely_nodes) * 2 < len(nodes):
+        return None
+    starts = [node.run.start for node in likely_nodes]
+    sides = []
+    for after in (False, True):
+        found = [_resolve(starts, likely_nodes, time, after=after) for time in sample]
+        sides.append([(time, one) for time, one in zip(sample, found, strict=True) if one is not None])
+    after = len(sides[1]) > len(sides[0])
+    resolved = sides[1] if after else sides[0]
+    if len(resolved) * 2 < len(sample):
+        return None
+    used = {one.node.run.start: one.node for _, one in resolved}
+    count = len(used)
+    distinct = len({fold(node.text) for node in used.values()})
+    first_used, last_used = min(used), max(used)
+    between = sum(first_used <= start <= last_used for start in starts)
+    return _Figures(
+        signature=signature, nodes=likely_nodes, after=after,
+        coverage=len(resolved) / len(sample),
+        unique=sum(one.unique for _, one in resolved) / len(resolved),
+        distinct=distinct,
+        level=sum(one.level for _, one in resolved) / len(resolved),
+        likely=len(likely_nodes) / len(nodes),
+        heading=sum(_heading(node.run.element) for node in used.values()) / count,
+        link=sum(_own_link(node, sample) for node in used.values()) / count,
+        named=sum(_named(node.run.element) for node in used.values()) / count,
+        corroborated=sum(texts.is_repeated(node.text) for node in used.values()) / count,
+        length=sum(min(len(node.text), 200) for node in used.values()) / count,
+        used=count / max(1, between) if len(sample) >= 8 else 1.0,
+        first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
+    )  # fmt: skip
+
+
+def _heading(element: Element) -> float:
+    return max((_HEADINGS.get(above.tag, 0.0) for above in list(element.ancestors())[:3]), default=0.0)
+
+
+def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
+    """Whether a text is, or lies in, a link of its own that leads to a page about a film."""
+    del sample
+    for above in list(node.run.element.ancestors())[:3]:
+        if above.tag == "a" and above.attributes.get("href"):
+            return 1.0 if _FILM_PATH.search(above.attributes["href"]) else 0.6
+    return 0.0
+
+
+def _named(element: Element) -> float:
+    words: set[str] = set()
+    for above in list(element.ancestors())[:3]:
+        own = above.class_words() | class_of_attribute(above)
+        words |= own
+        if own:
+            break
+    score = 0.0
+    if words & _TITLE_WORDS:
+        score += 1.0
+    if words & _OTHER_WORDS:
+        score -= 1.0
+    return score
+
+
+def class_of_attribute(element: Element) -> frozenset[str]:
+    """What microdata and test attributes call an element: itemprop="name", data-testid="film-title"."""
+    values = " ".join(
+        element.attributes.get(name, "") for name in ("itemprop", "data-testid", "data-test", "data-qa", "property")
+    )
+    return frozenset(re.findall(r"[a-z]+", values.casefold())) if values.strip() else frozenset()
+
+
+def _score(figures: _Figures, most: int) -> float:
+    variety = math.log(1 + figures.distinct) / math.log(1 + most) if most > 1 else 1.0
+    score = 3.0 * figures.coverage + 1.0 * figures.unique + 2.5 * variety
+    score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
+    score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
+    if figures.length > 70:
+        score -= 1.5
+    if figures.length < 5:
+        score -= 0.5
+    return score
+
+
+def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int, int]]) -> str | None:
+    """What remains of a time's own line when times, days and labels are taken out: "19:30 – Anora"."""
+    start, end = document.line(time.hit.start, time.hit.end)
+    if end - start > 240:
+        return None
+    pieces, at = [], start
+    for left, right in neighbours:
+        if right <= start or left >= end:
+            continue
+        pieces.append(document.text[at:left])
+        at = max(at, right)
+    pieces.append(document.text[at:end])
+    cleaned = [piece.strip(" \x1f\t-–—|,;:•·()[]/&+") for piece in pieces]
+    kept = [piece for piece in cleaned if could_be_title(piece) and not is_label(piece)]
+    return max(kept, key=len) if kept else None
