@@ -15,6 +15,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"web"}),
     frozenset({"features"}),
     frozenset({"demo"}),
+    frozenset({"serving", "specs"}),
+    frozenset({"child_process"}),
     frozenset({"worker", "agent_process", "demo_process"}),
     frozenset({"master"}),
     frozenset({"deploy"}),

@@ -1,0 +1,83 @@
+"""One agent: scrapes one city under limits on time, memory and processor, then is gone."""
+
+import asyncio
+import os
+import resource
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from cinestreamd import log
+from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.run import ScrapeTask, scrape_city
+from cinestreamd.channel import Drain, NicenessRefused
+from cinestreamd.child_process import Inheritance, MasterLink, run_child
+from cinestreamd.config import Scrape
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.specs import AgentSpec
+from cinestreamd.store.sqlite import SqliteStore
+
+logger = structlog.get_logger()
+
+
+def run(inheritance: Inheritance) -> int:
+    """Live an agent's life; returns its exit code."""
+    spec = inheritance.spec(AgentSpec)
+    log.configure(spec.settings.daemon, role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
+    limit_resources(spec.settings.scrape)
+    return run_child(_work(spec, inheritance))
+
+
+def limit_resources(settings: Scrape) -> None:
+    """Bound what this process may take. The bounds are hard: it cannot lift them again."""
+    for kind, most in (
+        (resource.RLIMIT_AS, settings.agent_memory_mb * 2**20),
+        (resource.RLIMIT_CPU, settings.agent_cpu_seconds),
+        (resource.RLIMIT_NOFILE, settings.agent_open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
+    link = MasterLink(inheritance.socket("channel"), orders=Drain(deadline=5.0))
+    try:
+        os.nice(spec.settings.scrape.agent_niceness)
+    except OSError as error:
+        link.send(NicenessRefused(str(error)))
+    scrape = asyncio.create_task(_scrape(spec))
+    stop = asyncio.create_task(link.stopping.wait())
+    await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not scrape.done():
+        logger.warning("scrape_stopped")
+        scrape.cancel()
+    try:
+        await scrape
+    except asyncio.CancelledError:
+        if not link.stopping.is_set():
+            raise
+
+
+async def _scrape(spec: AgentSpec) -> None:
+    """Scrape the city within the deadline; giving up releases the lease all the same."""
+    settings = spec.settings
+    city = Gazetteer().get(spec.city_id)
+    if city is None:
+        raise ConfigurationError(place=spec.city_id, problem="is no city of the gazetteer")
+    task = ScrapeTask(city=city, owner=spec.owner, run_id=spec.run_id, trigger=spec.trigger, cinemas=spec.cinemas)
+    store = SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout)
+    try:
+        async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
+            async with asyncio.timeout(settings.scrape.deadline_seconds):
+                await scrape_city(
+                    task, store=store, fetcher=fetcher, settings=settings.scrape, clock=lambda: datetime.now(UTC)
+                )
+    except TimeoutError:
+        logger.warning("scrape_deadline", seconds=settings.scrape.deadline_seconds)
+    finally:
+        await store.close()

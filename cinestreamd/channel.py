@@ -1,0 +1,143 @@
+"""Typed messages between the master and its children, over ``SOCK_SEQPACKET`` socket pairs.
+
+One packet is one message: nothing is ever half-read, and a child's death is an end of file. Each side decodes only the
+messages that the other may send, so a broken or hostile child can say nothing that the master does not understand.
+Sending never blocks and never waits: what does not fit is refused, and the caller decides what that means.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from typing import Final, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+PACKET_BYTES: Final = 16 * 1024
+"""No message is longer. What can be longer (a site's settings) goes through a memory file instead."""
+
+PACKETS_AT_ONCE: Final = 64
+"""So many packets are taken from one channel before the other channels get their turn."""
+
+STACK_SIGNAL: Final = signal.SIGUSR2
+"""Asks a child to write the stacks of its threads into its stack file: works even when its loop is stuck."""
+
+
+class Message(Struct, frozen=True, tag=True, tag_field="kind"):
+    """What one packet carries."""
+
+
+class Ready(Message, frozen=True):
+    """Child to master: it serves. ``loop`` names the event loop's class."""
+
+    loop: str = ""
+
+
+class Heartbeat(Message, frozen=True):
+    """Child to master, from the child's own event loop: it turns. Counters are totals since the child's start."""
+
+    requests: int = 0
+    in_flight: int = 0
+    connections: int = 0
+
+
+class ScrapeRequest(Message, frozen=True):
+    """Worker to master: a visitor wants this city read. ``id`` names the answer."""
+
+    id: int
+    city_id: str
+
+
+class NicenessRefused(Message, frozen=True):
+    """Agent to master: the system did not let it lower its priority."""
+
+    problem: str
+
+
+class ScrapeAnswer(Message, frozen=True):
+    """Master to worker: what became of the request ``id``."""
+
+    id: int
+    answer: Literal["accepted", "full"]
+
+
+class Drain(Message, frozen=True):
+    """Master to child: take nothing new, finish within ``deadline`` seconds, then exit.
+
+    Connections with no request under way may stay for ``idle_grace`` seconds, so that a client that is just sending its
+    next request is answered rather than cut.
+    """
+
+    deadline: float
+    idle_grace: float = 0.0
+
+
+FromChild = Ready | Heartbeat | ScrapeRequest | NicenessRefused
+FromMaster = ScrapeAnswer | Drain
+
+Received = TypeVar("Received")
+
+
+class Channel(Generic[Received]):
+    """One end of a channel in an event loop. ``kind`` is the union of messages that the other end may send.
+
+    ``on_message`` is called for each message, ``on_end`` once: when the other end is gone, or said what is no message.
+    Neither may be called after ``close``.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        kind: type[Received],
+        *,
+        on_message: Callable[[Received], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._on_message = on_message
+        self._on_end = on_end
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock.fileno(), self._receive)
+        self.open = True
+
+    def send(self, message: Message) -> bool:
+        """Send one message if it fits into the other end's queue now; tells whether it did."""
+        if not self.open:
+            return False
+        try:
+            self._sock.send(msgspec.msgpack.encode(message), socket.MSG_NOSIGNAL)
+        except OSError:  # the queue is full, or nobody is there any more: the reader learns that by itself
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of this end; the other one reads an end of file."""
+        if self.open:
+            self.open = False
+            self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+
+    def _receive(self) -> None:
+        for _ in range(PACKETS_AT_ONCE):
+            if not self.open:
+                return
+            try:
+                packet = self._sock.recv(PACKET_BYTES)
+                message = self._decoder.decode(packet) if packet else None
+            except BlockingIOError:
+                return
+            except (OSError, msgspec.MsgspecError):
+                message = None
+            if message is None:
+                self.close()
+                self._on_end()
+                return
+            self._on_message(message)
+
+
+def channel_pair() -> tuple[socket.socket, socket.socket]:
+    """Two connected ends, both closed on exec."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -1,0 +1,122 @@
+"""What every child of the master has in common: what it inherits, how it runs its loop, and how it ends.
+
+A child is forked from the zygote, so everything here runs in a process that has imported its modules already and has
+nothing else: no loop, no database, no secret, no descriptor but its own.
+"""
+
+import asyncio
+import faulthandler
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+import uvloop
+from msgspec import Struct
+
+from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromMaster, Heartbeat, Message, Ready
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.serving import HttpServer
+
+log = structlog.get_logger()
+
+Spec = TypeVar("Spec", bound=Struct)
+
+
+class Exit(IntEnum):
+    """How a child ends by itself. The numbers are those of sysexits.h."""
+
+    DONE = 0
+    CRASHED = 70
+    CANNOT_BOOT = 78
+
+
+class Inheritance:
+    """What a child got from the master: its specification and its descriptors, by name."""
+
+    def __init__(self, spec: bytes, descriptors: Mapping[str, int]) -> None:
+        self._spec = spec
+        self._descriptors = descriptors
+
+    def spec(self, kind: type[Spec]) -> Spec:
+        """The specification of this child's work."""
+        return msgspec.msgpack.decode(self._spec, type=kind)
+
+    def socket(self, name: str) -> socket.socket:
+        """An inherited socket, now owned by the caller."""
+        return socket.socket(fileno=self._descriptors[name])
+
+    def watch_for_faults(self) -> None:
+        """Write the stacks of all threads into the inherited stack file: on a fatal signal, or when the master asks."""
+        stack = self._descriptors["stack"]
+        faulthandler.enable(stack, all_threads=True)
+        faulthandler.register(STACK_SIGNAL, stack, all_threads=True)
+
+
+def run_child(main: Coroutine[Any, Any, None]) -> int:
+    """Run a child's coroutine on uvloop and return its exit code; whatever it raises is logged and becomes one."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)
+    except ConfigurationError as error:
+        log.error("child_cannot_boot", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+        return Exit.CANNOT_BOOT
+    except Exception:
+        log.exception("child_crashed")
+        return Exit.CRASHED
+    return Exit.DONE
+
+
+class MasterLink:
+    """A child's line to the master: it reports to it, and learns from it when to stop.
+
+    ``stopping`` is set by the master's word, by SIGTERM, or by the master's end; ``orders`` tells how to stop then.
+    SIGINT is ignored: a terminal's Ctrl-C is the master's to hear.
+    """
+
+    def __init__(
+        self, sock: socket.socket, *, orders: Drain, on_message: Callable[[FromMaster], None] | None = None
+    ) -> None:
+        self.stopping = asyncio.Event()
+        self.orders = orders
+        self._on_message = on_message
+        self._channel: Channel[FromMaster] = Channel(
+            sock,
+            FromMaster,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
+            on_message=self._receive,
+            on_end=self._orphaned,
+        )
+        loop = asyncio.get_running_loop()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        loop.add_signal_handler(signal.SIGTERM, self.stopping.set)
+
+    def send(self, message: Message) -> bool:
+        """Send one message; False when the master takes none at the moment."""
+        return self._channel.send(message)
+
+    async def serve(self, server: HttpServer, *, interval: float, counters: Callable[[], Heartbeat]) -> None:
+        """Report that ``server`` is ready, send a heartbeat every ``interval``, and stop it when the time has come."""
+        self.send(Ready(loop=type(asyncio.get_running_loop()).__module__))
+        beating = asyncio.create_task(self._beat(interval, counters))
+        await self.stopping.wait()
+        await server.stop(self.orders.deadline, idle_grace=self.orders.idle_grace)
+        beating.cancel()
+
+    async def _beat(self, interval: float, counters: Callable[[], Heartbeat]) -> None:
+        while True:
+            self.send(counters())
+            await asyncio.sleep(interval)
+
+    def _receive(self, message: FromMaster) -> None:
+        if isinstance(message, Drain):
+            self.orders = message
+            self.stopping.set()
+        elif self._on_message is not None:
+            self._on_message(message)
+
+    def _orphaned(self) -> None:
+        self.orders = Drain(deadline=0.0)
+        self.stopping.set()

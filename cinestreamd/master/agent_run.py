@@ -1,0 +1,97 @@
+"""One agent process: one scrape of one city, under a deadline that the master keeps as well."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from cinestreamd.channel import Channel, Drain, FromChild, NicenessRefused, channel_pair
+from cinestreamd.master.child import Ending
+from cinestreamd.master.forker import Forker
+from cinestreamd.master.process import Process
+from cinestreamd.specs import AgentSpec, encode_spec
+
+MARGIN: Final = 0.5
+"""Of the time between the agent's own deadline and the end of its lease, the master waits this share, then kills."""
+
+log = structlog.get_logger()
+
+
+class AgentRun:
+    """One agent. ``ended`` is set, and ``outcome`` says how, when its process was reaped."""
+
+    def __init__(
+        self, spec: AgentSpec, *, clock: Callable[[], float], on_niceness_refused: Callable[[str], None]
+    ) -> None:
+        self.spec = spec
+        self.process: Process | None = None
+        self.born = clock()
+        self.outcome = "running"
+        self._ended = asyncio.Event()
+        self._on_niceness_refused = on_niceness_refused
+        self._log = log.bind(role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
+
+    async def run(self, forker: Forker) -> None:
+        """Start the agent and wait until it is gone.
+
+        Raises:
+            ForkError: it could not be started.
+            OSError: the master has no descriptor left for it.
+        """
+        ours, theirs = channel_pair()
+        try:
+            with theirs:
+                pid = await forker.fork(
+                    role="agent",
+                    title=f"cinestreamd: agent {self.spec.site.name} {self.spec.city_id}",
+                    spec=encode_spec(self.spec),
+                    descriptors={"channel": theirs.fileno()},
+                )
+            self.process = Process(pid, self._on_exit)
+        except BaseException:
+            ours.close()
+            raise
+        channel: Channel[FromChild] = Channel(
+            ours,
+            FromChild,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
+            on_message=self._receive,
+            on_end=lambda: None,
+        )
+        self._channel = channel
+        self._log.info("agent_started", pid=pid, trigger=self.spec.trigger)
+        try:
+            await self._outlive(self._time())
+        finally:
+            channel.close()
+
+    def stop(self, seconds: float) -> None:
+        """Have the agent give its lease back and go within ``seconds``."""
+        if self.process is not None and self._channel.send(Drain(deadline=seconds)):
+            asyncio.get_running_loop().call_later(seconds, self.process.kill)
+
+    def _time(self) -> float:
+        scrape = self.spec.settings.scrape
+        return scrape.deadline_seconds + MARGIN * (scrape.lease_seconds - scrape.deadline_seconds)
+
+    async def _outlive(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        except TimeoutError:
+            self._log.warning("agent_overdue", seconds=seconds)
+            self.outcome = "overdue"
+            if self.process is not None:
+                self.process.kill()
+            await self._ended.wait()
+
+    def _receive(self, message: FromChild) -> None:
+        if isinstance(message, NicenessRefused):
+            self._on_niceness_refused(message.problem)
+
+    def _on_exit(self, ending: Ending) -> None:
+        if self.outcome == "running":
+            self.outcome = "done" if ending.code == 0 else "failed"
+        report = self._log.info if self.outcome == "done" else self._log.warning
+        report("agent_ended", outcome=self.outcome, code=ending.code, signal=ending.signal)
+        self._ended.set()

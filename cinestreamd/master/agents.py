@@ -1,0 +1,149 @@
+"""The agents of one site: a bounded queue of cities, a few processes, and no lease that outlives its holder."""
+
+import asyncio
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Literal
+
+import structlog
+from msgspec import Struct
+
+from cinestreamd.config import Settings
+from cinestreamd.errors import CinestreamError
+from cinestreamd.master.agent_run import AgentRun
+from cinestreamd.master.forker import Forker, ForkError
+from cinestreamd.sites.model import Site
+from cinestreamd.specs import AgentSpec
+from cinestreamd.store.base import Store, Trigger
+
+Answer = Literal["accepted", "full", "unknown"]
+
+RETRY: Final = 0.25
+"""Seconds between two attempts to free a dead agent's lease when the store is busy."""
+
+log = structlog.get_logger()
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What agents are made with. ``clock`` is the master's attention in seconds, ``wall`` tells the UTC moment."""
+
+    forker: Forker
+    clock: Callable[[], float]
+    wall: Callable[[], datetime]
+    next_owner: Callable[[], str]
+    knows_city: Callable[[str], bool]
+    on_niceness_refused: Callable[[str], None]
+    allowed: frozenset[tuple[str, int]] = frozenset()
+
+
+class Agents:
+    """Queues and runs the scrapes of one site. One city is never queued or run twice at a time."""
+
+    def __init__(self, site: Site, settings: Settings, store: Store, means: Means) -> None:
+        self.site = site
+        self.settings = settings
+        self.running: dict[str, AgentRun] = {}
+        self.queue: OrderedDict[str, Trigger] = OrderedDict()
+        self.outcomes: Counter[str] = Counter()
+        self.changed = asyncio.Event()
+        self._store = store
+        self._means = means
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._closing = False
+
+    def has_free_hands(self) -> bool:
+        """Whether one more city could be begun at once."""
+        return not self._closing and len(self._busy) + len(self.queue) < self.settings.scrape.agents_per_site
+
+    def request(self, city_id: str, trigger: Trigger) -> Answer:
+        """Ask for one scrape of a city. ``accepted``: it is queued, or under way already."""
+        if city_id in self._busy or city_id in self.queue:
+            return "accepted"
+        if not self._means.knows_city(city_id):
+            return "unknown"
+        if self._closing or (not self.has_free_hands() and len(self.queue) >= self.settings.scrape.queue_per_site):
+            log.warning("scrape_refused", site=self.site.name, city=city_id, queued=len(self.queue))
+            return "full"
+        self.queue[city_id] = trigger
+        if trigger == "operator":
+            self.queue.move_to_end(city_id, last=False)
+        self._begin()
+        return "accepted"
+
+    async def stop(self, seconds: float) -> None:
+        """Begin nothing more, and have all agents gone, with their leases freed, soon after ``seconds``."""
+        self._closing = True
+        self.queue.clear()
+        for run in self.running.values():
+            run.stop(seconds)
+        if self._busy:
+            _, late = await asyncio.wait(self._busy.values(), timeout=seconds + 1.0)
+            for task in late:
+                task.cancel()
+
+    def _begin(self) -> None:
+        while self.queue and len(self._busy) < self.settings.scrape.agents_per_site and not self._closing:
+            city_id, trigger = self.queue.popitem(last=False)
+            self._busy[city_id] = asyncio.create_task(self._scrape(city_id, trigger))
+        self.changed.set()
+
+    async def _scrape(self, city_id: str, trigger: Trigger) -> None:
+        try:
+            if await self._is_wanted(city_id, trigger):
+                await self._run(city_id, trigger)
+        except (ForkError, OSError, CinestreamError) as error:
+            self.outcomes["not_started"] += 1
+            log.error("agent_not_started", site=self.site.name, city=city_id, problem=str(error))  # noqa: TRY400 - as is
+        finally:
+            del self._busy[city_id]
+            self._begin()
+
+    async def _is_wanted(self, city_id: str, trigger: Trigger) -> bool:
+        """Whether a visitor's wish still stands: another agent may have fulfilled it while it was on its way."""
+        if trigger != "visitor":
+            return True
+        location = await self._store.location(city_id)
+        if location is None:
+            return True
+        now = self._means.wall()
+        cooling = location.cooldown_until is not None and location.cooldown_until > now
+        stale_after = self.settings.scrape.stale_after_seconds
+        return not cooling and location.status(now, stale_after_seconds=stale_after) == "stale"
+
+    async def _run(self, city_id: str, trigger: Trigger) -> None:
+        spec = AgentSpec(
+            settings=self.settings,
+            site=self.site,
+            city_id=city_id,
+            owner=self._means.next_owner(),
+            run_id=f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}",
+            trigger=trigger,
+            cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
+            allowed=self._means.allowed,
+        )
+        run = AgentRun(spec, clock=self._means.clock, on_niceness_refused=self._means.on_niceness_refused)
+        self.running[city_id] = run
+        try:
+            await run.run(self._means.forker)
+        finally:
+            del self.running[city_id]
+        self.outcomes[run.outcome] += 1
+        await self._free(spec.owner)
+
+    async def _free(self, owner: str) -> None:
+        """Free what a dead agent held. One that ended well holds nothing, and this changes nothing.
+
+        Tries for as long as the lease could hold; after that its time is up anyway.
+        """
+        for _ in range(int(self.settings.scrape.lease_seconds / RETRY)):
+            try:
+                freed = await self._store.free_leases(owner)
+            except CinestreamError as error:
+                log.warning("lease_not_freed_yet", site=self.site.name, owner=owner, problem=str(error))
+                await asyncio.sleep(RETRY)
+                continue
+            for city_id in freed:
+                log.warning("lease_freed", site=self.site.name, city=city_id, owner=owner)
+            return

@@ -1,0 +1,338 @@
+"""The daemon's composition root: read it top to bottom to see what the master is made of."""
+
+import asyncio
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from msgspec import Struct
+from setproctitle import setproctitle
+
+from cinestreamd import log as logs
+from cinestreamd.config import Settings
+from cinestreamd.errors import CinestreamError, InvalidInputError, NotFoundError
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.i18n import N_
+from cinestreamd.master.agents import Means
+from cinestreamd.master.attention import TICK, Attention
+from cinestreamd.master.control import ControlServer
+from cinestreamd.master.duties import attempt, every
+from cinestreamd.master.fleet import Fleet, Tools, wanted_ports
+from cinestreamd.master.forker import Forker, ForkError
+from cinestreamd.master.forking import DEFAULT_ENTRIES
+from cinestreamd.master.identity import own_identity
+from cinestreamd.master.listeners import bind, take_given
+from cinestreamd.master.lock import take_lock
+from cinestreamd.master.notify import Notifier, forget_service_manager
+from cinestreamd.master.prctl import adopt_orphans
+from cinestreamd.master.process import reap_strays
+from cinestreamd.master.status import add_memory, agent_row, queue_row, site_row, ward_row, zygote_row
+from cinestreamd.sites.model import Site
+from cinestreamd.store.sqlite import prepare
+
+CANNOT_START: Final = 70
+LOOPBACK: Final = "127.0.0.1"
+
+log = structlog.get_logger()
+
+
+class DemoOptions(Struct, frozen=True):
+    """The demo town is served on this loopback port, and agents may go there."""
+
+    port: int
+
+
+class UnknownRunningSiteError(NotFoundError):
+    """The daemon serves no such site."""
+
+    code = "unknown_site"
+    message = N_("The running daemon serves no site {site!r}")
+
+
+class UnknownCityError(NotFoundError):
+    """The gazetteer has no such city."""
+
+    code = "unknown_city"
+    message = N_("There is no city {city!r}")
+
+
+class MissingArgumentError(InvalidInputError):
+    """A command lacks an argument."""
+
+    code = "missing_argument"
+    message = N_("The command needs {name}")
+
+
+def run_daemon(
+    *,
+    settings: Settings,
+    load_settings: Callable[[], Settings],
+    state_dir: Path,
+    sites: Callable[[], list[Site]],
+    demo: DemoOptions | None,
+    entries: str = DEFAULT_ENTRIES,
+) -> int:
+    """Run the daemon until it is told to stop; returns its exit code.
+
+    ``load_settings`` and ``sites`` read the configuration anew at each call: at the start and at each reload.
+    ``entries`` ("module:function") names what children run; only tests give another.
+
+    Raises:
+        AlreadyRunningError: another daemon runs on ``state_dir``.
+        ConfigurationError: a port or a database cannot be used; nothing was started.
+    """
+    logs.configure(settings.daemon, role="master")
+    setproctitle("cinestreamd: master")
+    notifier = Notifier(os.environ, pid=os.getpid())
+    given = take_given(os.environ)
+    forget_service_manager(os.environ)
+    lock = take_lock(state_dir)
+    try:
+        adopt_orphans()
+        _allow_many_files()
+        daemon = Daemon(
+            settings=settings,
+            load_settings=load_settings,
+            state_dir=state_dir,
+            sites=sites,
+            given=given,
+            notifier=notifier,
+        )
+        return asyncio.run(daemon.run(demo, entries))
+    finally:
+        notifier.close()
+        os.close(lock)
+
+
+class Daemon:
+    """The running master: what it was started with, and what it does when it is told something."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        load_settings: Callable[[], Settings],
+        state_dir: Path,
+        sites: Callable[[], list[Site]],
+        given: Mapping[int, socket.socket],
+        notifier: Notifier,
+    ) -> None:
+        self._settings = settings
+        self._load_settings = load_settings
+        self._state_dir = state_dir
+        self._sites = sites
+        self._given = given
+        self._notifier = notifier
+        self._attention = Attention(time.monotonic)
+        self._started = time.monotonic()
+        self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._niceness_warned = False
+
+    async def run(self, demo: DemoOptions | None, entries: str) -> int:
+        """Start everything, serve until told to stop, stop everything."""
+        self._listen_to_signals()
+        sites = self._sites()
+        listeners = bind(self._settings.daemon.bind, wanted_ports(sites), self._given)
+        demo_listener = None if demo is None else bind(LOOPBACK, [demo.port], {})[demo.port]
+        for site in sites:
+            prepare(Path(site.database))
+
+        self._forker = Forker(self._attention.now, entries=entries)
+        identity = own_identity(self._state_dir)
+        means = Means(
+            forker=self._forker,
+            clock=self._attention.now,
+            wall=lambda: datetime.now(UTC),
+            next_owner=identity.owners(),
+            knows_city=_knows_city(Gazetteer()),
+            on_niceness_refused=self._warn_of_niceness,
+            allowed=frozenset() if demo is None else frozenset({(LOOPBACK, demo.port)}),
+        )
+        tools = Tools(forker=self._forker, clock=self._attention.now, identity=identity, means=means)
+        self._fleet = Fleet(tools)
+        control = ControlServer(self._state_dir, self._commands(), group=self._settings.supervisor.control_group)
+        await control.start()
+        try:
+            await self._forker.start()
+        except ForkError as error:
+            log.critical("daemon_cannot_start", problem=str(error))
+            await control.close()
+            return CANNOT_START
+        if demo_listener is not None:
+            self._fleet.open_demo(demo_listener, self._settings, self._state_dir / "demo")
+        self._fleet.arrange(self._settings, sites, listeners)
+        duties = [asyncio.create_task(duty) for duty in self._duties()]
+        try:
+            await self._obey_signals()
+        finally:
+            await self._stop(control)
+            for duty in duties:
+                duty.cancel()
+        return 0
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+            loop.add_signal_handler(number, self._signals.put_nowait, number)
+
+    async def _obey_signals(self) -> None:
+        """Act on signals in the order of their coming, until one says stop."""
+        while True:
+            number = await self._signals.get()
+            log.info("signal", name=number.name)
+            if number in {signal.SIGTERM, signal.SIGINT}:
+                return
+            if number == signal.SIGHUP:
+                await attempt("reload", self._reload_by_signal)
+
+    def _duties(self) -> list[Any]:
+        duties = [every(TICK, "tick", self._tick), every(1.0, "reap", self._reap), self._announce()]
+        if self._notifier.watchdog_seconds is not None:
+            duties.append(every(self._notifier.watchdog_seconds / 3, "watchdog", self._feed_watchdog))
+        return duties
+
+    async def _tick(self) -> None:
+        forgiven = self._attention.tick()
+        if forgiven:
+            log.warning("master_was_late", seconds=round(forgiven, 2))
+        self._fleet.tick()
+
+    async def _reap(self) -> None:
+        for pid in reap_strays(self._fleet.pids):
+            log.info("stray_reaped", pid=pid)
+
+    async def _feed_watchdog(self) -> None:
+        self._notifier.say("WATCHDOG=1", f"STATUS={self._summary()}")
+
+    async def _announce(self) -> None:
+        """Say that the daemon is ready once every site serves, or was given up."""
+        while not self._fleet.is_settled:  # noqa: ASYNC110 - once a start; an event would need a wire from every worker
+            await asyncio.sleep(0.02)
+        addresses = [f"http://localhost:{min(tenant.workers.ports)}/" for tenant in self._fleet.tenants.values()]
+        log.info("daemon_ready", summary=self._summary(), open=addresses)
+        self._notifier.ready(self._summary())
+
+    def _summary(self) -> str:
+        rows = [site_row(tenant) for tenant in self._fleet.tenants.values()]
+        return ", ".join(f"{row['site']}: {row['ready']} of {row['workers']} workers" for row in rows)
+
+    def _warn_of_niceness(self, problem: str) -> None:
+        if not self._niceness_warned:
+            self._niceness_warned = True
+            log.warning("agents_not_niced", problem=problem)
+
+    async def _reload(self) -> list[str]:
+        """Read the configuration anew and arrange the fleet by it; on any error everything stays as it is."""
+        self._notifier.reloading()
+        try:
+            settings, sites = self._load_settings(), self._sites()
+            wanted = wanted_ports(sites)
+            before = self._fleet.tenants.keys()
+            await asyncio.to_thread(_prepare_all, [site for site in sites if site.name not in before])
+            missing = [number for number in wanted if number not in self._fleet.ports_in_use()]
+            listeners = bind(settings.daemon.bind, missing, self._given)
+        except CinestreamError as error:
+            log.error("reload_refused", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+            raise
+        finally:
+            self._notifier.ready(self._summary())
+        logs.configure(settings.daemon, role="master")
+        self._settings = settings
+        self._fleet.arrange(settings, sites, listeners)
+        log.info("reloaded", sites=[site.name for site in sites])
+        return [site.name for site in sites]
+
+    async def _reload_by_signal(self) -> None:
+        await self._reload()
+
+    async def _stop(self, control: ControlServer) -> None:
+        self._notifier.stopping()
+        log.info("daemon_stops")
+        stopping = asyncio.create_task(self._fleet.stop(self._settings.supervisor.stop_timeout))
+        hurry = asyncio.create_task(self._wait_for_another_stop())
+        await asyncio.wait({stopping, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            log.warning("daemon_stops_at_once")
+            self._fleet.drain(0.0)
+        await asyncio.gather(stopping, return_exceptions=True)
+        hurry.cancel()
+        await self._forker.stop()
+        await control.close()
+        log.info("daemon_stopped")
+
+    async def _wait_for_another_stop(self) -> None:
+        while await self._signals.get() not in {signal.SIGTERM, signal.SIGINT}:
+            pass
+
+    def _commands(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
+        return {
+            "status": self._command_status,
+            "reload": self._command_reload,
+            "restart": self._command_restart,
+            "stop": self._command_stop,
+            "scrape": self._command_scrape,
+        }
+
+    async def _command_status(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
+        now = self._attention.now()
+        tenants = self._fleet.all_tenants
+        age = round(time.monotonic() - self._started, 1)
+        rows = [{"role": "master", "pid": os.getpid(), "state": "ready", "age": age}, zygote_row(self._forker, now)]
+        rows += [ward_row(ward, now) for ward in self._fleet.wards]
+        rows += [agent_row(run, now) for tenant in tenants for run in tenant.agents.running.values()]
+        await asyncio.to_thread(add_memory, rows)
+        return {
+            "processes": rows,
+            "sites": [site_row(tenant) for tenant in tenants],
+            "agents": {tenant.name: queue_row(tenant) for tenant in tenants},
+        }
+
+    async def _command_reload(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"sites": await self._reload()}
+
+    async def _command_restart(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        names = [arguments["site"]] if arguments.get("site") else list(self._fleet.tenants)
+        for name in names:
+            if name not in self._fleet.tenants:
+                raise UnknownRunningSiteError(site=name)
+        renewals = {name: self._fleet.tenants[name].renew() for name in names}
+        await asyncio.wait(renewals.values())
+        return {"renewed": [name for name in names if not renewals[name].cancelled() and renewals[name].result()]}
+
+    async def _command_stop(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
+        self._signals.put_nowait(signal.SIGTERM)
+        return {"pid": os.getpid()}
+
+    async def _command_scrape(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if "city" not in arguments:
+            raise MissingArgumentError(name="city")
+        name = arguments.get("site") or next(iter(self._fleet.tenants), "")
+        tenant = self._fleet.tenants.get(name)
+        if tenant is None:
+            raise UnknownRunningSiteError(site=name)
+        answer = tenant.agents.request(str(arguments["city"]), "operator")
+        if answer == "unknown":
+            raise UnknownCityError(city=arguments["city"])
+        return {"site": name, "city": arguments["city"], "answer": answer}
+
+
+def _prepare_all(sites: list[Site]) -> None:
+    for site in sites:
+        prepare(Path(site.database))
+
+
+def _knows_city(gazetteer: Gazetteer) -> Callable[[str], bool]:
+    return lambda city_id: gazetteer.get(city_id) is not None
+
+
+def _allow_many_files() -> None:
+    """Allow as many open files as the system lets us: a worker needs a few in the master and one a client in itself."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

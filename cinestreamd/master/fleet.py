@@ -1,0 +1,189 @@
+"""All children of the daemon: the sites' workers and agents, and the demo's server."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from cinestreamd.config import Settings
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.master.agents import Means
+from cinestreamd.master.forker import Forker
+from cinestreamd.master.identity import Identity
+from cinestreamd.master.listeners import Listener
+from cinestreamd.master.port import IDLE_GRACE, Port
+from cinestreamd.master.tenant import Tenant
+from cinestreamd.master.ward import Duty, Ward
+from cinestreamd.master.workers import Posting, env_mark
+from cinestreamd.sites.model import Site
+from cinestreamd.specs import DemoSpec, encode_spec
+
+REAP_TIME: Final = 2.0
+"""Seconds after the last deadline in which killed processes are gone."""
+
+log = structlog.get_logger()
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What every part of the fleet works with."""
+
+    forker: Forker
+    clock: Callable[[], float]
+    identity: Identity
+    means: Means
+
+
+class Fleet:
+    """Keeps the children. It decides nothing about configuration: it is told which sites there are."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.tenants: dict[str, Tenant] = {}
+        self.leaving: list[Tenant] = []
+        self.demo: Port | None = None
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    @property
+    def all_tenants(self) -> list[Tenant]:
+        """The sites that are served, then those that are being given up."""
+        return [*self.tenants.values(), *self.leaving]
+
+    @property
+    def wards(self) -> list[Ward]:
+        """All long-lived children."""
+        demo = [] if self.demo is None else self.demo.wards
+        return [*demo, *(ward for tenant in self.all_tenants for ward in tenant.workers.wards)]
+
+    @property
+    def pids(self) -> set[int]:
+        """The process ids of all children, agents included."""
+        processes = [ward.process for ward in self.wards]
+        processes += [run.process for tenant in self.all_tenants for run in tenant.agents.running.values()]
+        processes.append(self._tools.forker.process)
+        return {process.pid for process in processes if process is not None}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every port of every site is served, or was given up."""
+        return all(tenant.workers.is_settled for tenant in self.tenants.values())
+
+    def tick(self) -> None:
+        """Do what is due about every child."""
+        self._tools.forker.tick()
+        if self.demo is not None:
+            self.demo.tick()
+        for tenant in self.all_tenants:
+            tenant.workers.tick()
+
+    def ports_in_use(self) -> set[int]:
+        """All ports that the fleet listens on for sites."""
+        return {number for tenant in self.tenants.values() for number in tenant.workers.ports}
+
+    def open_demo(self, listener: Listener, settings: Settings, folder: Path) -> None:
+        """Serve the demo town."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spec = DemoSpec(
+            settings=settings,
+            base_url=f"http://127.0.0.1:{listener.port}",
+            access_log=str(folder / "access.log"),
+        )
+        duty = Duty(
+            role="demo", title=f"cinestreamd: demo :{listener.port}", spec=encode_spec(spec), port=listener.port
+        )
+        self.demo = Port(
+            listener,
+            duty,
+            settings.supervisor,
+            forker=self._tools.forker,
+            clock=self._tools.clock,
+            on_message=lambda _ward, _message: None,
+        )
+        self.demo.tick()
+
+    def arrange(self, settings: Settings, sites: Iterable[Site], listeners: Mapping[int, Listener]) -> None:
+        """Serve exactly these sites from now on. ``listeners`` has a socket for each port that is not served yet."""
+        wanted = {site.name: site for site in sites}
+        for name in self.tenants.keys() - wanted.keys():
+            self._give_up(self.tenants.pop(name))
+        for name, site in wanted.items():
+            posting = Posting(settings=settings, site=site, demo=self.demo is not None, env_mark=env_mark(site))
+            if name in self.tenants:
+                self._rearrange(self.tenants[name], posting, listeners)
+            else:
+                self._open(posting, listeners)
+
+    def drain(self, seconds: float) -> list["asyncio.Task[None]"]:
+        """Stop all sites for good; returns what to wait for before their processes can be gone."""
+        waits = []
+        for tenant in self.all_tenants:
+            tenant.workers.drain(seconds)
+            waits.append(asyncio.create_task(tenant.stop_agents(seconds)))
+        if self.demo is not None:
+            self.demo.drain(seconds)
+            self.demo.close()
+        return [*waits, *self._farewells]
+
+    async def stop(self, seconds: float) -> None:
+        """Stop everything within ``seconds``, and have whatever is left killed and reaped soon after."""
+        waits = self.drain(seconds)
+        async with asyncio.timeout(seconds + REAP_TIME):
+            await asyncio.gather(*waits, return_exceptions=True)
+            while any(ward.process for ward in self.wards):  # noqa: ASYNC110 - once a stop; any process may be the last
+                await asyncio.sleep(0.02)
+        for tenant in self.all_tenants:
+            await tenant.close()
+
+    def _open(self, posting: Posting, listeners: Mapping[int, Listener]) -> None:
+        ports = posting.site.settings.ports
+        tenant = Tenant(
+            posting,
+            {number: listeners[number] for number in ports},
+            forker=self._tools.forker,
+            clock=self._tools.clock,
+            means=self._tools.means,
+            identity=self._tools.identity,
+        )
+        self.tenants[posting.site.name] = tenant
+        tenant.begin_duties()
+
+    def _rearrange(self, tenant: Tenant, posting: Posting, listeners: Mapping[int, Listener]) -> None:
+        ports = set(posting.site.settings.ports)
+        served = set(tenant.workers.ports)
+        tenant.workers.give_up(served - ports)
+        tenant.change(posting)
+        tenant.workers.add({number: listeners[number] for number in sorted(ports - served)})
+
+    def _give_up(self, tenant: Tenant) -> None:
+        log.info("site_given_up", site=tenant.name)
+        self.leaving.append(tenant)
+        seconds = tenant.workers.posting.settings.supervisor.stop_timeout
+        tenant.workers.drain(seconds, idle_grace=IDLE_GRACE)
+        farewell = asyncio.create_task(self._bid_farewell(tenant, seconds))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+
+    async def _bid_farewell(self, tenant: Tenant, seconds: float) -> None:
+        await tenant.stop_agents(seconds)
+        while not tenant.workers.is_stopped:  # noqa: ASYNC110 - once a removed site; any process may be the last
+            await asyncio.sleep(0.05)
+        await tenant.close()
+        self.leaving.remove(tenant)
+
+
+def wanted_ports(sites: Iterable[Site]) -> list[int]:
+    """All ports of all sites.
+
+    Raises:
+        ConfigurationError: two sites want the same one.
+    """
+    owners: dict[int, str] = {}
+    for site in sites:
+        for number in site.settings.ports:
+            if number in owners:
+                problem = f"wanted by the sites {owners[number]} and {site.name}; give one another start_port"
+                raise ConfigurationError(place=f"port {number}", problem=problem)
+            owners[number] = site.name
+    return list(owners)

@@ -1,0 +1,192 @@
+"""The master's side of the zygote: keeps one alive, and asks it for children.
+
+A zygote that dies, or does not answer, is replaced; children that serve do not notice. Forks asked for meanwhile wait.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from cinestreamd.channel import Channel, channel_pair
+from cinestreamd.config import Supervisor
+from cinestreamd.master import child as life
+from cinestreamd.master.child import Child, Due, Ending
+from cinestreamd.master.forking import CONTROL, DEFAULT_ENTRIES, Forked, ForkFailed, ForkRequest, FromZygote, Warm
+from cinestreamd.master.process import Process
+
+IMPORT_TIMEOUT: Final = 60.0
+"""Seconds for the zygote's imports, on the slowest machine."""
+
+FORK_TIMEOUT: Final = 5.0
+"""Seconds for one fork; a zygote that needs longer is replaced."""
+
+log = structlog.get_logger()
+
+
+class ForkError(Exception):
+    """No child could be forked now; later it may work."""
+
+
+class Forker:
+    """Keeps one zygote and forks through it. ``clock`` is the master's attention in seconds."""
+
+    def __init__(self, clock: Callable[[], float], *, entries: str = DEFAULT_ENTRIES) -> None:
+        self._clock = clock
+        self._entries = entries
+        self._policy = replace(Supervisor(), boot_timeout=IMPORT_TIMEOUT, heartbeat_limit=inf, crash_limit=sys.maxsize)
+        self.child = Child()
+        self.process: Process | None = None
+        self._control: socket.socket | None = None
+        self._channel: Channel[FromZygote] | None = None
+        self._waiting: dict[int, asyncio.Future[int]] = {}
+        self._warm = asyncio.Event()
+        self._ends = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        self._count = 0
+
+    async def start(self) -> None:
+        """Start the zygote and wait until it has imported everything.
+
+        Raises:
+            ForkError: it ended before that; its own last words are on standard error.
+        """
+        self.tick()
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._warm, self._ends)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if not self._warm.is_set():
+            raise ForkError(f"the zygote ended at boot ({self.child.cause})")
+
+    def tick(self) -> None:
+        """Do what is due about the zygote."""
+        due = life.due(self.child, self._clock(), self._policy)
+        if due is Due.START:
+            self._start()
+        elif due is Due.CONDEMN:
+            self._give_up_on("imports take too long")
+        elif due is Due.KILL and self.process is not None:
+            self.process.kill()
+
+    async def fork(self, *, role: str, title: str, spec: bytes, descriptors: Mapping[str, int]) -> int:
+        """Fork a child that inherits copies of ``descriptors`` by name, and ``spec``; returns its process id.
+
+        Raises:
+            ForkError: the zygote died, does not answer, or the system has no room.
+        """
+        async with self._one_at_a_time:
+            await self._warm.wait()
+            self._count += 1
+            request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors))
+            answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._waiting[request.id] = answer
+            try:
+                self._send(request, spec, descriptors.values())
+                async with asyncio.timeout(FORK_TIMEOUT):
+                    return await answer
+            except TimeoutError:
+                self._give_up_on("a fork took too long")
+                raise ForkError("the zygote does not answer") from None
+            except OSError as error:
+                raise ForkError(str(error)) from None
+            finally:
+                del self._waiting[request.id]
+
+    async def stop(self) -> None:
+        """End the zygote."""
+        self.child = life.drain(self.child, self._clock(), 0.0)
+        self._warm.clear()
+        self._ends.clear()
+        if self.process is not None:
+            self.process.kill()
+            await self._ends.wait()
+
+    def _send(self, request: ForkRequest, spec: bytes, descriptors: Iterable[int]) -> None:
+        if self._control is None:
+            raise ForkError("there is no zygote at the moment")
+        memory = os.memfd_create("cinestreamd-spec", os.MFD_CLOEXEC)
+        try:
+            os.write(memory, spec)
+            socket.send_fds(self._control, [msgspec.msgpack.encode(request)], [memory, *descriptors])
+        finally:
+            os.close(memory)
+
+    def _start(self) -> None:
+        ours, theirs = channel_pair()
+        with theirs:
+            try:
+                pid = os.posix_spawn(
+                    sys.executable,
+                    self._command(),
+                    os.environ,
+                    file_actions=[
+                        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                        (os.POSIX_SPAWN_DUP2, theirs.fileno(), CONTROL),
+                    ],
+                    setsid=True,
+                )
+                self.process = Process(pid, self._ended)
+            except OSError as error:
+                ours.close()
+                self.child = life.postpone(self.child, self._clock(), 1.0, str(error))
+                log.error("zygote_not_started", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+                return
+        self._control = ours
+        self._channel = Channel(
+            ours,
+            FromZygote,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
+            on_message=self._receive,
+            on_end=lambda: None,
+        )
+        self.child = life.started(self.child, self._clock())
+
+    def _command(self) -> list[str]:
+        # The search path is handed on as it is: -P keeps the current folder, which may be anyone's, out of it.
+        statement = (
+            f"import sys; sys.path[:] = {sys.path!r}; from cinestreamd.master.zygote import main; "
+            f"main({os.getpid()}, {self._entries!r})"
+        )
+        return [sys.executable, "-P", "-c", statement]
+
+    def _receive(self, message: FromZygote) -> None:
+        if isinstance(message, Warm):
+            self.child = life.ready(self.child, self._clock())
+            self._warm.set()
+            log.info("zygote_warm", pid=self.process and self.process.pid, seconds=message.seconds)
+            return
+        answer = self._waiting.get(message.id)
+        if answer is None or answer.done():
+            return
+        if isinstance(message, ForkFailed):
+            answer.set_exception(ForkError(message.problem))
+        elif isinstance(message, Forked):
+            answer.set_result(message.pid)
+
+    def _give_up_on(self, cause: str) -> None:
+        if self.process is not None and self.child.state in {"starting", "ready"}:
+            log.warning("zygote_stuck", pid=self.process.pid, cause=cause)
+            self.child = life.condemn(self.child, self._clock(), cause)
+            self.process.send_signal(signal.SIGKILL)
+
+    def _ended(self, ending: Ending) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = self._control = self.process = None
+        self._warm.clear()
+        self.child = life.exited(self.child, self._clock(), ending, self._policy)
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(ForkError("the zygote ended"))
+        self._ends.set()
+        if self.child.state != "stopped":
+            log.warning("zygote_ended", cause=self.child.cause)
+            self.tick()

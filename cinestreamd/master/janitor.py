@@ -1,0 +1,37 @@
+"""The janitor of one site: frees leases whose time is up, and sweeps out what is old."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from cinestreamd.config import Scrape
+from cinestreamd.store.base import Store
+
+SWEEP_EVERY: Final = timedelta(hours=24)
+
+log = structlog.get_logger()
+
+
+class Janitor:
+    """Tidies one site's store. ``wall`` tells the UTC moment."""
+
+    def __init__(self, site: str, store: Store, wall: Callable[[], datetime]) -> None:
+        self._site = site
+        self._store = store
+        self._wall = wall
+        self._swept: datetime | None = None
+
+    async def tidy(self, settings: Scrape) -> None:
+        """One round: meant to run every second."""
+        now = self._wall()
+        for city_id in await self._store.expire_leases(now):
+            log.warning("lease_expired", site=self._site, city=city_id)
+        if self._swept is None or now - self._swept >= SWEEP_EVERY:
+            self._swept = now
+            gone = await self._store.prune(
+                showtimes_before=now - timedelta(days=settings.keep_showtimes_days),
+                runs_before=now - timedelta(days=settings.keep_runs_days),
+            )
+            log.info("store_swept", site=self._site, rows=gone)

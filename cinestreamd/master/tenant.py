@@ -1,0 +1,118 @@
+"""One site in the master's care: its store, its workers, its agents, its refresh and its janitor."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from cinestreamd.channel import FromChild, ScrapeAnswer, ScrapeRequest
+from cinestreamd.master.agents import Agents, Means
+from cinestreamd.master.duties import every, keep_running
+from cinestreamd.master.forker import Forker
+from cinestreamd.master.identity import Identity
+from cinestreamd.master.janitor import Janitor
+from cinestreamd.master.listeners import Listener
+from cinestreamd.master.recycling import Recycling
+from cinestreamd.master.refresh import Refresh
+from cinestreamd.master.ward import Ward
+from cinestreamd.master.workers import Posting, Workers
+from cinestreamd.store.sqlite import SqliteStore
+
+TIDY_EVERY: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class Tenant:
+    """One site. Its database has been prepared."""
+
+    def __init__(
+        self,
+        posting: Posting,
+        listeners: Mapping[int, Listener],
+        *,
+        forker: Forker,
+        clock: Callable[[], float],
+        means: Means,
+        identity: Identity,
+    ) -> None:
+        site, settings = posting.site, posting.settings
+        self.store = SqliteStore(Path(site.database), write_timeout=settings.store.write_timeout)
+        self.workers = Workers(
+            posting,
+            listeners,
+            forker=forker,
+            clock=clock,
+            recycling=Recycling(clock, random.random),
+            on_message=self._receive,
+        )
+        self.agents = Agents(site, settings, self.store, means)
+        self._identity = identity
+        self._janitor = Janitor(site.name, self.store, means.wall)
+        self._refresh = Refresh(self.agents, self.store, means.wall)
+        self._duties: list[asyncio.Task[None]] = []
+        self._renewal: asyncio.Task[bool] | None = None
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.workers.posting.site.name
+
+    @property
+    def state(self) -> str:
+        """``serving``, ``starting`` or ``fatal``."""
+        if self.workers.is_fatal:
+            return "fatal"
+        return "serving" if self.workers.is_settled else "starting"
+
+    def begin_duties(self) -> None:
+        """Start what runs beside the workers."""
+        self._duties = [asyncio.create_task(self._work_off_duties())]
+
+    def change(self, posting: Posting) -> None:
+        """Take a new posting for all that is started from now on; renew the workers if it concerns them."""
+        outdated = posting.essence != self.workers.posting.essence
+        self.workers.posting = posting
+        self.agents.site, self.agents.settings = posting.site, posting.settings
+        if outdated or self.workers.is_fatal:
+            self.renew()
+
+    def renew(self) -> "asyncio.Task[bool]":
+        """Renew all workers, one after the other. A renewal that is under way is overtaken."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = asyncio.create_task(self.workers.renew(self.workers.posting))
+        return self._renewal
+
+    async def stop_agents(self, seconds: float) -> None:
+        """End the duties, then the agents."""
+        for task in (*self._duties, *([self._renewal] if self._renewal else [])):
+            task.cancel()
+        await self.agents.stop(seconds)
+
+    async def close(self) -> None:
+        """Let go of the store; for a site whose processes are gone."""
+        await self.store.close()
+
+    async def _work_off_duties(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(every(TIDY_EVERY, "tidy", self._tidy))
+            group.create_task(keep_running("refresh", self._refresh_after_inheritance))
+
+    async def _tidy(self) -> None:
+        await self._janitor.tidy(self.workers.posting.settings.scrape)
+
+    async def _refresh_after_inheritance(self) -> None:
+        """Free what earlier daemons of this place left behind, then refresh."""
+        identity = self._identity
+        for city_id in await self.store.free_leases(identity.place_prefix, except_prefix=identity.instance_prefix):
+            log.warning("lease_inherited", site=self.name, city=city_id)
+        await self._refresh.run()
+
+    def _receive(self, ward: Ward, message: FromChild) -> None:
+        if isinstance(message, ScrapeRequest):
+            answer = self.agents.request(message.city_id, "visitor")
+            ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))

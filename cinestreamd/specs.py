@@ -1,0 +1,47 @@
+"""What the master tells each kind of child about its work.
+
+A specification is written before the fork and read after it, in the child alone. It holds no secret: the child opens
+the files that it needs by itself. It is free of heavy imports, so that the master stays small.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from cinestreamd.config import Settings
+from cinestreamd.sites.model import CinemaEntry, Site
+from cinestreamd.store.base import Trigger
+
+
+class WorkerSpec(Struct, frozen=True, kw_only=True):
+    """One web worker: the site that it serves, on the listening socket that it inherits."""
+
+    settings: Settings
+    site: Site
+    port: int
+    demo: bool = False
+
+
+class AgentSpec(Struct, frozen=True, kw_only=True):
+    """One scrape of one city. ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's."""
+
+    settings: Settings
+    site: Site
+    city_id: str
+    owner: str
+    run_id: str
+    trigger: Trigger
+    cinemas: tuple[CinemaEntry, ...]
+    allowed: frozenset[tuple[str, int]] = frozenset()
+
+
+class DemoSpec(Struct, frozen=True, kw_only=True):
+    """The demo town's web server, on the listening socket that it inherits."""
+
+    settings: Settings
+    base_url: str
+    access_log: str
+
+
+def encode_spec(spec: Struct) -> bytes:
+    """A specification as bytes."""
+    return msgspec.msgpack.encode(spec)

@@ -1,0 +1,108 @@
+"""One web worker: serves one site on one inherited socket, and reports to the master from its own event loop."""
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from cinestreamd import log
+from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
+from cinestreamd.child_process import Inheritance, MasterLink, run_child
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.features import FEATURES
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.serving import HttpServer, limits_of
+from cinestreamd.sites.env import read_env
+from cinestreamd.sites.model import Site
+from cinestreamd.specs import WorkerSpec
+from cinestreamd.store.sqlite import SqliteStore
+from cinestreamd.web.app import Resources, create_app
+from cinestreamd.web.keys import Load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ANSWER_TIMEOUT: Final = 2.0
+"""Seconds that a request for a scrape waits for the master; then it counts as refused."""
+
+
+def run(inheritance: Inheritance) -> int:
+    """Live a worker's life; returns its exit code."""
+    spec = inheritance.spec(WorkerSpec)
+    log.configure(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
+    return run_child(_serve(spec, inheritance))
+
+
+async def _serve(spec: WorkerSpec, inheritance: Inheritance) -> None:
+    supervisor = spec.settings.supervisor
+    desk = MasterScrapeDesk()
+    link = MasterLink(
+        inheritance.socket("channel"), orders=Drain(deadline=supervisor.stop_timeout), on_message=desk.receive
+    )
+    desk.send = link.send
+    load = Load()
+    store = SqliteStore(Path(spec.site.database), write_timeout=spec.settings.store.write_timeout)
+    resources = Resources(
+        settings=spec.settings,
+        site=spec.site,
+        secret_key=secret_key(spec.site),
+        store=store,
+        gazetteer=Gazetteer(),
+        scrapes=desk,
+        clock=lambda: datetime.now(UTC),
+        load=load,
+        demo=spec.demo,
+    )
+    server = HttpServer(create_app(resources, FEATURES), limits_of(supervisor))
+    await server.start(inheritance.socket("listener"))
+
+    def counters() -> Heartbeat:
+        return Heartbeat(requests=load.requests, in_flight=load.in_flight, connections=len(server.connections))
+
+    await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters)
+    await store.close()
+
+
+def secret_key(site: Site) -> str:
+    """The site's SECRET_KEY, from its ``.env``: read by the worker alone, after the fork.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or has no such key, or a short one.
+    """
+    path = Path(site.directory, ".env")
+    key = read_env(path).get("SECRET_KEY", "")
+    if len(key) < 16:
+        raise ConfigurationError(place=path, problem="needs a SECRET_KEY of at least 16 characters")
+    return key
+
+
+class MasterScrapeDesk:
+    """Asks the master for scrapes. Answers are matched by number; none within two seconds counts as ``full``."""
+
+    def __init__(self) -> None:
+        self.send: Callable[[ScrapeRequest], bool] = lambda _: False
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[Literal["accepted", "full"]]] = {}
+
+    async def request(self, city_id: str) -> Literal["accepted", "full"]:
+        """Ask for a run of a city."""
+        number = next(self._numbers)
+        answer: asyncio.Future[Literal["accepted", "full"]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            if not self.send(ScrapeRequest(id=number, city_id=city_id)):
+                return "full"
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                return await answer
+        except TimeoutError:
+            return "full"
+        finally:
+            del self._waiting[number]
+
+    def receive(self, message: FromMaster) -> None:
+        """Take the master's answer."""
+        if isinstance(message, ScrapeAnswer):
+            waiting = self._waiting.get(message.id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(message.answer)
