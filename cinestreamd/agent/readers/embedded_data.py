@@ -1,0 +1,174 @@
+"""Collect the data that a page carries for its scripts: JSON blocks, assigned literals, streamed chunks, JSON in attributes."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteralError, TokenBudget, read_function_call
+
+MAX_TOKENS = 250_000
+MAX_TREES = 60
+_TIMELIKE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d\.\d\d\.\d{4}")
+_OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\[{]))")
+_CALL = re.compile(r"=\s*(?=\(?\s*(?:function\s*\w*\s*\([^)]{0,20000}\)|\([^)]{0,20000}\)\s*=>)\s*\{)")
+_FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
+_FLIGHT_ROW = re.compile(r"(?m)^[0-9a-f]{1,6}:(?:[A-Z]{1,2})?(?=[\[{])")
+_LEAST_LENGTH = 60
+
+
+def embedded_data(parser: LexborHTMLParser) -> list[Any]:
+    """The data trees of a page that hold something like a time, in document order, at most ``MAX_TREES``."""
+    budget = TokenBudget(MAX_TOKENS)
+    trees: list[Any] = []
+    flight: list[str] = []
+    for script in parser.css("script"):
+        kind = (script.attributes.get("type") or "").casefold()
+        text = script.text() or ""
+        if "ld+json" in kind or len(text) < _LEAST_LENGTH or not _TIMELIKE.search(text):
+            continue
+        if "json" in kind:
+            trees += _json_block(text)
+        elif "__next_f" in text:
+            flight += _flight_strings(text, budget)
+        else:
+            trees += _literals(text, budget)
+        if len(trees) >= MAX_TREES:
+            break
+    trees += _flight_trees("".join(flight))
+    trees += _attribute_trees(parser, budget)
+    return trees[:MAX_TREES]
+
+
+def _json_block(text: str) -> list[Any]:
+    try:
+        data = json.loads(html.unescape(text) if "&quot;" in text else text, strict=False)
+    except (ValueError, RecursionError):
+        return []
+    revived = revive_indexed(data)
+    return [revived if revived is not None else data]
+
+
+def revive_indexed(data: object) -> Any:
+    """The tree behind a flat list in which every value is the index of another (Nuxt 3); None for other data."""
+    if not isinstance(data, list) or len(data) < 3 or not isinstance(data[0], list | dict):
+        return None
+    heads = [value for value in data[1:50] if isinstance(value, dict)]
+    if not heads or not all(isinstance(inner, int) for head in heads for inner in head.values()):
+        return None
+    made: dict[int, Any] = {}
+
+    def build(index: int, depth: int) -> Any:
+        if index in made or not 0 <= index < len(data) or depth > 60:
+            return made.get(index)
+        value = data[index]
+        if isinstance(value, dict):
+            item: dict[str, Any] = {}
+            made[index] = item
+            for key, inner in value.items():
+                item[key] = build(inner, depth + 1) if isinstance(inner, int) else inner
+            return item
+        if isinstance(value, list):
+            if value and isinstance(value[0], str):
+                inner = value[1] if len(value) > 1 else None
+                made[index] = build(inner, depth + 1) if isinstance(inner, int) and value[0] != "Date" else inner
+                return made[index]
+            items: list[Any] = []
+            made[index] = items
+            items.extend(build(inner, depth + 1) for inner in value if isinstance(inner, int))
+            return items
+        made[index] = value
+        return value
+
+    return build(0, 0)
+
+
+def _literals(text: str, budget: TokenBudget) -> list[Any]:
+    """The literals of a script that hold times, wherever they are assigned, passed or returned."""
+    trees: list[Any] = []
+    call = _CALL.search(text)
+    if call is not None:
+        try:
+            trees.append(read_function_call(text, call.end(), budget))
+        except NotALiteralError:
+            trees.clear()
+        else:
+            return trees
+    at = 0
+    while len(trees) < MAX_TREES:
+        found = _OPENING.search(text, at)
+        if found is None:
+            break
+        parse = found[0].rstrip().endswith("JSON.parse(")
+        start = found.end() - len("JSON.parse(") if parse else found.end()
+        reader = LiteralReader(text, start, budget)
+        at = found.end()
+        try:
+            value = reader.value()
+        except NotALiteralError:
+            if budget.left <= 0:
+                break
+            continue
+        if reader.at - start >= _LEAST_LENGTH and _TIMELIKE.search(text, start, reader.at):
+            trees.append(value)
+        at = max(at, reader.at)
+    return trees
+
+
+def _flight_strings(text: str, budget: TokenBudget) -> list[str]:
+    strings = []
+    for found in _FLIGHT.finditer(text):
+        try:
+            pushed = LiteralReader(text, found.end(), budget).value()
+        except NotALiteralError:
+            continue
+        if isinstance(pushed, list) and len(pushed) > 1 and isinstance(pushed[1], str):
+            strings.append(pushed[1])
+    return strings
+
+
+def _flight_trees(stream: str) -> list[Any]:
+    """The rows of a streamed React tree: lines of "id:json"."""
+    decoder = json.JSONDecoder(strict=False)
+    trees = []
+    for found in _FLIGHT_ROW.finditer(stream):
+        try:
+            value, end = decoder.raw_decode(stream, found.end())
+        except (ValueError, RecursionError):
+            continue
+        if _TIMELIKE.search(stream, found.end(), end):
+            trees.append(value)
+    return trees
+
+
+def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[Any]:
+    """JSON that components carry in an attribute: data-page, :sessions, props."""
+    count = 0
+    for node in parser.css("*"):
+        count += 1
+        if count > 60_000:
+            return
+        for value in node.attributes.values():
+            if not value or len(value) < _LEAST_LENGTH or value[0] not in "[{" or not _TIMELIKE.search(value):
+                continue
+            try:
+                tree = LiteralReader(value, 0, budget).value()
+            except NotALiteralError:
+                continue
+            yield _untupled(tree) if node.tag == "astro-island" else tree
+
+
+def _untupled(value: Any, depth: int = 0) -> Any:
+    """Astro writes every value as [kind, value]."""
+    if depth > 60:
+        return None
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], int):
+        return _untupled(value[1], depth + 1)
+    if isinstance(value, list):
+        return [_untupled(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {key: _untupled(one, depth + 1) for key, one in value.items()}
+    return value

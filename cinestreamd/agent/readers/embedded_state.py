@@ -1,0 +1,74 @@
+"""Read the showings that a page carries as data for its scripts, and hold them against what the page shows.
+
+Where the page shows showings of its own, the data confirm and date them; days that the page does not show are left to
+their own pages. Where it shows none, the data speak.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timezone
+
+from msgspec.structs import replace
+
+from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
+from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.embedded_data import embedded_data
+from cinestreamd.agent.readers.json_records.reader import records_confidence, records_in
+from cinestreamd.agent.readers.markup import parse_markup
+from cinestreamd.agent.readers.miner.confidence import LINE
+from cinestreamd.agent.readers.miner.reader import mine
+
+_FEW = 3
+
+
+def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
+    """The showings in a page's embedded data; None where there are none or the visible page knows better."""
+    if "<script" not in page.text and "='{" not in page.text and '="' not in page.text:
+        return None
+    parser = parse_markup(page.text)
+    if parser is None:
+        return None
+    trees = embedded_data(parser)
+    if not trees:
+        return None
+    shown = frozenset(
+        clock
+        for hit in find_clocks(Document(parser).text)
+        if hit.role == "start" and (clock := hit.clock()) is not None
+    )
+    stated = records_in(trees, page, context, source=page.text, shown=shown)
+    if not stated:
+        return None
+    mined = mine(parser, page, context)
+    if mined is None or len(mined.candidates) < _FEW or mined.confidence < LINE:
+        return Reading(reader="embedded_state", candidates=stated, confidence=min(0.9, records_confidence(stated)))
+    return _confirmed(stated, mined, context)
+
+
+def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext) -> Reading | None:
+    """The visible rows, dated by the data, where most of them stand in the data too."""
+    days: dict[tuple[str, time], set[date]] = {}
+    for candidate in stated:
+        day, clock = local_start(candidate, context)
+        if day is not None:
+            days.setdefault((fold(candidate.title), clock), set()).add(day)
+    rows, agreed = [], 0
+    for row in mined.candidates:
+        known = days.get((fold(row.title), row.clock), set())
+        agreed += bool(known)
+        if len(known) == 1 and row.day not in known:
+            row = replace(row, day=next(iter(known)))
+        rows.append(row)
+    if agreed * 5 < len(rows) * 3:
+        return None
+    return Reading(reader="embedded_state", candidates=tuple(rows), confidence=0.95)
+
+
+def local_start(candidate: Candidate, context: ReadContext) -> tuple[date | None, time]:
+    """A candidate's day and clock on the cinema's wall."""
+    if candidate.utc_offset is None or candidate.day is None:
+        return candidate.day, candidate.clock
+    moment = datetime.combine(candidate.day, candidate.clock, timezone(candidate.utc_offset)).astimezone(UTC)
+    local = moment.astimezone(context.timezone)
+    return local.date(), local.time().replace(tzinfo=None)
