@@ -4,7 +4,6 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 import msgspec
 
@@ -36,9 +35,3 @@ class AccessLog:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

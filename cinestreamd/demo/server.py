@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -128,9 +127,8 @@ async def _forbid_indexing(_: web.Request, response: web.StreamResponse) -> None
 
 def _closing(log: AccessLog | None) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(_: web.Application) -> AsyncIterator[None]:
-        with ExitStack() as stack:
-            if log is not None:
-                stack.enter_context(log)
-            yield
+        yield
+        if log is not None:
+            log.close()
 
     return context
