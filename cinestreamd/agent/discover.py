@@ -1,0 +1,67 @@
+"""The cinemas of a city: those that the operator names and those that the site knows already, each once."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from yarl import URL
+
+from cinestreamd.agent.films import slug_of
+from cinestreamd.sites.model import CinemaEntry
+from cinestreamd.store.base import Cinema
+
+LONGEST_SLUG: Final = 50
+
+
+def cinemas_of(city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cinema]) -> tuple[Cinema, ...]:
+    """The cinemas to read, by id. One that is known keeps its id, point and health; the operator's words win.
+
+    Two entries are one cinema when they have the same address, and the same name if several share that address (a
+    chain's common page).
+    """
+    by_address: dict[str, list[Cinema]] = {}
+    for one in known:
+        by_address.setdefault(address_key(one.url), []).append(one)
+    found = {one.id: one for one in known}
+    for entry in entries:
+        if entry.city != city_id:
+            continue
+        alike = by_address.setdefault(address_key(entry.url), [])
+        cinema = _same(entry, alike, found) or _new(city_id, entry, found)
+        if cinema.id not in found:
+            alike.append(cinema)
+        found[cinema.id] = msgspec.structs.replace(
+            cinema, name=entry.name, url=entry.url, address=entry.address or cinema.address, source="config"
+        )
+    return tuple(sorted(found.values(), key=lambda cinema: cinema.id))
+
+
+def address_key(url: str) -> str:
+    """What makes two addresses of a page the same: scheme, "www." and a trailing slash do not."""
+    try:
+        parsed = URL(url)
+    except ValueError:
+        return url
+    host = (parsed.raw_host or "").removeprefix("www.")
+    port = "" if parsed.is_default_port() else f":{parsed.port}"
+    return f"{host}{port}{parsed.raw_path.rstrip('/')}?{parsed.raw_query_string}"
+
+
+def _same(entry: CinemaEntry, alike: list[Cinema], found: dict[str, Cinema]) -> Cinema | None:
+    """The cinema among those of the same address that the entry means."""
+    named = [cinema for cinema in alike if found.get(cinema.id, cinema).name == entry.name]
+    if named:
+        return named[0]
+    unclaimed = [cinema for cinema in alike if found.get(cinema.id, cinema).source != "config"]
+    return unclaimed[0] if len(alike) == 1 and unclaimed else None
+
+
+def _new(city_id: str, entry: CinemaEntry, found: dict[str, Cinema]) -> Cinema:
+    """A cinema that the site does not know yet, with an id of its own."""
+    slug = re.sub(rf"-?{re.escape(city_id)}$", "", slug_of(entry.name))[:LONGEST_SLUG].strip("-") or "cinema"
+    name = f"{city_id}-{slug}"
+    if name in found:
+        name += "-" + sha256(f"{address_key(entry.url)} {entry.name}".encode()).hexdigest()[:6]
+    return Cinema(id=name, city_id=city_id, name=entry.name, url=entry.url, source="config", address=entry.address)
