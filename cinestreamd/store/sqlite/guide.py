@@ -36,9 +36,9 @@ _BY_CINEMA: Final = """
     ORDER BY start_time, id
 """
 _BY_FILM_AND_CINEMA: Final = """
-    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_film
+    SELECT CAST(record AS BLOB) FROM showtime INDEXED BY showtime_by_cinema
     WHERE city_id = ? AND film_id = ? AND cinema_id = ? AND start_time >= ? AND start_time < ?
-    ORDER BY start_time, cinema_id, id
+    ORDER BY start_time, id
 """
 
 

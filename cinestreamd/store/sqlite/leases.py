@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from cinestreamd.store.base import Lease, StaleLeaseError, UnknownCityError
-from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
 from cinestreamd.store.sqlite.records import kept, milliseconds, moment, optional_milliseconds
 from cinestreamd.store.sqlite.runs import lose_runs
 
@@ -59,7 +59,7 @@ def require_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime
     """Raise StaleLeaseError unless ``lease`` is in force at ``now``; it stays so until this transaction ends."""
     key = (lease.city_id, lease.owner, lease.fence, milliseconds(now))
     if not connection.execute(_REQUIRE, key).fetchall():
-        raise StaleLeaseError(city=lease.city_id, retry_after=0)
+        raise StaleLeaseError(city=lease.city_id, retry_after=RETRY_AFTER_SECONDS)
 
 
 def prolong_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime, seconds: int) -> Lease:

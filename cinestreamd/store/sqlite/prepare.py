@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from cinestreamd.errors import ConfigurationError
@@ -17,7 +18,8 @@ from cinestreamd.store.sqlite.migrations import MIGRATIONS, SCHEMA_VERSION
 
 APPLICATION_ID: Final = 0x63696E65  # "cine"; tells our file from any other program's SQLite database
 OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables; RETURNING came with 3.35
-BUSY_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 2.0
+IN_USE: Final = "is in use by another program; stop it and try again"
 
 
 class UnusableDatabaseError(ConfigurationError):
@@ -62,7 +64,7 @@ def _problem(error: sqlite3.Error) -> str:
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return "is not a database, or a damaged one; move it away or restore a backup"
     if code == sqlite3.SQLITE_BUSY:
-        return "is in use by another program; stop it and try again"
+        return IN_USE
     return f"cannot be used ({error})"
 
 
@@ -91,11 +93,24 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _turn_wal_on(connection: sqlite3.Connection, path: Path) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "wal":
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise UnusableDatabaseError(place=path, problem="its disk does not support WAL; use MONGO_URI")
+    deadline = monotonic() + BUSY_SECONDS
+    while (mode := _journal_mode(connection)) != "wal":
+        if mode is not None:
+            raise UnusableDatabaseError(place=path, problem="its disk does not support WAL; use MONGO_URI")
+        if monotonic() > deadline:
+            raise UnusableDatabaseError(place=path, problem=IN_USE)
+        sleep(0.02)
+
+
+def _journal_mode(connection: sqlite3.Connection) -> str | None:
+    """The mode in force after asking for WAL; None when somebody is using the file: the switch does not wait."""
+    try:
+        mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return None
+        raise
+    return mode
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 from cinestreamd.store.base import (
     Cinema,
@@ -31,34 +32,50 @@ PRUNE_STEP: Final = 2000
 
 
 class _Access:
-    """What one process opened. SQLite forbids using it, or even closing it, across a fork."""
+    """What one process opened of one file."""
 
     def __init__(self, path: Path, write_timeout: float) -> None:
         self.process = os.getpid()
+        self.file = path.resolve()
+        if any(other.file == self.file and other.process != self.process for other in _in_use):
+            raise RuntimeError(_FORKED.format(path=path))
         self.reader = Reader(path)
         self.writer = Writer(path, timeout=write_timeout)
+        _in_use.add(self)
+
+    async def close(self) -> None:
+        """Let go of the file; the writer last, as the last one out empties the log."""
+        self.reader.close()
+        await self.writer.close()
+        _in_use.discard(self)
+
+
+_FORKED: Final = "{path} was in use when this process was forked: fork before the first use, or after close()"
+_in_use: Final[WeakSet[_Access]] = WeakSet()
 
 
 class SqliteStore(Store):
     """``Store`` over a file that ``prepare`` has made ready. Opened at first use, by and for the using process.
 
     ``write_timeout`` (seconds) is how long a write may wait to begin. Use from one event loop's thread.
+
+    A file in use must not cross a fork, not even to be opened anew by the child: SQLite's knowledge of its file locks
+    is inherited while the locks are not, and acknowledged writes vanish. The child is refused with a RuntimeError.
     """
 
     def __init__(self, path: Path, *, write_timeout: float = 2.0) -> None:
         self._path = path
         self._write_timeout = write_timeout
-        self._access = _Access(path, write_timeout)
-        self._inherited: list[_Access] = []
+        self._access: _Access | None = None
         self._closed = False
 
     def _own(self) -> _Access:
-        """This process's access; a parent's is put aside, unclosed: SQLite must not touch it here."""
         if self._closed:
             raise StoreUnavailableError(retry_after=RETRY_AFTER_SECONDS, reason="the store is closed")
-        if self._access.process != os.getpid():
-            self._inherited.append(self._access)
+        if self._access is None:
             self._access = _Access(self._path, self._write_timeout)
+        elif self._access.process != os.getpid():
+            raise RuntimeError(_FORKED.format(path=self._path))
         return self._access
 
     @property
@@ -70,11 +87,10 @@ class SqliteStore(Store):
         return await self._own().writer.run(operation, durable=durable)
 
     async def close(self) -> None:
-        """Finish pending writes and let go of the file; the writer last, as the last one out empties the log."""
+        """Finish pending writes and let go of the file."""
         was_open, self._closed = not self._closed, True
-        if was_open and self._access.process == os.getpid():
-            self._access.reader.close()
-            await self._access.writer.close()
+        if was_open and self._access is not None and self._access.process == os.getpid():
+            await self._access.close()
 
     async def add_location(self, location: Location) -> None:
         """Durable."""
