@@ -49,7 +49,7 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
         os.nice(spec.settings.scrape.agent_niceness)
     except OSError as error:
         link.send(NicenessRefused(str(error)))
-    scrape = asyncio.create_task(_scrape(spec))
+    scrape = asyncio.create_task(scrape_within(spec))
     stop = asyncio.create_task(link.stopping.wait())
     await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -63,7 +63,7 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
             raise
 
 
-async def _scrape(spec: AgentSpec) -> None:
+async def scrape_within(spec: AgentSpec) -> None:
     """Scrape the city within the deadline; giving up releases the lease all the same."""
     settings = spec.settings
     city = Gazetteer().get(spec.city_id)

@@ -8,7 +8,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "i18n", "config", "feature", "log", "channel"}),
+    frozenset({"i18n", "feature"}),
+    frozenset({"errors"}),
+    frozenset({"config"}),
+    frozenset({"log"}),
     frozenset({"store"}),
     frozenset({"gazetteer", "sites"}),
     frozenset({"agent"}),
@@ -16,6 +19,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"features"}),
     frozenset({"demo"}),
     frozenset({"serving", "specs"}),
+    frozenset({"child_process"}),
+    frozenset({"channel", "specs", "serving"}),
     frozenset({"child_process"}),
     frozenset({"worker", "agent_process", "demo_process"}),
     frozenset({"master"}),

@@ -1,0 +1,76 @@
+"""``cinestreamd run``: the daemon in the foreground."""
+
+from collections.abc import Mapping
+
+import click
+import msgspec
+
+from cinestreamd.cli.options import Place, with_place
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.i18n import N_
+from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.registry import Registry
+
+DEFAULT_SITE = "default"
+DEMO_SITE = "demo"
+
+
+class SeveralSitesError(InvalidInputError):
+    """Ports were given for "the" site, but there are several."""
+
+    code = "several_sites"
+    message = N_("--start-port and --processes need a single site, there are {count}; use: cinestreamd sites edit NAME")
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Serve fictional cinemas of Kyiv, Lviv and London, and read them for real.")
+@click.option("--start-port", type=click.IntRange(1024, 65_535), help="Port of the first web worker.  [default: 8001]")
+@click.option("--processes", type=click.IntRange(1, 128), help="Web workers, one port each.  [default: 12]")
+@click.option("--demo-port", type=click.IntRange(1024, 65_535), default=8100, show_default=True)
+@with_place
+def run(place: Place, *, demo: bool, start_port: int | None, processes: int | None, demo_port: int) -> int:
+    """Run the daemon until it is told to stop (SIGTERM or SIGINT).
+
+    The first run makes a site named "default". With --start-port or --processes the only site runs on other ports
+    than its settings say.
+    """
+    from cinestreamd.master.daemon import DemoOptions, run_daemon  # noqa: PLC0415 - only this command needs the master
+
+    given = {"start_port": start_port, "processes": processes}
+    ports = {key: value for key, value in given.items() if value is not None}
+
+    def sites() -> list[Site]:
+        return _demo_site(place, demo_port, ports) if demo else _real_sites(place.registry(), ports)
+
+    return run_daemon(
+        settings=place.settings(),
+        load_settings=place.settings,
+        state_dir=place.state_dir,
+        sites=sites,
+        demo=DemoOptions(port=demo_port) if demo else None,
+    )
+
+
+def _real_sites(registry: Registry, ports: Mapping[str, int]) -> list[Site]:
+    if not registry.names():
+        registry.add(DEFAULT_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
+    found = [site for site in registry.sites() if site.settings.enabled]
+    if ports and len(found) != 1:
+        raise SeveralSitesError(count=len(found))
+    if not ports:
+        return found
+    return [msgspec.structs.replace(found[0], settings=msgspec.structs.replace(found[0].settings, **ports))]
+
+
+def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[Site]:
+    """The demo's site, in a folder of its own: its cinemas are on loopback, where no agent of a real site may go."""
+    from cinestreamd.demo import demo_settings  # noqa: PLC0415 - only the demo needs it
+
+    registry = Registry(place.state_dir / "demo")
+    wanted = demo_settings(
+        f"http://127.0.0.1:{demo_port}",
+        start_port=ports.get("start_port", 8001),
+        processes=ports.get("processes", 12),
+    )
+    change = registry.edit if DEMO_SITE in registry.names() else registry.add
+    return [change(DEMO_SITE, wanted)]

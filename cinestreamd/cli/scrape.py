@@ -1,0 +1,153 @@
+"""``cinestreamd scrape``: read a city now, through the running daemon or, without one, in this process."""
+
+import asyncio
+import secrets
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.run import DEMO_SITE
+from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.i18n import N_
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.registry import Registry
+from cinestreamd.store.base import Run
+from cinestreamd.store.sqlite import SqliteStore, prepare
+
+
+class UnknownCityError(NotFoundError):
+    """The gazetteer has no such city."""
+
+    code = "unknown_city"
+    message = N_("There is no city {city!r}; likely ones: {likely}")
+
+
+class WhichSiteError(InvalidInputError):
+    """There are several sites, or none."""
+
+    code = "which_site"
+    message = N_("Say which site with --site: {names}")
+
+
+class QueueIsFullError(TooManyRequestsError):
+    """The daemon has as many scrapes waiting as it takes."""
+
+    code = "queue_full"
+    message = N_("The daemon's queue is full; try again later")
+
+
+class NoEndSeenError(UnavailableError):
+    """The daemon took the scrape, but its end was not seen in time."""
+
+    code = "no_end"
+    message = N_("The scrape of {city} did not end within {seconds} seconds; see: cinestreamd status")
+
+
+@click.command()
+@click.argument("city")
+@click.option("--site", "site_name", help="Which site's city; needed when there are several.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print the run as JSON.")
+@with_place
+def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool) -> int:
+    """Read the cinemas of CITY (an id such as kyiv) now, and wait for the end.
+
+    Exit code 0: showtimes were published, or there are none. 1: the cinemas could not be read.
+    """
+    settings = place.settings()
+    if Gazetteer().get(city) is None:
+        likely = ", ".join(found.id for found in Gazetteer().search(city, limit=3))
+        raise UnknownCityError(city=city[:80], likely=likely or "none")
+    site = _site(place, site_name)
+    prepare(Path(site.database))
+    run = asyncio.run(_scrape(place, site, city, patience=settings.scrape.deadline_seconds + 30))
+    if json_wanted:
+        print_json(run)
+    else:
+        _report(run)
+    return 0 if run.outcome in {"published", "empty"} else 1
+
+
+def _site(place: Place, name: str | None) -> Site:
+    """The named or only site; the demo's site counts where there is no other."""
+    registry = place.registry()
+    if not registry.names() or name == DEMO_SITE:
+        registry = Registry(place.state_dir / DEMO_SITE)
+    if name is None:
+        if len(registry.names()) != 1:
+            raise WhichSiteError(names=", ".join(registry.names()) or "there is none; run: cinestreamd sites add NAME")
+        [name] = registry.names()
+    return registry.load(name)
+
+
+async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Run:
+    from cinestreamd.master.client import ControlClient, NotRunningError  # noqa: PLC0415 - only where a daemon is asked
+
+    store = SqliteStore(Path(site.database))
+    try:
+        before = await _latest(store, city)
+        try:
+            answer = await asyncio.to_thread(ControlClient(place.state_dir).call, "scrape", site=site.name, city=city)
+        except NotRunningError:
+            await _scrape_here(place, site, city)
+        else:
+            if answer["answer"] == "full":
+                raise QueueIsFullError(retry_after=30)
+        return await _end(store, city, before, patience)
+    finally:
+        await store.close()
+
+
+async def _scrape_here(place: Place, site: Site, city: str) -> None:
+    from cinestreamd.agent_process import scrape_within  # noqa: PLC0415 - only without a daemon
+    from cinestreamd.specs import AgentSpec  # noqa: PLC0415 - only without a daemon
+
+    cinemas = tuple(entry for entry in site.settings.cinemas if entry.city == city)
+    await scrape_within(
+        AgentSpec(
+            settings=place.settings(),
+            site=site,
+            city_id=city,
+            owner=f"command/{secrets.token_hex(8)}",
+            run_id=secrets.token_hex(8),
+            trigger="operator",
+            cinemas=cinemas,
+        )
+    )
+
+
+async def _latest(store: SqliteStore, city: str) -> Run | None:
+    return next(iter(await store.runs(city, limit=1)), None)
+
+
+async def _end(store: SqliteStore, city: str, before: Run | None, patience: float) -> Run:
+    """Follow the run that came after ``before``, or that was under way then, to its end."""
+    deadline = time.monotonic() + patience
+    terminal = sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), disable=not terminal, transient=True) as progress:
+        bar = progress.add_task(f"Reading {city}", total=None)
+        while time.monotonic() < deadline:
+            run = await _latest(store, city)
+            if run is not None and run.outcome != "running" and run != before:
+                return run
+            if run is not None and run.total:
+                progress.update(bar, completed=run.done, total=run.total)
+            await asyncio.sleep(0.1)
+    raise NoEndSeenError(city=city, seconds=int(patience), retry_after=30)
+
+
+def _report(run: Run) -> None:
+    took = ((run.finished_at or datetime.now(UTC)) - run.started_at).total_seconds()
+    click.echo(f"{run.city_id}: {run.outcome} in {took:.1f} s" + (f" ({run.error})" if run.error else ""))
+    for source in run.sources:
+        refused = ", ".join(f"{count} {reason}" for reason, count in sorted(source.refused.items()))
+        line = f"  {source.cinema_id}: {source.outcome}, {source.kept} showtimes by {source.reader or 'no reader'}"
+        click.echo(
+            line + (f"; refused: {refused}" if refused else "") + (f"; {source.detail}" if source.detail else "")
+        )
