@@ -12,11 +12,12 @@ Node = dict[str, Any]
 
 # Types whose instances are showings by their meaning; Veezi calls its film sessions VisualArtsEvent.
 SCREENINGS: Final = frozenset({"screeningevent", "visualartsevent"})
-# Types that cinemas also use for showings, and others for anything else.
-EVENTS: Final = SCREENINGS | {
-    "event", "theaterevent", "socialevent", "musicevent", "danceevent", "comedyevent", "childrensevent",
-    "literaryevent", "businessevent", "educationevent", "foodevent", "sportsevent",
-    "exhibitionevent", "broadcastevent",
+# Types that cinemas also use for their showings.
+SHOWS: Final = SCREENINGS | {"event", "theaterevent", "socialevent", "childrensevent", "broadcastevent"}
+# Types that are showings only where they name a film.
+EVENTS: Final = SHOWS | {
+    "musicevent", "danceevent", "comedyevent", "literaryevent", "businessevent", "educationevent", "foodevent",
+    "sportsevent", "exhibitionevent",
 }  # fmt: skip
 FILMS: Final = frozenset({"movie", "film", "shortfilm"})
 VENUES: Final = frozenset({"movietheater", "cinema"})

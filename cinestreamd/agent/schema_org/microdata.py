@@ -43,6 +43,8 @@ def microdata_values(page: Page) -> list[Any]:
                 top.append(item)
             continue
         value: Any = item if item is not None else _value(node, attributes, page.url)
+        if value == "0" and "price" in names:
+            value = _shown(node) or value  # "free" in words: 0 alone may be a placeholder
         for name in names or ([CONTAINS] if item is not None else []):
             _put(owner, name, value)
     return top
@@ -79,4 +81,8 @@ def _value(node: LexborNode, attributes: dict[str, str | None], base: str) -> st
     for name in ("datetime", "value", "data"):
         if tag in {"time", "data", "meter", "object", "del", "ins"} and attributes.get(name):
             return attributes[name] or ""
+    return _shown(node)
+
+
+def _shown(node: LexborNode) -> str:
     return " ".join(node.text(separator=" ").split())[:1000]

@@ -1,7 +1,8 @@
 """What the ``offers`` of an event say: price, booking link, whether there are tickets left."""
 
+import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from cinestreamd.agent.schema_org.graph import as_list
 from cinestreamd.store.base import Availability
 
 MOST_OFFERS: Final = 50
+_NUMBER: Final = re.compile(r"\d{1,9}(?:[.,]\d{1,2}(?!\d))?")
 _GONE: Final = ("soldout", "outofstock", "discontinued")
 _CANCELLED: Final = ("cancelled", "canceled", "postponed")
 
@@ -31,7 +33,7 @@ def read_offers(event: dict[str, Any], resolve: Callable[[Any], Any]) -> Offers:
     urls = [offer["url"] for offer in offers if isinstance(offer.get("url"), str) and offer["url"].strip()]
     states = [_last(offer.get("availability")) for offer in offers if offer.get("availability")]
     return Offers(
-        price_text=_price_text(figures),
+        price_text=_price_text(figures, free=event.get("isAccessibleForFree") in {True, "true", "True"}),
         currency=currencies[0] if currencies else None,
         url=urls[0] if urls else None,
         sold_out=bool(states) and all(state in _GONE for state in states),
@@ -72,23 +74,19 @@ def _currency(offer: dict[str, Any]) -> str | None:
     return next((text.strip() for text in found if isinstance(text, str) and text.strip()), None)
 
 
-def _price_text(figures: list[str]) -> str | None:
-    """The lowest and the highest figure as printed; 0 is a placeholder far more often than free entry."""
-    amounts = {figure: amount for figure in figures if (amount := _amount(figure)) is None or amount > 0}
-    texts = [figure for figure, amount in amounts.items() if amount is None]
-    numbers = sorted((figure for figure in amounts if amounts[figure] is not None), key=lambda text: _amount(text) or 0)
+def _price_text(figures: list[str], *, free: bool) -> str | None:
+    """The lowest and the highest figure as printed. A bare 0 is free entry only where the event says so."""
+    amounts = {figure: amount for figure in figures if (amount := _amount(figure)) != 0 or free}
+    numbers = sorted((figure for figure in amounts if amounts[figure] is not None), key=lambda text: amounts[text] or 0)
     if not numbers:
-        return texts[0] if texts else None
-    return numbers[0] if _amount(numbers[0]) == _amount(numbers[-1]) else f"{numbers[0]}–{numbers[-1]}"
+        return next(iter(amounts), None)
+    return numbers[0] if amounts[numbers[0]] == amounts[numbers[-1]] else f"{numbers[0]}–{numbers[-1]}"
 
 
 def _amount(figure: str) -> Decimal | None:
-    """The value of a bare figure; None for a text such as "від 120 грн"."""
-    try:
-        value = Decimal(figure.replace(",", ".").replace(" ", ""))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """The one number that a price property holds ("12.50", "£8.00"); None for words or several numbers."""
+    numbers = _NUMBER.findall(figure.replace(" ", ""))
+    return Decimal(numbers[0].replace(",", ".")) if len(numbers) == 1 else None
 
 
 def _last(value: Any) -> str:

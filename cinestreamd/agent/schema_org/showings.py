@@ -11,7 +11,7 @@ from cinestreamd.agent.html import visible_text
 from cinestreamd.agent.languages import UNDETERMINED, language_code
 from cinestreamd.agent.model import Candidate, Page, ReadContext
 from cinestreamd.agent.schema_org.excerpts import Excerpts
-from cinestreamd.agent.schema_org.graph import FILMS, SCREENINGS, Found, Graph, Node, as_list, types_of
+from cinestreamd.agent.schema_org.graph import FILMS, SCREENINGS, SHOWS, VENUES, Found, Graph, Node, as_list, types_of
 from cinestreamd.agent.schema_org.offers import availability_of, read_offers
 from cinestreamd.agent.schema_org.start_dates import Moment, parse_day, parse_moment
 from cinestreamd.agent.schema_org.works import absolute, image_of, minutes_of, text_of, year_of
@@ -24,7 +24,7 @@ MIDNIGHT: Final = time(0)
 NO_MARKS: Final = CleanTitle(title="")
 
 _ROOM: Final = re.compile(
-    r"\b(?:зал\w*|hall|screen|auditorium|theat(?:er|re) \d|room|sala|saal|salle|sál|sála|studio|house|kino \d"
+    r"\b(?:зал\w*|hall|screen|auditorium|theat(?:er|re) \d|room|sala|saal|salle|sál|sála|kino \d"
     r"|אולם)\b|^\d{1,2}$",
     re.IGNORECASE,
 )
@@ -46,7 +46,9 @@ def _is_screening(graph: Graph, found: Found) -> bool:
     if types_of(found.node) & SCREENINGS:
         return True
     film = graph.film_of(found)
-    return bool(film and types_of(film) & FILMS) or graph.venue_of(found) is not None
+    if film and types_of(film) & FILMS:
+        return True
+    return bool(types_of(found.node) & SHOWS) and graph.venue_of(found) is not None
 
 
 def _is_run(node: Node) -> bool:
@@ -109,6 +111,7 @@ class Showings:
         offers = read_offers(node, self._graph.resolve)
         venue = self._graph.venue_of(found)
         subtitles = node.get("subtitleLanguage") or (film or {}).get("subtitleLanguage")
+        described = read_marks(text_of(node.get("description"))) or NO_MARKS
         return Candidate(
             title=title,
             day=moment.day,
@@ -116,9 +119,9 @@ class Showings:
             quote=quote,
             utc_offset=moment.offset,
             format=text_of(node.get("videoFormat")) or marks.format,
-            language=_language(node.get("inLanguage")) or marks.language,
-            original_language=marks.original_language,
-            subtitles=(_language(subtitles) or UNDETERMINED) if subtitles else marks.subtitles,
+            language=_language(node.get("inLanguage")) or marks.language or described.language,
+            original_language=marks.original_language or described.original_language,
+            subtitles=(_language(subtitles) or UNDETERMINED) if subtitles else (marks.subtitles or described.subtitles),
             room=self._room(found),
             price_text=offers.price_text,
             price_currency=offers.currency,
@@ -152,12 +155,12 @@ class Showings:
             name = text_of(place)
             if name is None:
                 continue
+            inner = text_of(place.get("containsPlace")) if isinstance(place, dict) else None
+            if inner or types_of(place) & VENUES:
+                return inner
             inside = isinstance(place, dict) and (place.get("containedInPlace") or place.get("containedIn"))
             if inside or (len(name) <= 40 and _ROOM.search(name)):
                 return name
-            inner = text_of(place.get("containsPlace")) if isinstance(place, dict) else None
-            if inner:
-                return inner
         return None
 
     def _with_true_offsets(self, candidates: list[Candidate]) -> list[Candidate]:

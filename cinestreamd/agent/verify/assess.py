@@ -14,7 +14,7 @@ from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, business_day_
 from cinestreamd.agent.verify.presence import PageText, prints_clock
 from cinestreamd.agent.verify.prices import parse_price
 from cinestreamd.agent.verify.showing import Showing
-from cinestreamd.agent.verify.titles import CleanTitle, clean_title, join_formats, read_format
+from cinestreamd.agent.verify.titles import CleanTitle, clean_title, format_names, join_formats
 from cinestreamd.store.base import Evidence, Price
 
 FARTHEST: Final = timedelta(days=400)
@@ -86,8 +86,7 @@ class Assessor:
 
     def _showing(self, candidate: Candidate, start: datetime) -> Showing:
         clean = self._title(candidate.title)[0]
-        formats = [text for text in (read_format(candidate.format) or candidate.format, clean.format) if text]
-        names = [name for text in formats for name in _split_formats(text)]
+        names = [name for text in (candidate.format, clean.format) if text for name in format_names(text)]
         minutes = candidate.duration_minutes
         return Showing(
             title=clean.title,
@@ -133,22 +132,6 @@ def _storable(candidate: Candidate) -> Candidate:
         if name != "quote" and isinstance(value := getattr(candidate, name), str) and _UNSTORABLE.search(value)
     }
     return msgspec.structs.replace(candidate, **changes) if changes else candidate
-
-
-def _split_formats(text: str) -> list[str]:
-    """A joined format text as its parts; a format that the guide does not know stays whole."""
-    known = read_format(text)
-    if known is None:
-        return [" ".join(text.split())[:40]]
-    parts, rest = [], known
-    while rest:
-        word = next(
-            (name for name in ("Dolby Cinema", "Dolby Atmos", "Dolby Vision") if rest.startswith(name)),
-            rest.split(" ", 1)[0],
-        )
-        parts.append(word)
-        rest = rest[len(word) :].lstrip()
-    return parts
 
 
 def _room(room: str | None) -> str | None:

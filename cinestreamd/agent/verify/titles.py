@@ -171,18 +171,16 @@ def join_formats(formats: list[str]) -> str | None:
     return " ".join(sorted(dict.fromkeys(formats), key=lambda name: _ORDER.get(name, -1))) or None
 
 
-def read_format(text: str | None) -> str | None:
-    """The formats named anywhere in ``text`` ("Зал IMAX Laser 3D" → "IMAX Laser 3D"), None when there is none."""
-    if not text:
-        return None
-    folded = text[:200].casefold()
-    found, taken = [], folded
+def format_names(text: str) -> list[str]:
+    """The formats that a format text names: "IMAX Laser 3D" is three. Words unknown to the guide stay, as one."""
+    found, rest = [], " ".join(text[:200].split())
     for name in sorted(FORMATS, key=len, reverse=True):
-        pattern = rf"(?<![\w-]){re.escape(name)}(?![\w])"
-        if re.search(pattern, taken):
+        pattern = rf"(?i)(?<![\w-]){re.escape(name)}(?!\w)"
+        if re.search(pattern, rest):
             found.append(FORMATS[name])
-            taken = re.sub(pattern, " ", taken)
-    return join_formats(found)
+            rest = re.sub(pattern, " ", rest)
+    unknown = " ".join(re.sub(r"[^\w+'-]+", " ", rest).split())
+    return [unknown[:40], *found] if re.search(r"\w", unknown) else found
 
 
 def read_marks(text: str | None) -> CleanTitle | None:
