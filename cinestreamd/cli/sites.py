@@ -1,7 +1,7 @@
 """``cinestreamd sites``: add, change, show and remove sites."""
 
-from collections.abc import Callable
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -15,6 +15,9 @@ from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.registry import Registry, SiteSettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 
@@ -83,7 +86,7 @@ def edit(place: Place, name: str, *, json_wanted: bool, **options: Any) -> None:
 def remove(place: Place, name: str, *, yes: bool) -> None:
     """Delete a site with all its data."""
     place.registry().load(name)
-    if not yes and not (click.get_text_stream("stdin").isatty() and click.confirm(f"Delete {name} with all its data?")):
+    if not yes and not (sys.stdin.isatty() and click.confirm(f"Delete {name} with all its data?")):
         raise NotConfirmedError(name=name)
     place.registry().remove(name)
     click.echo(f"Site {name} is removed.")
