@@ -8,7 +8,14 @@ from typing import Final
 from protego import Protego
 from yarl import URL
 
-from cinestreamd.agent.fetch.errors import FetchError, HttpStatusError, TooManyRedirectsError
+from cinestreamd.agent.fetch.errors import (
+    AddressRefusedError,
+    ConnectionFailedError,
+    FetchError,
+    FetchTimeoutError,
+    HttpStatusError,
+    TooManyRedirectsError,
+)
 
 # RFC 9309 section 2.5: at least 500 kibibytes must be read; the rest is ignored.
 LARGEST: Final = 512_000
@@ -47,7 +54,11 @@ class Robots:
         self._rules: dict[URL, asyncio.Task[Rules]] = {}
 
     async def rules(self, url: URL) -> Rules:
-        """The rules for the host of ``url``; several callers at once cause one request."""
+        """The rules for the host of ``url``; several callers at once cause one request.
+
+        Raises:
+            FetchError: the host cannot be reached at all, so nothing of it may be read in this run.
+        """
         place = url.origin() / "robots.txt"
         if place not in self._rules:
             self._rules[place] = asyncio.create_task(self._load(place))
@@ -60,13 +71,15 @@ class Robots:
         await asyncio.gather(*self._rules.values(), return_exceptions=True)
 
     async def _load(self, place: URL) -> Rules:
-        """RFC 9309 section 2.3.1: none (4xx, endless redirects) allows all, out of order (5xx, silence) forbids all."""
+        """RFC 9309 section 2.3.1: none (4xx, endless redirects) allows all, out of order (5xx) forbids all."""
         try:
             text = await self._fetch_text(place)
         except HttpStatusError as error:
             return Rules(None, self._agent, allowed=error.http_status < 500)
         except TooManyRedirectsError:
             return Rules(None, self._agent)
+        except (AddressRefusedError, ConnectionFailedError, FetchTimeoutError):
+            raise
         except FetchError:
             return Rules(None, self._agent, allowed=False)
         return Rules(Protego.parse(text), self._agent)
