@@ -6,7 +6,11 @@ from cinestreamd.store.base import Names
 
 
 class City(Struct, frozen=True, kw_only=True):
-    """A city: ``id`` is a stable slug ("kyiv", "london"), ``country`` ISO 3166-1 alpha-2, point in degrees (WGS 84)."""
+    """A city: ``id`` is a stable slug ("kyiv", "london"), ``country`` ISO 3166-1 alpha-2, point in degrees (WGS 84).
+
+    ``geonameid`` is 0 for a place that GeoNames' list of cities lacks. ``region`` tells namesakes apart: the oblast in
+    Ukraine, the state in the United States, None elsewhere.
+    """
 
     id: str
     geonameid: int
@@ -16,3 +20,4 @@ class City(Struct, frozen=True, kw_only=True):
     lon: float
     timezone: str
     population: int
+    region: Names | None = None

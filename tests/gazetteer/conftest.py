@@ -1,0 +1,15 @@
+"""The packaged gazetteer, and the way to the builder, which is no part of the installed package."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from cinestreamd.gazetteer import Gazetteer
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "gazetteer"))
+
+
+@pytest.fixture(scope="session")
+def gazetteer() -> Gazetteer:
+    return Gazetteer()
