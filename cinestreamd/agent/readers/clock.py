@@ -33,12 +33,13 @@ _MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$"
 _DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
 _UNTIL_BEFORE = re.compile(
     r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino alle|tot|до|закінчення|кінець|"
-    r"окончание|конец|koniec|konec|slut|loppuu|vége|até|alle)|~|→)[\s\x1f:]*$",
+    r"окончание|конец|koniec|konec|slut|loppuu|vége|até|alle)|~|→)"
+    r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|около|близько|прибл\.?))?[\s\x1f:]*$",
     re.IGNORECASE,
 )
 _LIMIT_BEFORE = re.compile(
-    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|po godz(?:inie|\.)?|antes de(?: las)?|"
-    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir das|updated(?: at)?|"
+    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|(?-i:po)|po godz(?:inie|\.)?|antes de(?: las)?|"
+    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir das|depois das|antes das|desde as|updated(?: at)?|"
     r"оновлено(?: о)?|обновлено(?: в)?)[\s\x1f:]*$",
     re.IGNORECASE,
 )

@@ -73,6 +73,10 @@ _EVERYDAY_WORDS = frozenset(
         "va",
     ]
 )
+# Short names of months that are everyday words elsewhere ("dès 3 ans", "2 ago"): the day must stand before them.
+_EVERYDAY_MONTHS = frozenset(
+    ["des", "ago", "out", "set", "pro", "led", "dub", "sie", "mag", "gen", "ara", "tem", "kas", "ver", "lis", "sub"]
+)
 _PAST_REACH = timedelta(days=120)
 
 
@@ -161,7 +165,8 @@ def _tokens(text: str) -> list[_Token]:
     tokens = []
     for found in _TOKEN.finditer(text):
         word = found[0]
-        number = int(word) if word[0].isdecimal() and len(word) <= 4 else None
+        glued = found.start() > 0 and text[found.start() - 1].isalpha() and text[found.start() - 1].isascii()
+        number = int(word) if word[0].isdecimal() and len(word) <= 4 and not glued else None
         folded = fold(word) if number is None and word[0].isalpha() and len(word) <= 16 else ""
         tokens.append(_Token(found.start(), found.end(), word, number, folded))
         if len(tokens) >= MAX_TOKENS:
@@ -187,6 +192,11 @@ class _Scanner:
         first, second = self.token(left), self.token(right)
         return first is not None and second is not None and second.start - first.end <= reach
 
+    def distance(self, index: int) -> int:
+        """How far apart a token and the next stand: 3 across lines, 2 across elements, 1 across a blank, 0 together."""
+        between = self.text[self.tokens[index].end : self.tokens[index + 1].start]
+        return 3 if "\n" in between else 2 if "\x1f" in between else 1 if between else 0
+
     def weekday_before(self, index: int) -> tuple[int, tuple[int, ...]]:
         """The token index where a weekday in front of ``index`` begins, and the weekdays it may mean."""
         at = index - 1
@@ -211,7 +221,8 @@ class _Scanner:
             return index, ()
         if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
             clock = self.token(at + 2)
-            if clock is None or clock.text not in ":h" or clock.start != following.end:
+            is_day = clock is None or clock.text not in ":h" or clock.start != following.end
+            if is_day and self.distance(at - 1) >= self.distance(at):
                 return index, ()
         return at + 1, self.weekdays[token.folded]
 
@@ -222,7 +233,15 @@ class _Scanner:
         while token is not None and at - index < 2 and (token.text in ",." or token.folded in _JOINERS):
             at += 1
             token = self.token(at)
-        if token is not None and token.number is not None and 2000 <= token.number < 2100 and self.near(at - 1, at):
+        near_year = (
+            token is not None and token.number is not None and 1890 <= token.number <= self.reading.today.year + 5
+        )
+        if (
+            near_year
+            and token is not None
+            and self.near(at - 1, at)
+            and "\n" not in self.text[self.tokens[at - 1].end : token.start]
+        ):
             return at + 1, token.number
         return index, None
 
@@ -234,14 +253,21 @@ class _Scanner:
         """The date that begins at a token, with the index of the token after it."""
         token = self.tokens[index]
         if token.number is not None:
+            if self.is_clock_part(index):
+                return None
             return self.year_first(index) or self.numeric(index) or self.day_month(index) or self.day_weekday(index)
-        if token.folded in self.months:
+        if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS:
             found = self.month_day(index)
             if found:
                 return found
         if token.folded in self.weekdays:
             return self.weekday_day(index)
         return None
+
+    def is_clock_part(self, index: int) -> bool:
+        """Whether a number is the minutes of "20:30" or the second part of "18.30"."""
+        start = self.tokens[index].start
+        return start >= 2 and self.text[start - 1] in ":." and self.text[start - 2].isdecimal()
 
     def year_first(self, index: int) -> tuple[int, DateHit] | None:
         year = self.tokens[index].number or 0
@@ -314,7 +340,7 @@ class _Scanner:
             token = self.token(at)
             if token is None or not self.near(at - 1, at, 2):
                 return None
-            if token.folded in self.months:
+            if token.folded in self.months and token.folded != "des":
                 break
             if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in _JOINERS:
                 return None
@@ -338,7 +364,8 @@ class _Scanner:
             following is not None and following.start == token.end and following.text in ":h"
         ):
             return None
-        beyond = self.token(at + 1 if following is None or following.text != "." else at + 2)
+        skip = following is not None and (following.text == "." or following.folded in _ORDINALS)
+        beyond = self.token(at + 2 if skip else at + 1)
         if self.tokens[index].folded in self.weekdays and beyond is not None and beyond.folded in self.months:
             return None
         month = self.months[self.tokens[index].folded]
@@ -453,7 +480,7 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
             day = reading.today + timedelta(days=relative[token.folded])
             return DateHit(start=token.start, end=token.end, day=day, kind="relative")
     for token in words:
-        if token.folded in weekdays and len(words) <= 2 and token.folded not in _EVERYDAY_WORDS:
+        if token.folded in weekdays and len(words) <= 2 and len(token.folded) >= 4:
             wanted = weekdays[token.folded][0]
             ahead = (wanted - reading.today.weekday()) % 7
             day = reading.today + timedelta(days=ahead)

@@ -33,7 +33,7 @@ _BUTTON = (
     r"free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|vorpremiere|neu|new|nouveau|nouveauté|новинка"
 )
 _LABEL = re.compile(
-    rf"(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
+    rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
@@ -44,6 +44,9 @@ _MONEY = re.compile(
     r"\W*(?:\d+[.,]?\d*\s*(?:€|\$|£|₴|zł|kč|грн|руб|lei|eur|usd|uah|ft|kr|₪|ron|chf)\.?|(?:€|\$|£|₴|₪)\s*\d+[.,]?\d*)\W*",
     re.IGNORECASE,
 )
+
+# Films are named 1917, 8½, 2:22 and 9/11.
+_NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
 
 
 def is_label(text: str) -> bool:
@@ -64,5 +67,5 @@ def could_be_title(text: str) -> bool:
         return False
     letters = sum(letter.isalpha() for letter in text)
     if letters == 0:
-        return text.strip().isdecimal() and 2 <= len(text.strip()) <= 4
+        return _NUMBER_TITLE.fullmatch(text.strip()) is not None
     return letters * 3 >= len(text) and not text.startswith(("http://", "https://", "www.", "@"))

@@ -5,6 +5,10 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
+NEVER_A_START = frozenset(
+    "end ends ended ending finish publish published publication created creation updated update modified changed release released "
+    "expire expires expiry sale sales presale valid deadline birth synced fetched generated embargo registration".split()
+)
 NOT_A_START = frozenset(
     "end ends ended ending finish finishes finished publish published publication created create creation updated update modified "
     "changed release released premiere expire expires expiry expiration sale sales close closes closing closed birth until to "
@@ -63,7 +67,9 @@ def start_score(key: str) -> float:
         score -= 0.25
     if "business" in words or "businessdate" in words:
         score -= 1
-    if any(word in NOT_A_START for word in words) and not {"start", "starts", "begin", "begins"} & set(words):
+    if any(word in NEVER_A_START for word in words):
+        score -= 6
+    elif any(word in NOT_A_START for word in words) and not {"start", "starts", "begin", "begins"} & set(words):
         score -= 6
     return score
 

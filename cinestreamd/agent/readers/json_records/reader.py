@@ -67,6 +67,8 @@ def records_in(
         groups.setdefault(spot.path, []).append(spot)
     chosen: list[tuple[tuple[str, ...], list[_Row]]] = []
     for path, members in groups.items():
+        if any("opening" in key_words(step) or "openinghours" in key_words(step) for step in path):
+            continue
         rows = _rows_of(members, index, reading)
         if rows:
             chosen.append((path, rows))

@@ -100,8 +100,6 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
             weight = film_weight(at.path)
             if levels == 0 or weight >= 0:
                 found.setdefault(("own", levels, ""), closeness + (2 * weight if levels else 0))
-            else:
-                found.setdefault(("own", levels, ""), closeness - 5)
             if _key_may_be_title(at.key):
                 found.setdefault(("key", levels, ""), closeness)
             for key, value in _holders(at.value):

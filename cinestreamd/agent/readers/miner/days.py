@@ -4,10 +4,11 @@ The order is by how certain a source has proved to be: the element's own date, t
 tab that opens the panel, the table column, a heading before, a calendar's numbers, the address, the active tab.
 """
 
+import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ _RELEASE_BEFORE = re.compile(
     r"(?:releas\w*|premi\w*|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
     r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
     r"ensi-ilta|bemutató|vizyon\w*|από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|posted|published|stand|оновлено|обновлено|zaktualizowano)"
-    r"[\s\x1f:.(]*(?:on|am|le|el|il|dnia)?[\s\x1f:]*$",
+    r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",
     re.IGNORECASE,
 )
 _NAVIGATION_RUN = 3
@@ -142,18 +143,35 @@ def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:
 
 
 def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
-    """Three days or more in a row with no time between them are a bar to choose from, not headings."""
-    found: set[int] = set()
+    """Three days or more in a row with no time between them are a bar to choose from; so are days on links."""
+    found = {mark.start for mark in marks if _on_link(mark.element)}
     run: list[DayMark] = []
     for mark in marks:
         if run:
             between = bisect_left(clock_starts, mark.start) - bisect_left(clock_starts, run[-1].end)
-            if between or mark.start - run[-1].end > 120:
+            alike = _structure(mark) == _structure(run[-1])
+            if between or not alike or mark.start - run[-1].end > 120:
                 run = []
         run.append(mark)
         if len(run) >= _NAVIGATION_RUN:
             found.update(one.start for one in run)
     return found
+
+
+def _structure(mark: DayMark) -> tuple[str, ...]:
+    return tuple(element.signature for element in list(mark.element.ancestors())[:2])
+
+
+def _on_link(element: Element) -> bool:
+    """Whether a day is something to press: a link, a button, an option; a heading that is a link is a heading."""
+    pressed = False
+    for above in list(element.ancestors())[:4]:
+        if above.tag in _HEADING_TAGS:
+            return False
+        pressed = (
+            pressed or above.tag in ("button", "option", "label") or (above.tag == "a" and "href" in above.attributes)
+        )
+    return pressed
 
 
 def _is_release(document: Document, mark: DayMark) -> bool:
@@ -281,36 +299,39 @@ class _HeadingRule(Struct, frozen=True, eq=False):
     starts: tuple[int, ...]
 
     def find(self, time: TimeNode) -> DayMark | None:
-        for element in time.chain:
+        found = self.find_with_level(time)
+        return found[0] if found is not None else None
+
+    def find_with_level(self, time: TimeNode) -> tuple[DayMark, int] | None:
+        """The mark that governs a time, and how many levels up their common block is."""
+        for level, element in enumerate(time.chain):
             first, beyond = bisect_left(self.starts, element.start), bisect_left(self.starts, element.end)
             if beyond == first:
                 continue
             if beyond - first == 1:
                 mark = self.marks[first]
-                return mark if mark.start < time.hit.start or element.end - element.start < 400 else None
+                return (mark, level) if mark.start < time.hit.start or element.end - element.start < 400 else None
             at = bisect_left(self.starts, time.hit.start)
-            return self.marks[at - 1] if at > first else None
+            return (self.marks[at - 1], level) if at > first else None
         return None
 
 
-def learn_heading_rule(calendar: Calendar, cluster: Cluster) -> Callable[[TimeNode], date | None] | None:
+def learn_heading_rule(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None] | None:
     """The structure of day headings that governs most of a cluster's times."""
     groups: dict[tuple[str, ...], list[DayMark]] = {}
     for mark in calendar.headings:
-        groups.setdefault(tuple(element.signature for element in list(mark.element.ancestors())[:2]), []).append(mark)
-    sample = cluster.nodes[:: max(1, len(cluster.nodes) // 60)]
-    best: tuple[float, _HeadingRule] | None = None
+        groups.setdefault(_structure(mark), []).append(mark)
+    sample = nodes[:: max(1, len(nodes) // 60)]
+    fitting: list[tuple[_HeadingRule, list[tuple[DayMark, int]]]] = []
     for marks in groups.values():
         rule = _HeadingRule(tuple(marks), tuple(mark.start for mark in marks))
-        found = [mark for time in sample if (mark := rule.find(time)) is not None]
-        if len(found) * 2 < len(sample):
-            continue
-        score = _heading_score(calendar, found, len(sample), marks)
-        if best is None or score > best[0]:
-            best = (score, rule)
-    if best is None:
+        found = [one for time in sample if (one := rule.find_with_level(time)) is not None]
+        if len(found) * 2 >= len(sample):
+            fitting.append((rule, found))
+    if not fitting:
         return None
-    chosen = best[1]
+    most = max(len({mark.start for mark, _ in found}) for _, found in fitting)
+    chosen = max(fitting, key=lambda one: _heading_score(calendar, one[0], one[1], len(sample), most))[0]
 
     def day_of(time: TimeNode) -> date | None:
         mark = chosen.find(time)
@@ -319,30 +340,31 @@ def learn_heading_rule(calendar: Calendar, cluster: Cluster) -> Callable[[TimeNo
     return day_of
 
 
-def _heading_score(calendar: Calendar, found: list[DayMark], asked: int, marks: list[DayMark]) -> float:
+_DAY_WORDS = frozenset(
+    ["date", "day", "datum", "tag", "dia", "jour", "heading", "title", "giorno", "dag", "den", "dzien"]
+)
+_HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "th", "caption", "dt"])
+
+
+def _heading_score(
+    calendar: Calendar, rule: _HeadingRule, found: list[tuple[DayMark, int]], asked: int, most: int
+) -> float:
     today = calendar.reading.today
-    near = sum(-2 <= (mark.day - today).days <= 60 for mark in found) / len(found)
-    used = {mark.start for mark in found}
-    rising = all(first.day <= second.day for first, second in zip(marks, marks[1:], strict=False))
-    named = sum(
-        bool(mark.element.class_words() & {"date", "day", "datum", "tag", "dia", "jour", "heading", "title"})
-        for mark in found
-    )
+    near = sum(-2 <= (mark.day - today).days <= 60 for mark, _ in found) / len(found)
+    used = {mark.start: mark for mark, _ in found}
+    named = sum(bool(mark.element.class_words() & _DAY_WORDS) for mark in used.values())
     headed = sum(
-        any(
-            element.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "th", "caption")
-            for element in list(mark.element.ancestors())[:3]
-        )
-        for mark in found
+        any(above.tag in _HEADING_TAGS for above in list(mark.element.ancestors())[:3]) for mark in used.values()
     )
-    weekday = sum(mark.kind != "weekday_day" for mark in found) / len(found)
+    variety = math.log(1 + len(used)) / math.log(1 + most)
+    level = sum(level for _, level in found) / len(found)
     return (
-        3 * len(found) / asked + 2 * near + 0.8 * rising + 0.5 * (named + headed) / len(found) + 0.5 * weekday
-        + len(used) / len(marks) - 0.2 * (len(marks) == 1)
+        3 * len(found) / asked + 2 * near + 1.5 * variety + 0.5 * (named + headed) / len(used)
+        + len(used) / len(rule.marks) - 0.15 * level
     )  # fmt: skip
 
 
-def learn_month_numbers(calendar: Calendar, cluster: Cluster) -> Callable[[TimeNode], date | None] | None:
+def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None] | None:
     """A month grid: cells numbered in sequence under the name of a month."""
     document = calendar.document
     numbers: dict[tuple[str, ...], list[tuple[int, int, Element]]] = {}
@@ -370,8 +392,8 @@ def learn_month_numbers(calendar: Calendar, cluster: Cluster) -> Callable[[TimeN
                 return None
         return None
 
-    resolved = sum(day_of(time) is not None for time in cluster.nodes)
-    return day_of if resolved * 2 >= len(cluster.nodes) else None
+    resolved = sum(day_of(time) is not None for time in nodes)
+    return day_of if resolved * 2 >= len(nodes) else None
 
 
 _MONTH_YEAR = re.compile(
@@ -453,6 +475,10 @@ def active_day(calendar: Calendar) -> date | None:
     return next(iter(days)) if len(days) == 1 else None
 
 
+_Finder = Callable[[TimeNode], date | None]
+_Learner = Callable[[Calendar, Sequence[TimeNode]], _Finder | None]
+
+
 def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[Resolved | None], DaySource]:
     """The day of each time of a cluster, in its order, and the source that gave most of them."""
     finders: list[tuple[DaySource, Callable[[TimeNode], date | None]]] = [
@@ -462,41 +488,50 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[R
         ("tab", lambda time: _tab(calendar, time)),
         ("column", lambda time: _column(calendar, time)),
     ]
-    heading = learn_heading_rule(calendar, cluster)
-    if heading is not None:
-        finders.append(("heading", heading))
-    month = learn_month_numbers(calendar, cluster)
-    if month is not None:
-        finders.append(("calendar", month))
-    found = {source: [finder(time) for time in cluster.nodes] for source, finder in finders}
-    chosen = _choose(found, calendar.reading.today)
-    order: list[DaySource] = (
-        [chosen, *(source for source, _ in finders if source != chosen)]
-        if chosen
-        else [source for source, _ in finders]
-    )
+    resolved: list[Resolved | None] = [None] * len(cluster.nodes)
+    for source, finder in finders:
+        _take(resolved, cluster.nodes, source, finder, calendar.reading.today)
+    learners: list[tuple[DaySource, _Learner]] = [("heading", learn_heading_rule), ("calendar", learn_month_numbers)]
+    for source, learn in learners:
+        rest = [node for node, one in zip(cluster.nodes, resolved, strict=True) if one is None]
+        learnt = learn(calendar, rest) if rest else None
+        if learnt is not None:
+            _take(resolved, cluster.nodes, source, learnt, calendar.reading.today)
     fallback = _fallback(calendar, url)
-    resolved: list[Resolved | None] = []
-    for at in range(len(cluster.nodes)):
-        one = next((Resolved(day, source) for source in order if (day := found[source][at]) is not None), None)
-        resolved.append(one or fallback)
+    resolved = [one or fallback for one in resolved]
     counted = Counter[DaySource](one.source if one is not None else "none" for one in resolved)
     return resolved, counted.most_common(1)[0][0]
 
 
-def _choose(found: dict[DaySource, list[date | None]], today: date) -> DaySource | None:
-    """The first source in order that dates four of five times plausibly."""
-    for source, days in found.items():
-        known = [day for day in days if day is not None]
-        if len(known) * 5 < len(days) * 4:
-            continue
-        near = sum(-7 <= (day - today).days <= 120 for day in known)
-        if near * 2 >= len(known):
-            return source
-    for source, days in found.items():
-        if sum(day is not None for day in days) * 5 >= len(days) * 4:
-            return source
-    return None
+_CERTAIN = frozenset(["own", "line"])
+
+
+def _take(
+    resolved: list[Resolved | None],
+    nodes: Sequence[TimeNode],
+    source: DaySource,
+    finder: Callable[[TimeNode], date | None],
+    today: date,
+) -> None:
+    """Let a source date the times that have no day yet, if it dates most of them and plausibly.
+
+    What stands at the time itself need not date most: a page may date some of its rows in the row, others above.
+    """
+    open_at = [at for at, one in enumerate(resolved) if one is None]
+    days = [finder(nodes[at]) for at in open_at]
+    known = sum(day is not None for day in days)
+    share = 0.3 if source in _CERTAIN else 0.8
+    if not open_at or known < share * len(open_at) or not _is_plausible(days, today):
+        return
+    for at, day in zip(open_at, days, strict=True):
+        if day is not None:
+            resolved[at] = Resolved(day, source)
+
+
+def _is_plausible(days: list[date | None], today: date) -> bool:
+    """Whether most of the days are ones that a programme would show; release dates lie further back."""
+    known = [day for day in days if day is not None]
+    return sum(-7 <= (day - today).days <= 120 for day in known) * 2 >= len(known) > 0
 
 
 def _fallback(calendar: Calendar, url: str) -> Resolved | None:

@@ -1,5 +1,6 @@
 """Put the miner's parts together: a page's rows and the confidence in them."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -15,10 +16,13 @@ from cinestreamd.agent.readers.miner.days import Calendar, DaySource, Resolved, 
 from cinestreamd.agent.readers.miner.film_page import film_of_page
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode, find_times
-from cinestreamd.agent.readers.miner.titles import TitleTexts, inline_title, learn_title_rule
+from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, TitleTexts, inline_title, learn_title_rules
 from cinestreamd.agent.readers.miner.twelve_hours import evening_clock, is_twelve_hour
 
 MAX_ROWS = 2_000
+_LARGE = 5
+_FURTHER_RULES = 3
+_STRONG = 0.6
 
 
 class _View(Struct, frozen=True, eq=False):
@@ -27,6 +31,8 @@ class _View(Struct, frozen=True, eq=False):
     cluster: Cluster
     titles: tuple[str | None, ...]
     strength: float
+    rule: tuple[str, ...] | None
+    title_starts: tuple[int, ...]
 
 
 def read_structure(page: Page, context: ReadContext) -> Reading | None:
@@ -66,6 +72,7 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
 def _views(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[_View]:
     occupied = {run.start for start in calendar.clock_starts if (run := document.run_at(start)) is not None}
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
+    occupied |= {run.start for mark in calendar.marks if (run := document.run_at(mark.start)) is not None}
     texts = TitleTexts(document, occupied)
     spans = sorted(
         [(node.hit.start, node.hit.end) for cluster in clusters for node in cluster.nodes]
@@ -78,33 +85,89 @@ def _views(document: Document, clusters: Sequence[Cluster], calendar: Calendar, 
         if view is None:
             continue
         titles = {fold(title) for title in view.titles if title}
-        if views and not (titles & known) and view.strength < 0.5:
+        if views and not _belongs(view, titles, known, views):
             continue
         known |= titles
         views.append(view)
-    return views
+    return _without_title_times(document, views)
+
+
+def _belongs(view: _View, titles: set[str], known: set[str], views: Sequence[_View]) -> bool:
+    """Whether a smaller group of times is of the same kind as the larger ones before it."""
+    if len(titles & known) * 2 >= len(titles):
+        return True
+    same = any(view.rule is not None and view.rule == other.rule for other in views)
+    return same or (len(view.cluster.nodes) >= _LARGE and view.strength >= _STRONG and len(titles) > 1)
+
+
+def _without_title_times(document: Document, views: list[_View]) -> list[_View]:
+    """Drop the "times" that turned out to be titles of films."""
+    used = {start for view in views for start in view.title_starts}
+    kept = []
+    for view in views:
+        pairs = [
+            (node, title)
+            for node, title in zip(view.cluster.nodes, view.titles, strict=True)
+            if (run := document.run_at(node.hit.start)) is None or run.start not in used
+        ]
+        if pairs:
+            nodes, titles = zip(*pairs, strict=True)
+            kept.append(_View(Cluster(view.cluster.key, nodes), titles, view.strength, view.rule, view.title_starts))
+    return kept
 
 
 def _view(
     document: Document, cluster: Cluster, texts: TitleTexts, spans: list[tuple[int, int]], film: str | None
 ) -> _View | None:
-    rules = learn_title_rule(cluster, texts)
     inline = [inline_title(document, node, spans) for node in cluster.nodes[:400]]
     written = [title for title in inline if title]
+    distinct = len({fold(title) for title in written})
+    complete = len(written) * 10 >= len(inline) * 7
+    rules = learn_title_rules(cluster.nodes, texts, most=max(1, distinct if complete else 1))
     rule = rules[0] if rules else None
-    if len(written) * 10 >= len(inline) * 7 and (len({fold(title) for title in written}) > 1 or rule is None):
+    if complete and (distinct > 1 or rule is None):
         corroborated = sum(texts.is_repeated(title) for title in written) / len(written)
         if rule is None or _inline_score(written, len(inline), corroborated) > rule.score:
-            return _View(cluster, tuple(inline), 0.6 + 0.4 * corroborated)
+            return _View(cluster, tuple(inline), 0.6 + 0.4 * corroborated, ("inline",), ())
     if rule is not None:
-        found = [rule.resolve(node) for node in cluster.nodes]
-        distinct = {one.node.run.start for one in found if one is not None}
-        if film is None or len(distinct) > 1:
-            titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
-            return _View(cluster, titles, min(1.0, max(0.0, (rule.score - 4) / 6)))
+        titles, starts = _resolved_titles(rule, cluster, texts)
+        if film is None or len(starts) > 1:
+            return _View(cluster, titles, min(1.0, max(0.0, (rule.score - 4) / 6)), rule.signature, starts)
     if film is not None:
-        return _View(cluster, (film,) * len(cluster.nodes), 0.8)
+        return _View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
     return None
+
+
+def _resolved_titles(
+    rule: TitleRule, cluster: Cluster, texts: TitleTexts
+) -> tuple[tuple[str | None, ...], tuple[int, ...]]:
+    """A title for each time by the rule; the times it reaches only from further off than usual are learnt again apart.
+
+    Those belong to cards in which the title stands in another structure: taking the neighbouring card's title for
+    them would be wrong.
+    """
+    rule = rule.with_clock_titles(texts, cluster.nodes)
+    found = [rule.resolve(node) for node in cluster.nodes]
+    levels = Counter(one.level for one in found if one is not None)
+    usual = {level for level, count in levels.items() if count * 10 >= len(found)}
+    limit = max(usual, default=0)
+    far = [at for at, one in enumerate(found) if one is None or not (one.unique or one.level in usual)]
+    for other in learn_title_rules([cluster.nodes[at] for at in far], texts)[:_FURTHER_RULES] if far else ():
+        for at in far:
+            again = (
+                other.resolve(cluster.nodes[at]) if found[at] is None or not _is_near(found[at], limit, usual) else None
+            )
+            if again is not None and again.level <= limit:
+                found[at] = again
+    found = [
+        one if one is not None and (one.unique or one.level in usual or one.level <= limit) else None for one in found
+    ]
+    titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
+    return titles, tuple(sorted({one.node.run.start for one in found if one is not None}))
+
+
+def _is_near(one: Resolution | None, limit: int, usual: set[int]) -> bool:
+    return one is not None and (one.unique or one.level in usual or one.level <= limit)
 
 
 def _inline_score(written: list[str], asked: int, corroborated: float) -> float:

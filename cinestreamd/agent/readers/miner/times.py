@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document, Element
@@ -50,6 +51,9 @@ _OPENING = re.compile(
     r"öppettider|öppet|åbningstider|åbent|åpningstider|aukioloajat|avoinna|nyitva|pénztár|gişe|açılış|ωράριο|ταμείο|営業時間|telephone|hotline|lines open",
     re.IGNORECASE,
 )
+_WEEKDAY_RANGE = re.compile(r"([^\W\d_]{2,12})\.?[\s\x1f]{0,2}[-–—][\s\x1f]{0,2}([^\W\d_]{2,12})[.,:]{0,2}[\s\x1f]*$")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_PROSE_WORDS = 14
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
 
@@ -168,12 +172,28 @@ def _may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit
         if element.tag in ("footer", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
             return False
     end = ends.get(node.hit.start)
-    if end is not None and _minutes_between(node.hit, end) > _LONGEST_FILM_MINUTES:
+    if end is not None and (_minutes_between(node.hit, end) > _LONGEST_FILM_MINUTES or _after_weekdays(document, node)):
         return False
     line_start, line_end = document.line(node.hit.start, node.hit.end)
     context = document.text[max(line_start, node.hit.start - 3 * _CONTEXT) : min(line_end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, line_start - _CONTEXT) : line_start]
-    return not _OPENING.search(context) and not (end is not None and _OPENING.search(before))
+    heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
+    if _OPENING.search(context) or _OPENING.search(heading) or (end is not None and _OPENING.search(before)):
+        return False
+    return not _in_prose(document, node)
+
+
+def _after_weekdays(document: Document, node: TimeNode) -> bool:
+    """Whether "Mo–Fr" or the like stands right before a time: with an end time after it these are opening hours."""
+    found = _WEEKDAY_RANGE.search(document.text[max(0, node.hit.start - 34) : node.hit.start])
+    return found is not None and all(fold(word) in weekday_words() for word in found.groups())
+
+
+def _in_prose(document: Document, node: TimeNode) -> bool:
+    """Whether a time stands in a sentence: among many words of the same element on the same line."""
+    start, end = document.line(node.hit.start, node.hit.end)
+    own = [run for run in document.runs_between(start, end) if run.element is node.element]
+    return sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own) >= _PROSE_WORDS
 
 
 def _minutes_between(first: ClockHit, second: ClockHit) -> int:

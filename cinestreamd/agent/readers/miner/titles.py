@@ -4,6 +4,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document, Element, Run
 from cinestreamd.agent.readers.labels import could_be_title, is_label
-from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.times import TimeNode
 
 Signature = tuple[str, ...]
 _SAMPLE = 40
@@ -143,7 +144,15 @@ class TitleRule(Struct, frozen=True, eq=False):
     score: float
     coverage: float
     corroborated: float
-    inline: bool = False
+
+    def with_clock_titles(self, texts: "TitleTexts", nodes: Sequence[TimeNode]) -> "TitleRule":
+        """The same rule, with the texts of its structure that hold a clock or a day: films named "23:59 Praha", "2:22"."""
+        own = {run.start for node in nodes if (run := texts.document.run_at(node.hit.start)) is not None}
+        more = [node for node in texts.occupied.get(self.signature, ()) if node.run.start not in own]
+        if not more or len(more) > len(self.nodes):
+            return self
+        joined = tuple(sorted((*self.nodes, *more), key=lambda node: node.run.start))
+        return TitleRule(self.signature, joined, self.after, self.score, self.coverage, self.corroborated)
 
     def resolve(self, time: TimeNode) -> Resolution | None:
         """The title of one time: alone in the smallest common block, else the nearest on the learnt side."""
@@ -176,15 +185,15 @@ class TitleTexts:
         self.of_run: dict[int, tuple[Signature, ...]] = {}
         self.repeated = _repeated_texts(document)
         self.slugs = _slugs(document)
+        self.occupied: dict[Signature, list[TitleNode]] = {}
         for run in document.runs:
-            if run.start in occupied:
-                continue
-            text = document.text[run.start : run.end]
-            signatures = _signatures(run.element)
-            self.of_run[run.start] = signatures
-            node = TitleNode(run, text)
+            signatures = _signatures(run)
+            node = TitleNode(run, document.text[run.start : run.end])
+            free = run.start not in occupied
+            if free:
+                self.of_run[run.start] = signatures
             for signature in signatures:
-                self.by_signature.setdefault(signature, []).append(node)
+                (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
 
     def is_repeated(self, text: str) -> bool:
         """Whether an image's alternative text, an attribute or an address says the same."""
@@ -192,7 +201,12 @@ class TitleTexts:
         return folded in self.repeated or _slug(text) in self.slugs
 
 
-def _signatures(element: Element) -> tuple[Signature, ...]:
+def _signatures(run: Run) -> tuple[Signature, ...]:
+    """The structures by which a text may be known, from narrow to wide.
+
+    The wide ones name the blocks that hold nothing but this text: one card's title may be a link and the next one's not.
+    """
+    element = run.element
     chain = [above.signature for above in list(element.ancestors())[:4]]
     narrow = tuple(chain[:3])
     variants = [tuple(chain[:2]), narrow]
@@ -201,6 +215,10 @@ def _signatures(element: Element) -> tuple[Signature, ...]:
         variants.append((*narrow, f"column {cell.column}"))
     elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
         variants.append((*narrow, f"child {element.position}"))
+    for above in list(element.ancestors())[1:4]:
+        if above.start != run.start or above.end != run.end or above.parent is None:
+            break
+        variants.append(("block", above.signature, above.parent.signature))
     return tuple(dict.fromkeys(variants))
 
 
@@ -248,17 +266,18 @@ def _slugs(document: Document) -> frozenset[str]:
     return frozenset(found)
 
 
-def learn_title_rule(cluster: Cluster, texts: TitleTexts) -> list[TitleRule]:
-    """The rules that give at least half of the cluster's times a title, best first."""
-    step = max(1, len(cluster.nodes) // _SAMPLE)
-    sample = cluster.nodes[::step]
+def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int = 1) -> list[TitleRule]:
+    """The rules that give at least half of the times a title, best first.
+
+    ``most`` is how many different titles another way of reading found: variety is measured against the best.
+    """
+    sample = tuple(nodes[:: max(1, len(nodes) // _SAMPLE)])
     seen: Counter[Signature] = Counter()
     for time in sample:
         seen.update(_nearby(time, texts))
     rules = []
     wanted = max(1, len(sample) * 0.3)
     candidates = [signature for signature, count in seen.most_common(_MAX_CANDIDATES) if count >= wanted]
-    most = 1
     measured = []
     for signature in candidates:
         figures = _measure(signature, sample, texts)
@@ -303,6 +322,7 @@ class _Figures(Struct, frozen=True, eq=False):
     length: float
     used: float
     first: float
+    single: bool
 
 
 def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTexts) -> _Figures | None:
@@ -338,6 +358,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         length=sum(min(len(node.text), 200) for node in used.values()) / count,
         used=count / max(1, between) if len(sample) >= 8 else 1.0,
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
+        single=count == 1,
     )  # fmt: skip
 
 
@@ -382,6 +403,8 @@ def _score(figures: _Figures, most: int) -> float:
     score = 3.0 * figures.coverage + 1.0 * figures.unique + 2.5 * variety
     score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
     score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
+    if figures.single and most > 1:
+        score -= 2.5 if most > 2 else 1.0
     if figures.length > 70:
         score -= 1.5
     if figures.length < 5:
