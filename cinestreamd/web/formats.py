@@ -91,10 +91,10 @@ def format_minutes(minutes: int, language: Language) -> str:
 
 
 def format_distance(kilometres: float, language: Language) -> str:
-    """A distance: "850 m" below a kilometre, "12 km" above."""
+    """A distance in whole kilometres: visitors' places are no finer than that."""
     text = translations(language)
     if kilometres < 1:
-        return text.gettext("%(number)s m") % {"number": max(round(kilometres * 100) * 10, 10)}
+        return text.gettext("less than 1 km")
     return text.gettext("%(number)s km") % {"number": format_number(round(kilometres), language)}
 
 

@@ -42,5 +42,6 @@ def _render(request: web.Request, template: str, context: Mapping[str, object], 
         "demo": request.app[DEMO],
         "figures": figures,
         "city_id": None,
+        "refreshing": False,
     }
     return request.app[TEMPLATES].render(template, language_of(request), {**frame, **context})

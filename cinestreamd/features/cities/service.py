@@ -33,14 +33,17 @@ class SearchTextError(InvalidInputError):
 
 
 class PointError(InvalidInputError):
-    """A point that is none on Earth."""
+    """A text that is no point."""
 
     code = "invalid_point"
     message = N_("A point is written as latitude and longitude in degrees: 50.45,30.52")
 
 
 class LocationItem(Struct, frozen=True, omit_defaults=True):
-    """A city in the answer of ``GET /api/locations``; ``distance_km`` when a point was given."""
+    """A city in the answer of ``GET /api/locations``.
+
+    ``region`` tells namesakes apart where it is known; ``distance_km`` is there when a point was given.
+    """
 
     id: str
     name: Names
@@ -49,6 +52,7 @@ class LocationItem(Struct, frozen=True, omit_defaults=True):
     lon: float
     timezone: str
     population: int
+    region: Names | None = None
     distance_km: float | None = None
 
 
@@ -63,10 +67,10 @@ class CityCard(Struct, frozen=True, kw_only=True):
 
 
 class CityLink(Struct, frozen=True, kw_only=True):
-    """A city in a list: where it is, and how far when that was asked."""
+    """A city in a list: where it is (region and country), and how far when that was asked."""
 
     name: str
-    country: str
+    area: str
     path: str
     distance: str | None = None
 
@@ -91,7 +95,7 @@ def search_cities(gazetteer: Gazetteer, text: str) -> list[City]:
 
 
 def parse_point(text: str) -> tuple[float, float]:
-    """Latitude and longitude of "LAT,LON" in degrees.
+    """Latitude and longitude of "LAT,LON" in degrees; whether there is such a point, the gazetteer knows.
 
     Raises:
         PointError: it is something else.
@@ -99,10 +103,7 @@ def parse_point(text: str) -> tuple[float, float]:
     found = _POINT.fullmatch(text)
     if not found:
         raise PointError
-    lat, lon = float(found[1]), float(found[2])
-    if abs(lat) > 90 or abs(lon) > 180:
-        raise PointError
-    return lat, lon
+    return float(found[1]), float(found[2])
 
 
 def location_item(city: City, distance_km: float | None = None) -> LocationItem:
@@ -115,15 +116,17 @@ def location_item(city: City, distance_km: float | None = None) -> LocationItem:
         lon=city.lon,
         timezone=city.timezone,
         population=city.population,
+        region=city.region,
         distance_km=None if distance_km is None else round(distance_km, 1),
     )
 
 
 def city_link(city: City, language: Language, distance_km: float | None = None) -> CityLink:
     """A city as a list shows it."""
+    areas = (city.region.of(language) if city.region else "", formats.country_name(city.country, language))
     return CityLink(
         name=city.names.of(language),
-        country=formats.country_name(city.country, language),
+        area=", ".join(area for area in areas if area),
         path=city_path(language, city.id),
         distance=None if distance_km is None else formats.format_distance(distance_km, language),
     )
@@ -148,7 +151,7 @@ async def front_page(
     more = [
         CityLink(
             name=each.names.of(language),
-            country=formats.country_name(each.country, language),
+            area=formats.country_name(each.country, language),
             path=city_path(language, each.id),
         )
         for each in cities[MAX_CARDS:]

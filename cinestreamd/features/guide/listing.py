@@ -150,7 +150,8 @@ class _Arranger:
             return film_head(self._programme.films[key], self._viewpoint)
         if facet == "cinema":
             return cinema_head(self._programme.cinemas[key], self._viewpoint)
-        return Head(name=formats.format_day(date.fromisoformat(key), self._viewpoint.language))
+        day = formats.format_day(date.fromisoformat(key), self._viewpoint.language)
+        return Head(name=day[0].upper() + day[1:])
 
 
 def _by_facet(rows: Sequence[Showtime], facet: Facet) -> dict[str, list[Showtime]]:
@@ -219,7 +220,12 @@ def _facts(row: Showtime, language: Language) -> str:
     if row.room:
         room = clean_text(row.room, 40)
         facts.append(text.gettext("screen %(room)s") % {"room": room} if room.isdecimal() else room)
-    return " · ".join(facts)
+    return "\N{NO-BREAK SPACE}· ".join(_kept_together(fact) for fact in facts)
+
+
+def _kept_together(fact: str) -> str:
+    """``fact`` so that a line does not break inside it, unless it is long."""
+    return fact.replace(" ", "\N{NO-BREAK SPACE}") if len(fact) <= 16 else fact
 
 
 @lru_cache(maxsize=512)

@@ -44,7 +44,7 @@ async def show_city(request: web.Request) -> web.Response:
         stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds,
     )
     max_age = _FRESH_SECONDS if page.state.phase == "fresh" else 0
-    context = {"page": page, "city_id": page.city.id}
+    context = {"page": page, "city_id": page.city.id, "refreshing": page.state.phase == "processing"}
     return await render_page(request, "guide/city.html", context, max_age=max_age)
 
 

@@ -1,5 +1,6 @@
 """The state of a city's data, and asking for it to be read."""
 
+import math
 from datetime import datetime
 from typing import Final
 
@@ -95,4 +96,4 @@ def _rest(location: Location, now: datetime) -> int | None:
     """Whole seconds of the cooldown that are left; None when there are none."""
     if location.cooldown_until is None or location.cooldown_until <= now:
         return None
-    return int((location.cooldown_until - now).total_seconds()) + 1
+    return math.ceil((location.cooldown_until - now).total_seconds())

@@ -49,7 +49,7 @@ function option(city, index) {
   const name = document.createElement("span");
   name.textContent = city.name[language];
   const country = document.createElement("small");
-  country.textContent = countries.of(city.country);
+  country.textContent = [city.region?.[language], countries.of(city.country)].filter(Boolean).join(", ");
   item.append(name, country);
   return item;
 }
