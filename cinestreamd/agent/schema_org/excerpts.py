@@ -9,7 +9,7 @@ from cinestreamd.agent.verify.presence import plain
 
 NEAR: Final = 300
 _TRIES: Final = 25
-_LITERAL: Final = re.compile(r"""(?<=["'>;=])\s{0,20}(?P<text>\w[^"'<>&]{6,78}?)\s{0,20}(?=["'<&>])""")
+_LITERAL: Final = re.compile(r"""(?<=["'>;=])\s{0,20}(?P<text>\w[^"'<>&=]{3,78}?)\s{0,20}(?=["'<&>])""")
 _KEY: Final = re.compile(r"""["']?(?:startDate|startTime)["']?\s{0,5}:\s{0,5}\[?\s{0,5}["']?\Z""")
 
 

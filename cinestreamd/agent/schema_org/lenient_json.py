@@ -17,7 +17,9 @@ _SPACE: Final = re.compile(
     r"(?:[\s\ufeff\u00a0;]+|//[^\n]*|/\*(?:[^*]|\*(?!/)){0,500}+\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+"
 )
 _BARE: Final = re.compile(r"[^\s,:{}\[\]\"'<]+")
-_STRUCTURE_NEXT: Final = re.compile(r"\s*+(?:[,:}\]]|\Z)")
+_STRUCTURE_NEXT: Final = re.compile(
+    r"\s*+(?:[:}\]]|\Z|,\s*+(?:[\"'{\[}\],\d-]|true|false|null|//|/\*|<!--|[\w$@]{1,40}\s*+:|\Z))"
+)
 _MEMBER_NEXT: Final = re.compile(r"[^\S\n]*+\n\s*+[\"'{\[]|\s*+[\"'][^\"'\n]{1,80}[\"']\s*:")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " "}

@@ -34,12 +34,12 @@ _SHOWN_CLOCK: Final = re.compile(r"(?<![\d.:])([01]?\d|2[0-3])[:.]([0-5]\d)(?![\
 def screenings(graph: Graph) -> tuple[list[Found], bool]:
     """The events that are showings, and whether that is certain.
 
-    A ScreeningEvent is one; so is any event that shows a film or is held at a cinema. Events of a page that has neither
-    may be anything: they are returned, but as uncertain.
+    A ScreeningEvent is one; so is any event that shows a film, and a plain one that is held at a cinema. Plain events
+    of a page that has none of these may be anything: they are returned, but as uncertain.
     """
     listed = [found for found in graph.events() if not _is_run(found.node)]
     certain = [found for found in listed if _is_screening(graph, found)]
-    return (certain, True) if certain else (listed, False)
+    return (certain, True) if certain else ([found for found in listed if types_of(found.node) & SHOWS], False)
 
 
 def _is_screening(graph: Graph, found: Found) -> bool:
