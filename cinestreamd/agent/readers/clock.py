@@ -152,17 +152,22 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
 
 
 def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
-    """The second of two times joined by a dash is when the film ends."""
-    marked: list[ClockHit] = []
-    for index, hit in enumerate(hits):
-        previous = marked[index - 1] if index else None
-        between = text[previous.end : hit.start] if previous is not None else ""
-        joined = previous is not None and 0 < len(between) <= 7 and _DASH_BEFORE.fullmatch(between)
-        if joined and previous is not None and previous.role in ("start", "limit") and "\n\n" not in between:
-            marked.append(_with_role(hit, "end"))
-        else:
-            marked.append(hit)
+    """The second of two times joined by a dash is when the film ends; three or more so joined are a list."""
+    marked = list(hits)
+    at = 0
+    while at < len(hits):
+        last = at
+        while last + 1 < len(hits) and _dash_between(text, hits[last], hits[last + 1]):
+            last += 1
+        if last - at == 1 and hits[at].role in ("start", "limit"):
+            marked[last] = _with_role(hits[last], "end")
+        at = last + 1
     return marked
+
+
+def _dash_between(text: str, first: ClockHit, second: ClockHit) -> bool:
+    between = text[first.end : second.start]
+    return 0 < len(between) <= 7 and between.count("\n") < 2 and _DASH_BEFORE.fullmatch(between) is not None
 
 
 def _with_role(hit: ClockHit, role: Role) -> ClockHit:

@@ -124,7 +124,7 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
     """The accessor that gives the objects of one type their titles; None where no place gives half of them one."""
     step = max(1, len(spots) // _SAMPLE)
     sample = spots[::step]
-    best: tuple[float, Accessor] | None = None
+    ranked: list[tuple[float, Accessor]] = []
     for accessor, place in _accessors(sample[:40], index).items():
         titles = [titled for spot in sample if (titled := _resolve(accessor, spot, index)) is not None]
         likely = [titled for titled in titles if could_be_title(titled.title)]
@@ -133,10 +133,12 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
         distinct = len({titled.title for titled in likely})
         variety = min(3.0, 3.0 * distinct / max(2, min(len(sample), 12))) if len(sample) > 1 else 1.0
         strength = sum(titled.score for titled in likely) / len(likely)
-        score = place + strength + 2 * len(likely) / len(sample) + variety
-        if best is None or score > best[0]:
-            best = (score, accessor)
-    if best is None:
+        ranked.append((place + strength + 2 * len(likely) / len(sample) + variety, accessor))
+    if not ranked:
         return None
-    chosen = best[1]
-    return lambda spot: _resolve(chosen, spot, index)
+    order = [accessor for _, accessor in sorted(ranked, key=lambda one: -one[0])[:4]]
+
+    def title_of(spot: Spot) -> Titled | None:
+        return next((titled for accessor in order if (titled := _resolve(accessor, spot, index)) is not None), None)
+
+    return title_of

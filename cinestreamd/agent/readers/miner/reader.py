@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
@@ -33,6 +34,8 @@ class _View(Struct, frozen=True, eq=False):
     strength: float
     rule: tuple[str, ...] | None
     title_starts: tuple[int, ...]
+    after: bool = False
+    carded: float = 1.0
 
 
 def read_structure(page: Page, context: ReadContext) -> Reading | None:
@@ -93,11 +96,18 @@ def _views(document: Document, clusters: Sequence[Cluster], calendar: Calendar, 
 
 
 def _belongs(view: _View, titles: set[str], known: set[str], views: Sequence[_View]) -> bool:
-    """Whether a smaller group of times is of the same kind as the larger ones before it."""
+    """Whether a smaller group of times is of the same kind as the larger ones before it.
+
+    Where the larger ones stand in cards of their own, a time that borrows a card's title from outside it is none.
+    """
+    for other in views:
+        if view.rule is not None and view.rule == other.rule and (view.after != other.after or view.carded < other.carded - 0.5):
+            return False
     if len(titles & known) * 2 >= len(titles):
         return True
-    same = any(view.rule is not None and view.rule == other.rule for other in views)
-    return same or (len(view.cluster.nodes) >= _LARGE and view.strength >= _STRONG and len(titles) > 1)
+    if any(view.rule is not None and view.rule == other.rule for other in views):
+        return True
+    return (len(view.cluster.nodes) >= _LARGE and view.strength >= _STRONG and len(titles) > 1)
 
 
 def _without_title_times(document: Document, views: list[_View]) -> list[_View]:
@@ -112,7 +122,7 @@ def _without_title_times(document: Document, views: list[_View]) -> list[_View]:
         ]
         if pairs:
             nodes, titles = zip(*pairs, strict=True)
-            kept.append(_View(Cluster(view.cluster.key, nodes), titles, view.strength, view.rule, view.title_starts))
+            kept.append(replace(view, cluster=Cluster(view.cluster.key, nodes), titles=titles))
     return kept
 
 
@@ -130,17 +140,19 @@ def _view(
         if rule is None or _inline_score(written, len(inline), corroborated) > rule.score:
             return _View(cluster, tuple(inline), 0.6 + 0.4 * corroborated, ("inline",), ())
     if rule is not None:
-        titles, starts = _resolved_titles(rule, cluster, texts)
+        found = _resolved_titles(rule, cluster, texts)
+        titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
+        starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
+        carded = sum(one is not None and one.unique for one in found) / len(found)
         if film is None or len(starts) > 1:
-            return _View(cluster, titles, min(1.0, max(0.0, (rule.score - 4) / 6)), rule.signature, starts)
+            strength = min(1.0, max(0.0, (rule.score - 4) / 6))
+            return _View(cluster, titles, strength, rule.signature, starts, rule.after, carded)
     if film is not None:
         return _View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
     return None
 
 
-def _resolved_titles(
-    rule: TitleRule, cluster: Cluster, texts: TitleTexts
-) -> tuple[tuple[str | None, ...], tuple[int, ...]]:
+def _resolved_titles(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> list[Resolution | None]:
     """A title for each time by the rule; the times it reaches only from further off than usual are learnt again apart.
 
     Those belong to cards in which the title stands in another structure: taking the neighbouring card's title for
@@ -154,20 +166,15 @@ def _resolved_titles(
     far = [at for at, one in enumerate(found) if one is None or not (one.unique or one.level in usual)]
     for other in learn_title_rules([cluster.nodes[at] for at in far], texts)[:_FURTHER_RULES] if far else ():
         for at in far:
-            again = (
-                other.resolve(cluster.nodes[at]) if found[at] is None or not _is_near(found[at], limit, usual) else None
-            )
+            known = found[at]
+            again = other.resolve(cluster.nodes[at]) if known is None or not _is_near(known, limit, usual) else None
             if again is not None and again.level <= limit:
                 found[at] = again
-    found = [
-        one if one is not None and (one.unique or one.level in usual or one.level <= limit) else None for one in found
-    ]
-    titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
-    return titles, tuple(sorted({one.node.run.start for one in found if one is not None}))
+    return [one if one is not None and _is_near(one, limit, usual) else None for one in found]
 
 
-def _is_near(one: Resolution | None, limit: int, usual: set[int]) -> bool:
-    return one is not None and (one.unique or one.level in usual or one.level <= limit)
+def _is_near(one: Resolution, limit: int, usual: set[int]) -> bool:
+    return (one.unique or one.level in usual or one.level <= limit)
 
 
 def _inline_score(written: list[str], asked: int, corroborated: float) -> float:
