@@ -50,10 +50,14 @@ class Inheritance:
         return socket.socket(fileno=self._descriptors[name])
 
     def watch_for_faults(self) -> None:
-        """Write the stacks of all threads into the inherited stack file: on a fatal signal, or when the master asks."""
-        stack = self._descriptors["stack"]
-        faulthandler.enable(stack, all_threads=True)
-        faulthandler.register(STACK_SIGNAL, stack, all_threads=True)
+        """Write the stacks of all threads into the inherited stack file, if there is one.
+
+        It happens on a fatal signal, or when the master asks a child that it supervises.
+        """
+        stack = self._descriptors.get("stack")
+        if stack is not None:
+            faulthandler.enable(stack, all_threads=True)
+            faulthandler.register(STACK_SIGNAL, stack, all_threads=True)
 
 
 def run_child(main: Coroutine[Any, Any, None]) -> int:
