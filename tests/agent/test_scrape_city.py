@@ -1,0 +1,329 @@
+"""A whole scrape over real HTTP into a real store: what is published, kept and recorded, whatever happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from cinestreamd import config
+from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
+from cinestreamd.gazetteer.model import City
+from cinestreamd.sites.model import CinemaEntry
+from cinestreamd.store.base import Names, RunOutcome, Showtime, StaleLeaseError
+from cinestreamd.store.sqlite import SqliteStore, prepare
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+KYIV = City(
+    id="kyiv",
+    geonameid=703448,
+    names=Names(uk="Київ", en="Kyiv", ru="Киев"),
+    country="UA",
+    lat=50.45,
+    lon=30.52,
+    timezone="Europe/Kyiv",
+    population=2_797_553,
+)
+
+
+def event(title: str, start: str, **extra: str) -> str:
+    more = "".join(f',"{name}":"{value}"' for name, value in extra.items())
+    return f'{{"@type":"ScreeningEvent","name":"{title}","startDate":"{start}"{more}}}'
+
+
+def html(*events: str) -> str:
+    return f'<!doctype html><html lang="uk"><script type="application/ld+json">[{",".join(events)}]</script></html>'
+
+
+class Kino:
+    """Cinemas' web pages by path, a store, and the means to scrape them at a moment that the test sets."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.pages: dict[str, str | Callable[[], Awaitable[web.StreamResponse]]] = {}
+        self.hosts: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.now = NOW
+        self.runs = 0
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._answer)
+        self.server = TestServer(app)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request.path)
+        page = self.pages.get(request.path)
+        if page is None:
+            raise web.HTTPNotFound
+        return web.Response(text=page, content_type="text/html") if isinstance(page, str) else await page()
+
+    def entries(self) -> tuple[CinemaEntry, ...]:
+        """One configured cinema for each page."""
+        return tuple(
+            CinemaEntry(
+                city="kyiv",
+                name=path.strip("/"),
+                url=f"http://{self.hosts.get(path, '127.0.0.1')}:{self.server.port}{path}",
+            )
+            for path in self.pages
+        )
+
+    def task(self) -> ScrapeTask:
+        """The next run's task."""
+        self.runs += 1
+        run_id = f"run-{self.runs}"
+        return ScrapeTask(city=KYIV, owner=f"m:{run_id}", run_id=run_id, trigger="visitor", cinemas=self.entries())
+
+    async def scrape(self, **settings: int) -> RunOutcome:
+        """Scrape Kyiv."""
+        allowed = frozenset({("127.0.0.1", self.server.port or 0)})
+        async with Fetcher(config.Fetch(host_interval=0, timeout=5), allowed=allowed) as fetcher:
+            return await scrape_city(
+                self.task(),
+                store=self.store,
+                fetcher=fetcher,
+                settings=config.Scrape(**settings),
+                clock=lambda: self.now,
+            )
+
+    async def showtimes(self) -> list[Showtime]:
+        """What is published and to come."""
+        return await self.store.showtimes("kyiv", since=self.now)
+
+    async def titles(self) -> list[str]:
+        """The titles of what is published and to come."""
+        return [showtime.raw_title for showtime in await self.showtimes()]
+
+
+@pytest.fixture
+async def kino(tmp_path: Path) -> AsyncIterator[Kino]:
+    path = tmp_path / "cinestreamd.sqlite"
+    prepare(path)
+    kino = Kino(SqliteStore(path))
+    await kino.server.start_server()
+    yield kino
+    await kino.server.close()
+    await kino.store.close()
+
+
+async def test_a_city_is_read_and_published(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"), event("Чужий", "2026-11-22T00:15", videoFormat="3D"))
+    kino.pages["/mayak"] = html(event("Дюна", "2026-11-21T18:00"))
+    assert await kino.scrape() == "published"
+    showtimes = await kino.showtimes()
+    assert [(s.cinema_id, s.raw_title, s.start_time.isoformat()) for s in showtimes] == [
+        ("kyiv-mayak", "Дюна", "2026-11-21T16:00:00+00:00"),
+        ("kyiv-zirka", "Дюна", "2026-11-21T17:30:00+00:00"),
+        ("kyiv-zirka", "Чужий", "2026-11-21T22:15:00+00:00"),
+    ]
+    assert showtimes[0].film_id == showtimes[1].film_id
+    assert showtimes[2].business_day.isoformat() == "2026-11-21"
+    assert showtimes[1].evidence.quote in str(kino.pages["/zirka"])
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert (location.lease, location.failures, location.revision) == (None, 0, 1)
+    assert location.last_updated == NOW
+    run = await kino.store.run("run-1")
+    assert run is not None
+    assert (run.outcome, run.done, run.total, run.finished_at) == ("published", 2, 2, NOW)
+    assert [(source.cinema_id, source.outcome, source.kept) for source in run.sources] == [
+        ("kyiv-mayak", "published", 1),
+        ("kyiv-zirka", "published", 2),
+    ]
+
+
+async def test_a_second_run_replaces_what_the_first_found_and_keeps_ids(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"), event("Чужий", "2026-11-21T21:00"))
+    await kino.scrape()
+    before = {s.raw_title: s for s in await kino.showtimes()}
+    kino.now += timedelta(hours=1)
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"), event("Матриця", "2026-11-21T21:00"))
+    await kino.scrape()
+    after = {s.raw_title: s for s in await kino.showtimes()}
+    assert set(after) == {"Дюна", "Матриця"}
+    assert after["Дюна"].id == before["Дюна"].id
+    assert after["Дюна"].created_at == before["Дюна"].created_at
+
+
+async def test_a_held_city_is_left_alone(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    await kino.scrape()
+    lease = await kino.store.acquire_lease("kyiv", owner="other", now=NOW, seconds=300)
+    assert lease is not None
+    kino.asked.clear()
+    assert await kino.scrape() == "lost"
+    assert kino.asked == []
+    assert await kino.store.run("run-2") is None
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.lease == lease
+
+
+async def test_a_cinema_that_fails_keeps_its_old_data_and_does_not_fail_the_others(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    kino.pages["/mayak"] = html(event("Чужий", "2026-11-21T18:00"))
+    await kino.scrape()
+
+    async def broken() -> web.StreamResponse:
+        return web.Response(status=500)
+
+    kino.pages["/zirka"] = broken
+    kino.pages["/mayak"] = html(event("Матриця", "2026-11-21T18:00"))
+    assert await kino.scrape() == "published"
+    assert await kino.titles() == ["Матриця", "Дюна"]
+    run = await kino.store.run("run-2")
+    assert run is not None
+    assert {source.cinema_id: (source.outcome, source.detail) for source in run.sources} == {
+        "kyiv-mayak": ("published", ""),
+        "kyiv-zirka": ("unreachable", "http_status"),
+    }
+
+
+async def test_a_page_that_empties_does_not_wipe_out_what_is_to_come(kino: Kino) -> None:
+    """Rows that are all past are an empty reading of a readable page."""
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    kino.pages["/mayak"] = html(event("Чужий", "2026-11-21T18:00"))
+    await kino.scrape()
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-01T19:30"))
+    assert await kino.scrape() == "published"
+    assert await kino.titles() == ["Чужий", "Дюна"]
+    run = await kino.store.run("run-2")
+    assert run is not None
+    assert {source.cinema_id: source.outcome for source in run.sources}["kyiv-zirka"] == "empty"
+
+
+async def test_a_readable_page_without_showings_is_an_answer_when_there_is_nothing_to_lose(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-01T19:30"))
+    assert await kino.scrape() == "empty"
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert (location.lease, location.failures, location.last_updated) == (None, 0, NOW)
+
+
+async def test_a_city_without_cinemas_is_an_answer_too(kino: Kino) -> None:
+    assert await kino.scrape() == "empty"
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.status(NOW, stale_after_seconds=86_400) == "fresh"
+
+
+async def test_failures_give_the_lease_back_and_cool_down_longer_each_time(kino: Kino) -> None:
+    kino.pages["/zirka"] = "<p>Сторінка, яку ніхто не розуміє"
+    pauses = []
+    for _ in range(3):
+        assert await kino.scrape() == "failed"
+        location = await kino.store.location("kyiv")
+        assert location is not None
+        assert location.lease is None
+        pauses.append(location.cooldown_until and (location.cooldown_until - kino.now).total_seconds())
+    assert pauses == [None, 60, 120]
+    run = await kino.store.run("run-1")
+    assert run is not None
+    assert (run.outcome, run.error) == ("failed", "no_cinema_read")
+    assert [(source.outcome, source.detail) for source in run.sources] == [("unreadable", "no_reader")]
+
+
+def test_cooldowns_double_up_to_an_hour() -> None:
+    seconds = [pause and pause.total_seconds() for pause in map(cooldown_after, (1, 2, 3, 4, 5, 7, 8, 9, 1000))]
+    assert seconds == [None, 60, 120, 240, 480, 1920, 3600, 3600, 3600]
+
+
+async def test_robots_are_recorded_as_what_they_are(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    task = kino.entries()
+    kino.pages["/robots.txt"] = "User-agent: *\nDisallow: /zirka"
+    kino.entries = lambda: task  # type: ignore[method-assign]  # robots.txt is no cinema
+    assert await kino.scrape() == "failed"
+    run = await kino.store.run("run-1")
+    assert run is not None
+    assert [source.outcome for source in run.sources] == ["refused_by_robots"]
+    assert "/zirka" not in kino.asked
+
+
+async def test_the_deadline_publishes_what_was_read_in_time(kino: Kino) -> None:
+    async def hangs() -> web.StreamResponse:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    kino.pages["/mayak"] = hangs
+    kino.hosts["/mayak"] = "localhost"
+    assert await kino.scrape(deadline_seconds=2) == "published"
+    assert await kino.titles() == ["Дюна"]
+    run = await kino.store.run("run-1")
+    assert run is not None
+    assert {source.cinema_id: (source.outcome, source.detail) for source in run.sources} == {
+        "kyiv-mayak": ("unreachable", "deadline"),
+        "kyiv-zirka": ("published", ""),
+    }
+
+
+async def test_a_run_that_loses_its_lease_midway_ends_as_lost_and_writes_nothing(kino: Kino) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def waits() -> web.StreamResponse:
+        reached.set()
+        await opened.wait()
+        return web.Response(text=html(event("Дюна", "2026-11-21T19:30")), content_type="text/html")
+
+    kino.pages["/zirka"] = waits
+    running = asyncio.create_task(kino.scrape())
+    await asyncio.wait_for(reached.wait(), 10)
+    assert await kino.store.free_leases("m:") == ["kyiv"]
+    other = await kino.store.acquire_lease("kyiv", owner="other", now=NOW, seconds=300)
+    opened.set()
+    assert await running == "lost"
+    assert await kino.showtimes() == []
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.lease == other
+
+
+async def test_a_run_that_is_stopped_gives_its_lease_back(kino: Kino) -> None:
+    reached = asyncio.Event()
+
+    async def hangs() -> web.StreamResponse:
+        reached.set()
+        await asyncio.sleep(60)
+        return web.Response()
+
+    kino.pages["/zirka"] = hangs
+    running = asyncio.create_task(kino.scrape())
+    await asyncio.wait_for(reached.wait(), 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.lease is None
+    run = await kino.store.run("run-1")
+    assert run is not None
+    assert (run.outcome, run.error) == ("failed", "stopped")
+
+
+async def test_of_two_runs_at_once_one_reads_and_the_other_leaves(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    outcomes = await asyncio.gather(kino.scrape(), kino.scrape())
+    assert sorted(outcomes) == ["lost", "published"]
+    assert kino.asked.count("/zirka") == 1
+
+
+async def test_a_page_that_breaks_a_reader_breaks_nothing_else(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    kino.pages["/mayak"] = '<script type="application/ld+json">' + "[" * 400_000
+    kino.pages["/surrogates"] = html(event("Фільм \\ud800", "2026-11-21T19:30"))
+    assert await kino.scrape() == "published"
+    assert "Дюна" in await kino.titles()
+
+
+async def test_an_error_of_the_store_is_not_swallowed_as_a_lost_lease(kino: Kino) -> None:
+    """The counterpart: a stale lease is an answer, raised for whoever holds an old one."""
+    await kino.scrape()
+    lease = await kino.store.acquire_lease("kyiv", owner="a", now=NOW, seconds=300)
+    assert lease is not None
+    await kino.store.release_lease(lease, now=NOW, cooldown_until=None)
+    with pytest.raises(StaleLeaseError):
+        await kino.store.release_lease(lease, now=NOW, cooldown_until=None)
