@@ -47,7 +47,7 @@ _DOORS_BEFORE = re.compile(
     r"\b(?:doors?(?: open)?(?: at)?|einlass(?: ab)?|kasse|dveře|ouverture des portes)[\s\x1f:]*$", re.IGNORECASE
 )
 _DURATION_BEFORE = re.compile(
-    r"(?:duration|runtime|running time|run time|length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
+    r"(?:trailer|teaser|трейлер|zwiastun|bande-annonce|tráiler|duration|runtime|running time|run time|length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
     r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|längd|kesto|משך|אורך|süre)"
     r"[\s\x1f:.(–-]*$",
     re.IGNORECASE,

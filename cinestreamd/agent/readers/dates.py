@@ -255,7 +255,7 @@ class _Scanner:
         if token.number is not None:
             if self.is_clock_part(index):
                 return None
-            return self.year_first(index) or self.numeric(index) or self.day_month(index) or self.day_weekday(index)
+            return self.east_asian(index) or self.year_first(index) or self.numeric(index) or self.day_month(index) or self.day_weekday(index)
         if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS:
             found = self.month_day(index)
             if found:
@@ -263,6 +263,23 @@ class _Scanner:
         if token.folded in self.weekdays:
             return self.weekday_day(index)
         return None
+
+    def east_asian(self, index: int) -> tuple[int, DateHit] | None:
+        """11月21日, 2026年11月21日 and their Korean like."""
+        numbers, at = [], index
+        for signs in ("年년", "月월", "日일"):
+            token, sign = self.token(at), self.token(at + 1)
+            if token is None or token.number is None or sign is None or sign.text[0] not in signs or not self.near(at, at + 1, 1):
+                if signs == "年년":
+                    continue
+                return None
+            numbers.append(token.number)
+            at += 2
+        month, day_number = numbers[-2], numbers[-1]
+        day = valid_date(numbers[0], month, day_number) if len(numbers) == 3 else None
+        if len(numbers) == 2 and 1 <= month <= 12:
+            day = settle_year(day_number, month, self.reading)
+        return self.hit(index, at, day, "full") if day else None
 
     def is_clock_part(self, index: int) -> bool:
         """Whether a number is the minutes of "20:30" or the second part of "18.30"."""

@@ -98,6 +98,7 @@ class Element:
     __slots__ = (
         "attributes",
         "column",
+        "covering",
         "depth",
         "end",
         "index",
@@ -119,6 +120,7 @@ class Element:
         self.start = self.end = -1
         self.last = index
         self.column: int | None = None
+        self.covering: list[Element] = []
         self.position = self._children = 0
         if parent is not None:
             self.position = parent._children
@@ -286,18 +288,20 @@ def _metadata(parser: LexborHTMLParser) -> dict[str, str]:
 
 
 def _number_columns(elements: list[Element]) -> None:
-    """Give table cells the number of their column, spans counted."""
-    covered_by_table: dict[int, dict[int, int]] = {}
+    """Give table cells the number of their column, and rows the cells that reach into them from rows above."""
+    reaching_by_table: dict[int, dict[int, tuple[int, Element]]] = {}
     taken_by_row: dict[int, set[int]] = {}
     for cell in elements:
         row = cell.parent
         if cell.tag not in ("td", "th") or row is None:
             continue
         table = next((above.index for above in row.ancestors() if above.tag == "table"), -1)
-        covered = covered_by_table.setdefault(table, {})
+        reaching = reaching_by_table.setdefault(table, {})
         if row.index not in taken_by_row:
-            taken_by_row[row.index] = set(covered)
-            covered_by_table[table] = covered = {column: left - 1 for column, left in covered.items() if left > 1}
+            taken_by_row[row.index] = set(reaching)
+            row.covering = list({above.index: above for _, above in reaching.values()}.values())
+            reaching = {column: (left - 1, above) for column, (left, above) in reaching.items() if left > 1}
+            reaching_by_table[table] = reaching
         taken = taken_by_row[row.index]
         column = 0
         while column in taken:
@@ -307,7 +311,7 @@ def _number_columns(elements: list[Element]) -> None:
         taken.update(columns)
         height = _span(cell, "rowspan")
         if height > 1:
-            covered.update(dict.fromkeys(columns, height - 1))
+            reaching.update(dict.fromkeys(columns, (height - 1, cell)))
 
 
 def _span(element: Element, name: str) -> int:

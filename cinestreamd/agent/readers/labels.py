@@ -36,6 +36,8 @@ _LABEL = re.compile(
     rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
     re.IGNORECASE,
 )
+_LABEL_WORD = re.compile(rf"(?<!\w)(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?!\w)", re.IGNORECASE)
+_NOTHING = re.compile(r"[\s,/|·•+&()\[\]:.!»›>→–—-]*(?:\d{1,2})?[\s,/|·•+&()\[\]:.!»›>→–—-]*")
 _DURATION = re.compile(
     r"(?:\d{1,2}\s*(?:h|hr|hrs|год|ч|hod|std|godz|g|ó|שעות)\.?\s*)?\d{1,3}\s*(?:min|m|mins|minutes|хв|мин|minut|perc|דק|'|′)[\w.'׳]*",
     re.IGNORECASE,
@@ -54,6 +56,9 @@ def is_label(text: str) -> bool:
     stripped = text.strip(" \t\n\x1f-–—|•·:,()[]")
     if not stripped or len(stripped) > 60:
         return not stripped
+    rest, labels = _LABEL_WORD.subn("", stripped)
+    if labels and _NOTHING.fullmatch(rest):
+        return True
     if _LABEL.fullmatch(stripped) or _DURATION.fullmatch(stripped) or _MONEY.fullmatch(stripped):
         return True
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", stripped)[:6]]

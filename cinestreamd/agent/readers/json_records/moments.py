@@ -27,7 +27,8 @@ class Moment(Struct, frozen=True, kw_only=True):
     """A value read as time.
 
     ``offset`` is the printed distance from UTC, None where the value names none. ``stamp`` marks a unix timestamp.
-    ``seconds`` are the printed seconds: showings begin on whole minutes, records of work seldom.
+    ``seconds`` are the printed seconds: showings begin on whole minutes, records of work seldom. ``exact`` is false for
+    prose, which may leave out the day.
     """
 
     kind: MomentKind
@@ -36,6 +37,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     offset: timedelta | None = None
     stamp: bool = False
     seconds: int = 0
+    exact: bool = True
 
 
 def moment_of(value: object, reading: DateReading) -> Moment | None:
@@ -129,7 +131,7 @@ def _prose(value: str, reading: DateReading) -> Moment | None:
     day = dates[0].day if dates and dates[0].certain else date_in_attribute(value, reading)
     clock = clocks[0].clock() if clocks else None
     if day and clock:
-        return Moment(kind="moment", day=day, clock=clock)
+        return Moment(kind="moment", day=day, clock=clock, exact=False)
     if day:
-        return Moment(kind="day", day=day)
-    return Moment(kind="clock", clock=clock) if clock and words <= 6 else None
+        return Moment(kind="day", day=day, exact=False)
+    return Moment(kind="clock", clock=clock, exact=False) if clock and words <= 6 else None

@@ -35,7 +35,7 @@ class FieldStatistics(Struct, frozen=True, kw_only=True):
     midnights: int
     seconds: int
     stamps: int
-    listed: bool
+    inexact: int
     variety: int
 
     @property
@@ -92,12 +92,12 @@ def field_statistics(spots: list[Spot], reading: DateReading) -> list[FieldStati
                 count["midnight"] += moment.kind == "moment" and moment.clock == time(0, 0)
                 count["seconds"] += moment.seconds != 0
                 count["stamp"] += moment.stamp
-                count["listed"] += isinstance(value, list)
+                count["inexact"] += not moment.exact
                 distinct.setdefault(name, set()).add((moment.day, moment.clock))
     return [
         FieldStatistics(
             key=key, moments=count["moment"], days=count["day"], clocks=count["clock"], midnights=count["midnight"],
-            seconds=count["seconds"], stamps=count["stamp"], listed=count["listed"] > 0, variety=len(distinct[key]),
+            seconds=count["seconds"], stamps=count["stamp"], inexact=count["inexact"], variety=len(distinct[key]),
         )
         for key, count in counts.items()
     ]  # fmt: skip
@@ -111,6 +111,7 @@ def choose_start(fields: list[FieldStatistics], *, objects: int) -> FieldStatist
         if not count or field.seconds * 3 > count or (field.stamps and start_score(field.key) <= 0):
             continue
         score = (1.0 if field.key == "#" else start_score(field.key)) + (1.5 if field.real_moments else 0)
+        score -= 1.0 if field.inexact * 2 > count else 0.0
         score += min(1.0, count / max(1, objects))
         if score > 0.9 and (best is None or score > best[0]):
             best = (score, field)

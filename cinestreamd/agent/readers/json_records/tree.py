@@ -31,6 +31,15 @@ def is_data_key(key: str) -> bool:
     )
 
 
+def _is_map(value: dict[str, Any]) -> bool:
+    """Whether an object maps ids to objects of one kind: three or more children, all with mostly the same fields."""
+    children = list(value.values())
+    if len(children) < 3 or not all(isinstance(child, dict) for child in children[:20]):
+        return False
+    first = set(children[0])
+    return bool(first) and all(2 * len(first & set(child)) >= len(first | set(child)) for child in children[1:20])
+
+
 def walk(root: object) -> Iterator[Spot]:
     """Every object of the tree in document order, within ``MAX_OBJECTS``, ``MAX_VALUES`` and ``MAX_DEPTH``."""
     stack: list[tuple[object, Spot | None, str, tuple[str, ...], tuple[str, ...]]] = [(root, None, "", (), ())]
@@ -44,9 +53,10 @@ def walk(root: object) -> Iterator[Spot]:
             objects += 1
             spot = Spot(value, parent, key, path, data_keys)
             yield spot
+            alike = _is_map(value)
             for name, child in reversed(value.items()):
                 if isinstance(child, dict | list):
-                    data = is_data_key(name)
+                    data = alike or is_data_key(name)
                     step = "#" if data else name
                     stack.append((child, spot, name, (*path, step), (*data_keys, name) if data else data_keys))
         elif isinstance(value, list):

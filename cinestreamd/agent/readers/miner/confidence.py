@@ -23,7 +23,7 @@ def page_confidence(
     confidence = 0.62 + _BY_SOURCE[source] + 0.3 * title_strength
     titles = Counter(row.title for row in rows)
     if len(rows) >= 6 and not about_one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
-        confidence -= 0.3
+        confidence -= 0.3 if len(titles) > 1 else 0.5
     if overlapping(rows) >= 0.25:
         confidence -= 0.3
     if len(rows) < 3:

@@ -407,7 +407,8 @@ def _month_headings(document: Document, reading: DateReading) -> list[tuple[int,
     found = []
     for match in _MONTH_YEAR.finditer(document.text):
         month = months.get(fold(match[1] or match[4]))
-        if month:
+        element = document.element_of(match.start(), match.end())
+        if month and element is not None and not _on_link(element):
             found.append((match.start(), int(match[2] or match[3]), month))
     if not found:
         for run in document.runs:
@@ -486,12 +487,15 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[R
         ("line", lambda time: _line(calendar, time)),
         ("attribute", lambda time: _attribute(calendar, time)),
         ("tab", lambda time: _tab(calendar, time)),
-        ("column", lambda time: _column(calendar, time)),
     ]
     resolved: list[Resolved | None] = [None] * len(cluster.nodes)
     for source, finder in finders:
         _take(resolved, cluster.nodes, source, finder, calendar.reading.today)
-    learners: list[tuple[DaySource, _Learner]] = [("heading", learn_heading_rule), ("calendar", learn_month_numbers)]
+    learners: list[tuple[DaySource, _Learner]] = [
+        ("calendar", learn_month_numbers),
+        ("column", lambda known, _: lambda time: _column(known, time)),
+        ("heading", learn_heading_rule),
+    ]
     for source, learn in learners:
         rest = [node for node, one in zip(cluster.nodes, resolved, strict=True) if one is None]
         learnt = learn(calendar, rest) if rest else None
@@ -503,6 +507,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[R
     return resolved, counted.most_common(1)[0][0]
 
 
+_WEEK_BACK, _MONTH_BACK = 7, 35
 _CERTAIN = frozenset(["own", "line"])
 
 
@@ -521,17 +526,18 @@ def _take(
     days = [finder(nodes[at]) for at in open_at]
     known = sum(day is not None for day in days)
     share = 0.3 if source in _CERTAIN else 0.8
-    if not open_at or known < share * len(open_at) or not _is_plausible(days, today):
+    reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
+    if not open_at or known < share * len(open_at) or not _is_plausible(days, today, reach):
         return
     for at, day in zip(open_at, days, strict=True):
         if day is not None:
             resolved[at] = Resolved(day, source)
 
 
-def _is_plausible(days: list[date | None], today: date) -> bool:
+def _is_plausible(days: list[date | None], today: date, back: int) -> bool:
     """Whether most of the days are ones that a programme would show; release dates lie further back."""
     known = [day for day in days if day is not None]
-    return sum(-7 <= (day - today).days <= 120 for day in known) * 2 >= len(known) > 0
+    return sum(-back <= (day - today).days <= 120 for day in known) * 2 >= len(known) > 0
 
 
 def _fallback(calendar: Calendar, url: str) -> Resolved | None:

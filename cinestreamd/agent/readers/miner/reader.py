@@ -22,6 +22,8 @@ from cinestreamd.agent.readers.miner.twelve_hours import evening_clock, is_twelv
 
 MAX_ROWS = 2_000
 _LARGE = 5
+_PROVED = 0.9
+_CORROBORATED = 0.6
 _FURTHER_RULES = 3
 _STRONG = 0.6
 
@@ -36,6 +38,7 @@ class _View(Struct, frozen=True, eq=False):
     title_starts: tuple[int, ...]
     after: bool = False
     carded: float = 1.0
+    proved: bool = False
 
 
 def read_structure(page: Page, context: ReadContext) -> Reading | None:
@@ -68,7 +71,7 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     if not rows:
         return None
     strength = views[0].strength if views else 0.0
-    confidence = page_confidence(rows, source=main_source, title_strength=strength, about_one_film=film is not None)
+    confidence = page_confidence(rows, source=main_source, title_strength=strength, about_one_film=film is not None or (bool(views) and views[0].proved))
     return Reading(reader="structure", candidates=tuple(rows[:MAX_ROWS]), confidence=confidence)
 
 
@@ -135,7 +138,7 @@ def _view(
     complete = len(written) * 10 >= len(inline) * 7
     rules = learn_title_rules(cluster.nodes, texts, most=max(1, distinct if complete else 1))
     rule = rules[0] if rules else None
-    if complete and (distinct > 1 or rule is None):
+    if complete and (distinct > 1 or rule is None) and film is None:
         corroborated = sum(texts.is_repeated(title) for title in written) / len(written)
         if rule is None or _inline_score(written, len(inline), corroborated) > rule.score:
             return _View(cluster, tuple(inline), 0.6 + 0.4 * corroborated, ("inline",), ())
@@ -144,9 +147,9 @@ def _view(
         titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
         starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
         carded = sum(one is not None and one.unique for one in found) / len(found)
-        if film is None or len(starts) > 1:
+        if film is None or (len(starts) > 1 and rule.corroborated >= _CORROBORATED and carded >= _CORROBORATED):
             strength = min(1.0, max(0.0, (rule.score - 4) / 6))
-            return _View(cluster, titles, strength, rule.signature, starts, rule.after, carded)
+            return _View(cluster, titles, strength, rule.signature, starts, rule.after, carded, _is_proved(rule))
     if film is not None:
         return _View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
     return None
@@ -171,6 +174,11 @@ def _resolved_titles(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> li
             if again is not None and again.level <= limit:
                 found[at] = again
     return [one if one is not None and _is_near(one, limit, usual) else None for one in found]
+
+
+def _is_proved(rule: TitleRule) -> bool:
+    """Whether the titles are links to pages about films, and said again elsewhere on the page."""
+    return rule.corroborated >= _PROVED and rule.linked >= _PROVED
 
 
 def _is_near(one: Resolution, limit: int, usual: set[int]) -> bool:

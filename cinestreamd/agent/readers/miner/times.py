@@ -1,6 +1,7 @@
 """Find the clock times on a page that may be showings, and group those that stand in the same structure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -56,6 +57,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _PROSE_WORDS = 14
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 class TimeNode(Struct, frozen=True, eq=False):
@@ -79,7 +81,15 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
     nodes = [node for hit in hits if (node := _node(document, hit)) is not None]
     nodes, dates = _settle_doubtful(document, nodes, dates)
     ends = _range_ends(hits)
-    kept = [node for node in nodes if _may_be_showing(document, node, ends)]
+    headings = [element for element in document.elements if element.tag in _HEADINGS and element.end > element.start]
+    starts = [element.start for element in headings]
+    closed = [bool(_OPENING.search(document.text, element.start, min(element.end, element.start + 80))) for element in headings]
+
+    def under_opening_hours(node: TimeNode) -> bool:
+        at = bisect_left(starts, node.hit.start)
+        return at > 0 and closed[at - 1]
+
+    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)]
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)

@@ -144,6 +144,7 @@ class TitleRule(Struct, frozen=True, eq=False):
     score: float
     coverage: float
     corroborated: float
+    linked: float
 
     def with_clock_titles(self, texts: "TitleTexts", nodes: Sequence[TimeNode]) -> "TitleRule":
         """The same rule, with the texts of its structure that hold a clock or a day: films named "23:59 Praha", "2:22"."""
@@ -152,7 +153,7 @@ class TitleRule(Struct, frozen=True, eq=False):
         if not more or len(more) > len(self.nodes):
             return self
         joined = tuple(sorted((*self.nodes, *more), key=lambda node: node.run.start))
-        return TitleRule(self.signature, joined, self.after, self.score, self.coverage, self.corroborated)
+        return TitleRule(self.signature, joined, self.after, self.score, self.coverage, self.corroborated, self.linked)
 
     def resolve(self, time: TimeNode) -> Resolution | None:
         """The title of one time: alone in the smallest common block, else the nearest on the learnt side."""
@@ -166,6 +167,9 @@ def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *,
         beyond = bisect_left(starts, element.end)
         count = beyond - first
         if count == 0:
+            covering = _covering(starts, nodes, element)
+            if covering is not None:
+                return Resolution(covering, level, True)
             continue
         if count == 1:
             return Resolution(nodes[first], level, True)
@@ -174,6 +178,12 @@ def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *,
             return Resolution(nodes[at], level, False) if at < beyond else None
         return Resolution(nodes[at - 1], level, False) if at - 1 >= first else None
     return None
+
+
+def _covering(starts: list[int], nodes: tuple[TitleNode, ...], row: Element) -> TitleNode | None:
+    """The one title in the cells that reach into a table row from above."""
+    found = [at for cell in row.covering for at in range(bisect_left(starts, cell.start), bisect_left(starts, cell.end))]
+    return nodes[found[0]] if len(found) == 1 else None
 
 
 class TitleTexts:
@@ -287,7 +297,7 @@ def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int
     for figures in measured:
         score = _score(figures, most)
         rules.append(
-            TitleRule(figures.signature, figures.nodes, figures.after, score, figures.coverage, figures.corroborated)
+            TitleRule(figures.signature, figures.nodes, figures.after, score, figures.coverage, figures.corroborated, figures.link)
         )
     return sorted(rules, key=lambda rule: -rule.score)
 
