@@ -1,0 +1,87 @@
+"""HTML that was made to exhaust a parser, and HTML that was not."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from cinestreamd.agent.html import page_language, parse_html, visible_text
+from cinestreamd.agent.model import Page
+
+HOSTILE = {
+    "nested blocks": "<div>" * 200_000,
+    "nested unknown elements": "<x>" * 300_000,
+    "nested lists": "<ul><li>" * 120_000,
+    "nested tables": "<table><tr><td>" * 60_000,
+    "options": "<select>" + "<option>" * 120_000,
+    "formatting reopened in every paragraph": "".join(f"<p><b a={i}></p>" for i in range(60_000)),
+    "formatting hidden by tables": "<b x><table><td></b></table>" * 20_000 + "<p>x" * 100_000,
+    "formatting around blocks": "<b x><div></b></div>" * 20_000 + "<p>x" * 100_000,
+    "formatting overlapping": "<b x><i></b></i>" * 60_000,
+    "links overlapping": "<a x><div></a></div>" * 20_000 + "<p>x" * 100_000,
+    "attributes": "<div " + " ".join(f"a{i}" for i in range(150_000)) + ">",
+    "tags never closed": "<a " * 300_000,
+    "quotes never closed": '<a ="' * 200_000,
+    "comments": "<!-- -->" * 120_000,
+    "comments never closed": "<!--" * 250_000,
+    "scripts never closed": "<script>" * 120_000,
+    "end tags": "<div>" * 400 + "</span>" * 140_000,
+    "forms": "<form>" * 160_000,
+    "entities": "&amp" * 200_000,
+}
+
+
+def page(text: str, content_type: str = "text/html") -> Page:
+    moment = datetime(2026, 11, 21, tzinfo=UTC)
+    return Page(url="https://zirka.example/", content_type=content_type, text=text, fetched_at=moment)
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_no_page_of_a_megabyte_costs_a_second(form: str) -> None:
+    before = time.process_time()
+    parse_html(HOSTILE[form])
+    assert time.process_time() - before < 1.0
+
+
+def test_what_stands_in_too_deep_a_nest_is_still_there() -> None:
+    text = visible_text(page("<div>" * 5_000 + "<p>Дюна 19:30</p>" + "</div>" * 5_000 + "<p>Чужий 21:00</p>"))
+    assert text == "Дюна 19:30 Чужий 21:00"
+
+
+def test_an_ordinary_large_page_keeps_its_structure() -> None:
+    """Above the number of tags from which pages are looked at closely, with the sloppiness that is usual."""
+    row = '<li class="show"><b>Дюна</b><span>зал <i>2</i></span><p>19:30<p>21:00<br><a href="/1">квиток</a></li>'
+    tree = parse_html("<body><h1>Розклад</h1><ul>" + row * 1_000 + "</ul><div><b>не закрито</div><p>кінець</body>")
+    assert len(tree.css("ul > li.show")) == 1_000
+    assert len(tree.css("li > b")) == 1_000
+    assert len(tree.css("li > p")) == 2_000
+    assert len(tree.css("li > p > a[href]")) == 1_000
+    assert [node.text() for node in tree.css("h1")] == ["Розклад"]
+
+
+def test_text_is_what_a_page_shows() -> None:
+    source = (
+        "<html><head><title>Назва</title><style>p{}</style></head><body><p>Дюна&nbsp;&amp; друзі</p><script>var "
+        "a = '19:30'</script>"
+        "<noscript>увімкніть</noscript><template>шаблон</template><p>19<sup>30</sup></p></body></html>"
+    )
+    assert visible_text(page(source)) == "Дюна & друзі 19 30"
+
+
+def test_the_text_of_a_json_document_is_its_source() -> None:
+    assert visible_text(page('{"a": "<b>"}', "application/json")) == '{"a": "<b>"}'
+
+
+@pytest.mark.parametrize(
+    ("source", "language"),
+    [
+        ('<html lang="uk">', "uk"),
+        ("<!doctype html>\n<html class=x lang=en-GB>", "en"),
+        ("<html lang='RU'>", "ru"),
+        ("<html>", None),
+        ("", None),
+        ('<html data-lang="xx">', None),
+    ],
+)
+def test_the_language_of_a_page(source: str, language: str | None) -> None:
+    assert page_language(page(source)) == language
