@@ -456,7 +456,18 @@ class _Scanner:
             yield hit
 
 
-_BETWEEN = re.compile(r"\s*(?:[-–—→]|to|until|till|bis|do|au|al|a|по|до|—|and|&|-)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—→]|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|till och med)\s*", re.IGNORECASE)
+_LIST = re.compile(r"\s*(?:[,&+/;]|and|und|et|y|e|i|и|та|й|και|och|og|en|ja|és|ve|a|și|ו)\s*", re.IGNORECASE)
+
+
+def joins_range(text: str) -> bool:
+    """Whether what stands between two days makes them the ends of a period: "–", "bis", "до"."""
+    return len(text) <= 8 and "\n" not in text and bool(text.strip()) and _RANGE.fullmatch(text) is not None
+
+
+def joins_list(text: str) -> bool:
+    """Whether what stands between two days lists them: "&", ",", "und"."""
+    return len(text) <= 8 and "\n" not in text and bool(text.strip()) and _LIST.fullmatch(text) is not None
 
 
 def find_dates(text: str, reading: DateReading) -> list[DateHit]:
@@ -474,8 +485,7 @@ def _mark_ranges(text: str, hits: list[DateHit]) -> list[DateHit]:
     marked = list(hits)
     for index in range(len(hits) - 1):
         first, second = hits[index], hits[index + 1]
-        between = text[first.end : second.start]
-        if len(between) <= 8 and "\n" not in between and _BETWEEN.fullmatch(between) and between.strip():
+        if joins_range(text[first.end : second.start]):
             for at in (index, index + 1):
                 hit = hits[at]
                 marked[at] = DateHit(

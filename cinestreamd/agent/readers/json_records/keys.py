@@ -12,7 +12,7 @@ NEVER_A_START = frozenset(
 NOT_A_START = frozenset(
     "end ends ended ending finish finishes finished publish published publication created create creation updated update modified "
     "changed release released premiere expire expires expiry expiration sale sales close closes closing closed birth until to "
-    "valid deadline synced sync cached fetched generated timestamp build built lastmod last registered login purchase order booking "
+    "valid deadline synced sync cached fetched generated build built lastmod last registered login purchase order booking "
     "bookable duration length runtime offset opening opens open hours doors door fin koniec konec ende hasta bis first next min max "
     "earliest latest trailer advert preview refund cutoff reminder".split()
 )
@@ -69,7 +69,7 @@ def start_score(key: str) -> float:
         score -= 1
     if any(word in NEVER_A_START for word in words):
         score -= 6
-    elif any(word in NOT_A_START for word in words) and not {"start", "starts", "begin", "begins"} & set(words):
+    elif any(word in NOT_A_START for word in words) and not any(word.startswith(("start", "begin")) for word in words):
         score -= 6
     return score
 

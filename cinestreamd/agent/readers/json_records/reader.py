@@ -13,6 +13,7 @@ from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date
 from cinestreamd.agent.readers.details import read_details
 from cinestreamd.agent.readers.json_records.keys import ROOM, key_words
 from cinestreamd.agent.readers.json_records.starts import (
+    ENVELOPES,
     FieldStatistics,
     Start,
     choose_day,
@@ -114,11 +115,15 @@ def _plausible(spots: list[Spot], field: FieldStatistics, reading: DateReading) 
 def _without_summaries(chosen: list[tuple[tuple[str, ...], list[_Row]]]) -> list[tuple[tuple[str, ...], list[_Row]]]:
     """Drop what a parent says of its showings ("next at 18:00") where the showings themselves are listed below it."""
     paths = [path for path, _ in chosen]
-    return [
-        (path, rows)
-        for path, rows in chosen
-        if not any(other != path and other[: len(path)] == path for other in paths)
-    ]
+
+    def has_below(path: tuple[str, ...]) -> bool:
+        below = (other[len(path) :] for other in paths if len(other) > len(path) and other[: len(path)] == path)
+        return any(not set(rest) <= {"*", "#", *ENVELOPES} for rest in below)
+
+    def in_envelope(path: tuple[str, ...]) -> bool:
+        return bool(path) and path[-1] in ENVELOPES and path[:-1] in paths
+
+    return [(path, rows) for path, rows in chosen if not has_below(path) and not in_envelope(path)]
 
 
 class _Making(Struct, frozen=True, eq=False):

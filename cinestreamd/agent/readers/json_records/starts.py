@@ -13,6 +13,7 @@ from cinestreamd.agent.readers.json_records.moments import Moment, moment_of
 from cinestreamd.agent.readers.json_records.tree import Spot, is_data_key
 
 _SAMPLE = 400
+ENVELOPES = frozenset(["attributes", "fields", "schedule", "acf", "timing", "beginning", "start", "datetime", "date", "time", "starttime"])
 
 
 class Start(Struct, frozen=True, eq=False):
@@ -47,18 +48,7 @@ class FieldStatistics(Struct, frozen=True, kw_only=True):
 def flat_fields(item: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """An object's own fields and those of the plain envelopes that records come in."""
     for key, value in item.items():
-        if key in (
-            "attributes",
-            "fields",
-            "schedule",
-            "acf",
-            "timing",
-            "beginning",
-            "start",
-            "datetime",
-            "date",
-            "time",
-        ) and isinstance(value, dict):
+        if key in ENVELOPES and isinstance(value, dict):
             yield from ((f"{key}.{name}", inner) for name, inner in value.items() if not isinstance(inner, dict | list))
         else:
             yield key, value

@@ -103,14 +103,19 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
             if _key_may_be_title(at.key):
                 found.setdefault(("key", levels, ""), closeness)
             for key, value in _holders(at.value):
-                _add_field(found, levels, key, value, index)
+                _add_field(found, levels, key, value, index, at.path)
     return found
 
 
-def _add_field(found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex) -> None:
+# Envelopes in which a film's object keeps what it says of itself.
+_ABOUT = frozenset(["facts", "info", "details", "data", "general", "meta", "attributes", "fields", "description", "properties", "content"])
+
+
+def _add_field(found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex, path: tuple[str, ...]) -> None:
     words = set(key_words(key))
     filmlike = bool(words & FILM)
-    if (words & NOT_A_FILM and not filmlike) or (levels and not filmlike):
+    about = key.casefold() in _ABOUT and film_weight(path) > 0
+    if (words & NOT_A_FILM and not filmlike) or (levels and not filmlike and not about):
         return
     closeness = 1.5 - 0.4 * levels
     if isinstance(value, dict) or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):

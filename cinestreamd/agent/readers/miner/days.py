@@ -23,6 +23,8 @@ from cinestreamd.agent.readers.dates import (
     date_in_attribute,
     date_of_timestamp,
     day_named,
+    joins_list,
+    joins_range,
     find_dates,
 )
 from cinestreamd.agent.readers.document import Document, Element
@@ -44,6 +46,7 @@ _RELEASE_BEFORE = re.compile(
 _NAVIGATION_RUN = 3
 _LABEL_LENGTH = 60
 _STEPS = 16
+_LONGEST_RUN = 9
 
 
 class DayMark(Struct, frozen=True, eq=False):
@@ -54,13 +57,15 @@ class DayMark(Struct, frozen=True, eq=False):
     day: date
     element: Element
     kind: str
+    in_range: bool = False
 
 
 class Resolved(Struct, frozen=True, eq=False):
-    """The day of one time and where it was found."""
+    """The day of one time and where it was found; ``more`` are further days that the same line gives it."""
 
     day: date
     source: DaySource
+    more: tuple[date, ...] = ()
 
 
 class Calendar:
@@ -74,7 +79,7 @@ class Calendar:
         self.marks = _marks(document, hits, reading)
         self.navigation = _navigation(self.marks, clock_starts)
         self.headings = [
-            mark for mark in self.marks if mark.start not in self.navigation and not _is_release(document, mark)
+            mark for mark in self.marks if mark.start not in self.navigation and not mark.in_range and not _is_release(document, mark)
         ]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
@@ -110,9 +115,9 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
     for hit in hits:
         element = document.element_of(hit.start, hit.end)
         crosses = "\n" in document.text[hit.start : hit.end]
-        if element is None or hit.in_range or (crosses and element.end - element.start > _LABEL_LENGTH):
+        if element is None or (crosses and element.end - element.start > _LABEL_LENGTH):
             continue
-        marks.append(DayMark(hit.start, hit.end, hit.day, element, hit.kind))
+        marks.append(DayMark(hit.start, hit.end, hit.day, element, hit.kind, hit.in_range))
         covered.update(run.start for run in document.runs_between(hit.start, hit.end))
         first = document.run_at(hit.start)
         if first is not None:
@@ -240,13 +245,36 @@ def _own(calendar: Calendar, time: TimeNode) -> date | None:
 
 def _line(calendar: Calendar, time: TimeNode) -> date | None:
     """A day named in the same line of text, before the time, else after it."""
+    days = _days_of_line(calendar, time)
+    return days[0] if days else None
+
+
+def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
+    """The days that a line gives its time: "Thu 25 & Fri 26/2: 18.30" names two, "20.–23.11. 20:00" four."""
     start, end = calendar.document.line(time.hit.start, time.hit.end)
     marks = calendar.marks_in(start, end)
     before = [mark for mark in marks if mark.start < time.hit.start]
-    chosen = before[-1] if before else marks[0] if len(marks) == 1 else None
-    if chosen is None or _is_release(calendar.document, chosen):
-        return None
-    return chosen.day
+    if not before:
+        return [marks[0].day] if len(marks) == 1 and not marks[0].in_range and not _is_release(calendar.document, marks[0]) else []
+    days, at = [before[-1].day], len(before) - 1
+    while at > 0:
+        between = calendar.document.text[before[at - 1].end : before[at].start]
+        if joins_range(between):
+            days = _days_between(before[at - 1].day, days[0]) + days
+        elif joins_list(between):
+            days = [before[at - 1].day, *days]
+        else:
+            break
+        at -= 1
+    if _is_release(calendar.document, before[at]) or len(days) > _LONGEST_RUN or (before[-1].in_range and len(days) == 1):
+        return []
+    return days
+
+
+def _days_between(first: date, last: date) -> list[date]:
+    """The days from ``first`` up to the day before ``last``; none where that is no short period."""
+    length = (last - first).days
+    return [first + timedelta(days=step) for step in range(length)] if 0 < length <= _LONGEST_RUN else []
 
 
 def _attribute(calendar: Calendar, time: TimeNode) -> date | None:
@@ -396,27 +424,27 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
     return day_of if resolved * 2 >= len(nodes) else None
 
 
-_MONTH_YEAR = re.compile(
-    r"([^\W\d_]{3,16})[\s\x1f,.]{1,3}(?:de[\s\x1f]|del[\s\x1f])?(20\d\d)|(20\d\d)[\s\x1f.]{1,3}([^\W\d_]{3,16})"
-)
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_WORD = re.compile(r"[^\W\d_]{3,16}")
 
 
 def _month_headings(document: Document, reading: DateReading) -> list[tuple[int, int, int]]:
-    """(offset, year, month) of the places where the page names a month with or without its year."""
+    """(offset, year, month) of the places, no links, where the page names a month; the year stands beside or is near."""
     months = month_words()
     found = []
-    for match in _MONTH_YEAR.finditer(document.text):
-        month = months.get(fold(match[1] or match[4]))
-        element = document.element_of(match.start(), match.end())
-        if month and element is not None and not _on_link(element):
-            found.append((match.start(), int(match[2] or match[3]), month))
-    if not found:
-        for run in document.runs:
-            text = document.text[run.start : run.end]
-            month = months.get(fold(text)) if len(text) <= 14 else None
-            if month:
-                year = reading.today.year + (month < reading.today.month - 6)
-                found.append((run.start, year, month))
+    for number, run in enumerate(document.runs):
+        text = document.text[run.start : run.end]
+        if len(text) > _LABEL_LENGTH or _on_link(run.element):
+            continue
+        named = [months[fold(word)] for word in _WORD.findall(text) if fold(word) in months]
+        if len(named) != 1:
+            continue
+        beside = text + " " + (document.text[document.runs[number + 1].start : document.runs[number + 1].end] if number + 1 < len(document.runs) else "")
+        year = _YEAR.search(beside[: len(text) + 6])
+        bare = len(_WORD.findall(text)) == 1
+        if year is not None or bare:
+            guessed = reading.today.year + (named[0] < reading.today.month - 6) - (named[0] > reading.today.month + 8)
+            found.append((run.start, int(year[0]) if year is not None else guessed, named[0]))
     return found
 
 
@@ -503,6 +531,10 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[R
             _take(resolved, cluster.nodes, source, learnt, calendar.reading.today)
     fallback = _fallback(calendar, url)
     resolved = [one or fallback for one in resolved]
+    for at, one in enumerate(resolved):
+        if one is not None and one.source == "line":
+            days = _days_of_line(calendar, cluster.nodes[at])
+            resolved[at] = Resolved(one.day, "line", tuple(day for day in days if day != one.day))
     counted = Counter[DaySource](one.source if one is not None else "none" for one in resolved)
     return resolved, counted.most_common(1)[0][0]
 

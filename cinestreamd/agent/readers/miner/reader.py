@@ -201,10 +201,10 @@ class _Making(Struct, frozen=True, eq=False):
 def _candidates(making: _Making, view: _View, days: Sequence[Resolved | None]) -> list[Candidate]:
     made = []
     for node, title, resolved in zip(view.cluster.nodes, view.titles, days, strict=False):
-        if title:
-            candidate = _candidate(making, node, title, resolved)
-            if candidate is not None:
-                made.append(candidate)
+        candidate = _candidate(making, node, title, resolved) if title else None
+        if candidate is not None:
+            made.append(candidate)
+            made += [replace(candidate, day=day) for day in (resolved.more if resolved is not None else ())]
     return made
 
 
