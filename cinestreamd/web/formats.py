@@ -11,6 +11,7 @@ from babel.numbers import format_decimal, get_currency_precision
 
 from cinestreamd.i18n import LANGUAGE_LABELS, N_, Language, parse_language, translations
 from cinestreamd.store.base import Price
+from cinestreamd.web.text import clean_text
 
 # English as written in Europe: 24-hour clock, the day before the month.
 LOCALES: Final[dict[Language, Locale]] = {
@@ -19,6 +20,7 @@ LOCALES: Final[dict[Language, Locale]] = {
     "ru": Locale("ru"),
 }
 _SYMBOLS: Final = {"UAH": "₴", "GBP": "£", "EUR": "€", "USD": "$", "PLN": "zł", "CZK": "Kč"}
+_MAX_CODE: Final = 12
 _NIGHTS: Final = (
     N_("night into Monday"),
     N_("night into Tuesday"),
@@ -69,7 +71,9 @@ def format_age(seconds: float, language: Language) -> str:
 def _format_age(minutes: int, language: Language) -> str:
     if minutes < 1:
         return translations(language).gettext("just now")
-    return format_timedelta(-minutes * 60, add_direction=True, threshold=1.2, locale=LOCALES[language])
+    return format_timedelta(
+        -minutes * 60, add_direction=True, threshold=1.2, granularity="minute", locale=LOCALES[language]
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -104,7 +108,7 @@ def format_price(price: Price, language: Language) -> str:
     if price.max <= 0:
         return translations(language).gettext("free")
     low, high = (_amount(minor, price.currency, language) for minor in (price.min, price.max))
-    symbol = _SYMBOLS.get(price.currency, price.currency)
+    symbol = _SYMBOLS.get(price.currency) or clean_text(price.currency, _MAX_CODE)
     numbers = low if low == high else f"{low}–{high}"
     if language == "en" and not symbol[0].isalpha():
         return f"{symbol}{numbers}"
@@ -122,7 +126,7 @@ def _amount(minor: int, currency: str, language: Language) -> str:
 @lru_cache(maxsize=1024)
 def language_name(code: str, language: Language) -> str:
     """The name of a language by its BCP 47 code, in ``language``; the code itself when it is unknown."""
-    return LOCALES[language].languages.get(_primary(code)) or code
+    return LOCALES[language].languages.get(_primary(code)) or clean_text(code, _MAX_CODE)
 
 
 def language_label(code: str) -> str:
@@ -138,7 +142,7 @@ def country_name(code: str, language: Language) -> str:
 
 
 def _primary(code: str) -> str:
-    return code.replace("_", "-").split("-")[0].lower()
+    return clean_text(code, _MAX_CODE).replace("_", "-").split("-")[0].lower()
 
 
 def load_formats() -> None:

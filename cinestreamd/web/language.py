@@ -13,6 +13,9 @@ from cinestreamd.web.keys import LANGUAGE, SITE
 from cinestreamd.web.session import SESSION, Remembered
 from cinestreamd.web.urls import LANGUAGE_PATTERN, front_path
 
+VARY: Final = "Accept-Language, Cookie"
+"""What an answer depends on when the URL does not name its language."""
+
 _PREFIX: Final = re.compile(rf"/({LANGUAGE_PATTERN})(?=/|\Z)")
 _PLACE: Final = re.compile(r"/[!-\[\]-~]{0,2000}")
 
@@ -34,6 +37,11 @@ def language_of(request: web.Request) -> Language:
     return chosen
 
 
+def is_language_in_url(request: web.Request) -> bool:
+    """Whether the URL alone decides the language, so that an answer does not vary with the visitor."""
+    return _PREFIX.match(request.path) is not None
+
+
 def place_of(request: web.Request) -> str:
     """The path and query of a page without its language: where the language selector stays."""
     return _PREFIX.sub("", request.rel_url.raw_path_qs, count=1) or "/"
@@ -48,19 +56,16 @@ def _preferred(request: web.Request) -> Language:
 
 @web.middleware
 async def language_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``LANGUAGE`` on the request; say on the answer that it depends on it where the URL does not tell."""
+    """Put ``LANGUAGE`` on the request."""
     language_of(request)
-    response = await handler(request)
-    if not _PREFIX.match(request.path) and response.headers.get("Content-Language"):
-        response.headers["Vary"] = "Accept-Language, Cookie"
-    return response
+    return await handler(request)
 
 
 async def redirect_to_language(request: web.Request) -> web.Response:
     """GET /: the front page in the visitor's language."""
     headers = {
         "Location": front_path(language_of(request)),
-        "Vary": "Accept-Language, Cookie",
+        "Vary": VARY,
         "Cache-Control": "no-store",
     }
     return web.Response(status=302, headers=headers)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from cinestreamd.errors import CinestreamError, UnavailableError
 from cinestreamd.i18n import N_, translations
 from cinestreamd.web.keys import REQUEST_ID
-from cinestreamd.web.language import language_of
+from cinestreamd.web.language import VARY, is_language_in_url, language_of
 from cinestreamd.web.pages import render_error_page
 
 log = structlog.get_logger(__name__)
@@ -95,6 +95,8 @@ async def answer_fault(request: web.Request, fault: Fault) -> web.Response:
         )
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language_of(request)
+    if not is_language_in_url(request):
+        response.headers["Vary"] = VARY
     response.headers["X-Request-Id"] = request[REQUEST_ID]
     response.headers.update(fault.headers)
     return response

@@ -1,0 +1,61 @@
+import gzip
+import hashlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cinestreamd.web.assets import Assets
+
+
+async def test_a_static_file_is_addressed_by_its_content_and_kept_for_ever(start: Any) -> None:
+    client = await start()
+    page = await (await client.get("/uk/nowhere")).text()
+    found = re.search(r'href="(/static/site\.([0-9a-f]{12})\.css)"', page)
+    assert found is not None
+    response = await client.get(found[1])
+    body = await response.read()
+    assert (response.status, response.content_type, response.charset) == (200, "text/css", "utf-8")
+    assert hashlib.sha256(body).hexdigest().startswith(found[2])
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_a_static_file_comes_compressed_to_those_who_take_it(start: Any) -> None:
+    client = await start()
+    page = await (await client.get("/uk/nowhere")).text()
+    path = re.findall(r"/static/site\.[0-9a-f]+\.css", page)[0]
+    plain = await client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    async with client.session.get(
+        client.make_url(path), headers={"Accept-Encoding": "gzip"}, auto_decompress=False
+    ) as packed:
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.headers["Vary"] == "Accept-Encoding"
+        assert gzip.decompress(await packed.read()) == await plain.read()
+
+
+@pytest.mark.parametrize("name", ["site.css", "site.000000000000.css", "..%2fbase.html", "%00"])
+async def test_no_other_name_is_served(start: Any, name: str) -> None:
+    assert (await (await start()).get(f"/static/{name}")).status == 404
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("first_asset_package", "second_asset_package"):
+        folder = tmp_path / package / "static"
+        folder.mkdir(parents=True)
+        (folder.parent / "__init__.py").touch()
+        (folder / "same.css").write_text("a{}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match=r"same\.css"):
+        Assets(["first_asset_package", "second_asset_package"])
+    for package in ("first_asset_package", "second_asset_package"):
+        sys.modules.pop(package, None)
+
+
+def test_the_pages_stay_light() -> None:
+    """One style sheet within 15 KB, all scripts within 10 KB."""
+    package = Path(__file__).parents[2] / "cinestreamd"
+    assert sum(file.stat().st_size for file in package.rglob("static/*.css")) <= 15 * 1024
+    assert sum(file.stat().st_size for file in package.rglob("static/*.js")) <= 10 * 1024
