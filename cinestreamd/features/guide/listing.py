@@ -1,53 +1,17 @@
 """Showtimes as a page shows them: in two levels of groups, each showing ready to be printed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Final, Literal
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Literal
 
 from msgspec import Struct
 
 from cinestreamd.features.guide.programme import Programme
-from cinestreamd.i18n import Language, translations
-from cinestreamd.store.base import Availability, Cinema, Evidence, Film, Location, Showtime
+from cinestreamd.features.guide.showing import Showing, Viewpoint, show
+from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web import formats
-from cinestreamd.web.text import clean_text, link_host, safe_link
+from cinestreamd.web.text import clean_text
 from cinestreamd.web.urls import cinema_path, film_path
-
-MAX_QUOTE: Final = 400
-"""Characters of a quote that a page shows; the API gives all."""
-
-
-class Source(Struct, frozen=True, kw_only=True):
-    """The proof of a showing: ``url`` None when the source is no web address; ``age`` in words."""
-
-    url: str | None
-    host: str
-    quote: str
-    age: str
-    fetched_at: str
-
-
-class Showing(Struct, frozen=True, kw_only=True):
-    """One showing in the words of one language.
-
-    ``night`` marks one after midnight; ``facts`` are short (format, languages, room), ``spoken`` says the languages in
-    full; ``buy`` is a safe link.
-    """
-
-    id: str
-    clock: str
-    start: str
-    night: str | None
-    over: bool
-    state: Availability
-    facts: str
-    spoken: str
-    price: str | None
-    buy: str | None
-    buy_unverified: bool
-    source: Source
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -80,15 +44,6 @@ class Listing(Struct, frozen=True, kw_only=True):
     upcoming_count: int
     over: Sequence[Group]
     over_count: int
-
-
-class Viewpoint(Struct, frozen=True, kw_only=True):
-    """For whom a listing is made: the city, its timezone, the language, the moment."""
-
-    location: Location
-    zone: ZoneInfo
-    language: Language
-    now: datetime
 
 
 Facet = Literal["film", "cinema", "day"]
@@ -184,72 +139,4 @@ def cinema_head(cinema: Cinema, viewpoint: Viewpoint) -> Head:
         name=clean_text(cinema.names.get(viewpoint.language) or cinema.name),
         path=cinema_path(viewpoint.language, viewpoint.location.id, cinema.id),
         note=clean_text(cinema.address or ""),
-    )
-
-
-def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
-    """One row in words."""
-    language = viewpoint.language
-    local = row.start_time.astimezone(viewpoint.zone)
-    return Showing(
-        id=row.id,
-        clock=formats.format_clock(local),
-        start=local.isoformat(timespec="minutes"),
-        night=formats.format_night(local, row.business_day, language),
-        over=row.start_time <= viewpoint.now,
-        state=row.availability,
-        facts=_facts(row, language),
-        spoken=_spoken(row.language, row.original_language, row.subtitles, language),
-        price=formats.format_price(row.price, language) if row.price else None,
-        buy=safe_link(row.buy_link) if row.availability == "available" else None,
-        buy_unverified=row.buy_link_state == "unverified",
-        source=_source(row.evidence, viewpoint),
-    )
-
-
-def _facts(row: Showtime, language: Language) -> str:
-    """What is known of format, languages and room: "IMAX · EN · sub. UA · screen 3"."""
-    text = translations(language)
-    facts = [clean_text(row.format, 30)] if row.format else []
-    if row.language:
-        facts.append(formats.language_label(row.language))
-    if row.original_language:
-        facts.append(text.gettext("original"))
-    if row.subtitles:
-        facts.append(text.gettext("sub. %(language)s") % {"language": formats.language_label(row.subtitles)})
-    if row.room:
-        room = clean_text(row.room, 40)
-        facts.append(text.gettext("screen %(room)s") % {"room": room} if room.isdecimal() else room)
-    return "\N{NO-BREAK SPACE}· ".join(_kept_together(fact) for fact in facts)
-
-
-def _kept_together(fact: str) -> str:
-    """``fact`` so that a line does not break inside it, unless it is long."""
-    return fact.replace(" ", "\N{NO-BREAK SPACE}") if len(fact) <= 16 else fact
-
-
-@lru_cache(maxsize=512)
-def _spoken(sound: str | None, original: bool, subtitles: str | None, language: Language) -> str:
-    """The languages of a showing in full."""
-    text = translations(language)
-    said = []
-    if sound:
-        said.append(text.gettext("Sound: %(language)s.") % {"language": formats.language_name(sound, language)})
-    if original:
-        said.append(text.gettext("Original version."))
-    if subtitles:
-        named = formats.language_name(subtitles, language)
-        said.append(text.gettext("Subtitles: %(language)s.") % {"language": named})
-    return " ".join(said)
-
-
-def _source(evidence: Evidence, viewpoint: Viewpoint) -> Source:
-    url = safe_link(evidence.url)
-    age = (viewpoint.now - evidence.fetched_at).total_seconds()
-    return Source(
-        url=url,
-        host=link_host(url) if url else "",
-        quote=clean_text(evidence.quote, MAX_QUOTE),
-        age=formats.format_age(age, viewpoint.language),
-        fetched_at=evidence.fetched_at.isoformat(timespec="seconds"),
     )

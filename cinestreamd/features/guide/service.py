@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cinestreamd.errors import NotFoundError
 from cinestreamd.features.guide.api import ShowtimesAnswer, showtimes_answer
-from cinestreamd.features.guide.listing import Head, Listing, Viewpoint, arrange, cinema_head, film_head
+from cinestreamd.features.guide.listing import Head, Listing, arrange, cinema_head, film_head
 from cinestreamd.features.guide.pages import (
     CinemaFacts,
     CityHead,
@@ -23,6 +23,7 @@ from cinestreamd.features.guide.pages import (
     film_facts,
 )
 from cinestreamd.features.guide.programme import DayCounter, Programme, business_day, read_day, read_from
+from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.features.scrapes import read_state
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Store

@@ -9,9 +9,9 @@ from msgspec import Meta, Struct, field
 
 from cinestreamd.features.guide import DAY_COUNTER
 from cinestreamd.features.guide.api import ShowtimesQuery
-from cinestreamd.features.guide.listing import Viewpoint
 from cinestreamd.features.guide.pages import Order
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, list_showtimes
+from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.web.answers import shared_json
 from cinestreamd.web.inputs import InvalidFieldError, parse_query
 from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SETTINGS, STORE

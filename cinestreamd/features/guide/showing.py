@@ -1,0 +1,137 @@
+"""One showing in the words of one language, ready to be printed."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from cinestreamd.i18n import Language, translations
+from cinestreamd.store.base import Location, Showtime
+from cinestreamd.web import formats
+from cinestreamd.web.text import clean_text, link_host, safe_link
+
+MAX_QUOTE: Final = 400
+"""Characters of a quote that a page shows; the API gives all."""
+
+
+class Viewpoint(Struct, frozen=True, kw_only=True):
+    """For whom a page is made: the city, its timezone, the language, the moment."""
+
+    location: Location
+    zone: ZoneInfo
+    language: Language
+    now: datetime
+
+
+class Showing(Struct, frozen=True, kw_only=True):
+    """One showing. Links are web addresses or None; what a row does not say is empty.
+
+    ``marks`` are style classes; ``night`` is said of one after midnight, ``state`` of one that is sold out or
+    cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages in full. ``quote`` was read
+    at ``source`` (on ``host``), ``age`` ago.
+    """
+
+    id: str
+    marks: str
+    clock: str
+    start: str
+    night: str | None
+    state: str
+    facts: str
+    spoken: str
+    price: str | None
+    buy: str | None
+    buy_unverified: bool
+    quote: str
+    source: str | None
+    host: str
+    age: str
+    fetched_at: str
+
+
+def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
+    """One row in words."""
+    language = viewpoint.language
+    local = row.start_time.astimezone(viewpoint.zone)
+    over = row.start_time <= viewpoint.now
+    can_buy = row.availability == "available" and not over
+    source = safe_link(row.evidence.url)
+    age = (viewpoint.now - row.evidence.fetched_at).total_seconds()
+    return Showing(
+        id=row.id,
+        marks=_marks(row.availability, over),
+        clock=formats.format_clock(local),
+        start=local.isoformat(timespec="minutes"),
+        night=formats.format_night(local, row.business_day, language),
+        state=_state(row.availability, language),
+        facts=_facts(row, language),
+        spoken=_spoken(row.language, row.original_language, row.subtitles, language),
+        price=formats.format_price(row.price, language) if row.price else None,
+        buy=safe_link(row.buy_link) if can_buy else None,
+        buy_unverified=can_buy and row.buy_link_state == "unverified",
+        quote=clean_text(row.evidence.quote, MAX_QUOTE),
+        source=source,
+        host=link_host(source) if source else "",
+        age=formats.format_age(age, language),
+        fetched_at=row.evidence.fetched_at.isoformat(timespec="seconds"),
+    )
+
+
+def _marks(availability: str, over: bool) -> str:
+    marks = " show-over" if over else ""
+    return marks if availability == "available" else f"{marks} show-off show-{availability}"
+
+
+def _state(availability: str, language: Language) -> str:
+    if availability == "available":
+        return ""
+    text = translations(language)
+    return text.gettext("Sold out") if availability == "sold_out" else text.gettext("Cancelled")
+
+
+def _facts(row: Showtime, language: Language) -> str:
+    """What is known of format, languages and room: "IMAX · EN · sub. UA · screen 3"."""
+    version = _version(row.format, row.language, row.original_language, row.subtitles, language)
+    room = _room(row.room, language) if row.room else ""
+    return "\N{NO-BREAK SPACE}· ".join(fact for fact in (version, room) if fact)
+
+
+@lru_cache(maxsize=1024)
+def _version(form: str | None, sound: str | None, original: bool, subtitles: str | None, language: Language) -> str:
+    text = translations(language)
+    facts = [clean_text(form or "", 30), formats.language_label(sound) if sound else ""]
+    if original:
+        facts.append(text.gettext("original"))
+    if subtitles:
+        facts.append(text.gettext("sub. %(language)s") % {"language": formats.language_label(subtitles)})
+    return "\N{NO-BREAK SPACE}· ".join(_kept_together(fact) for fact in facts if fact)
+
+
+@lru_cache(maxsize=1024)
+def _room(room: str, language: Language) -> str:
+    room = clean_text(room, 40)
+    if room.isdecimal():
+        room = translations(language).gettext("screen %(room)s") % {"room": room}
+    return _kept_together(room)
+
+
+def _kept_together(fact: str) -> str:
+    """``fact`` so that a line does not break inside it, unless it is long."""
+    return fact.replace(" ", "\N{NO-BREAK SPACE}") if len(fact) <= 16 else fact
+
+
+@lru_cache(maxsize=512)
+def _spoken(sound: str | None, original: bool, subtitles: str | None, language: Language) -> str:
+    """The languages of a showing in full."""
+    text = translations(language)
+    said = []
+    if sound:
+        said.append(text.gettext("Sound: %(language)s.") % {"language": formats.language_name(sound, language)})
+    if original:
+        said.append(text.gettext("Original version."))
+    if subtitles:
+        named = formats.language_name(subtitles, language)
+        said.append(text.gettext("Subtitles: %(language)s.") % {"language": named})
+    return " ".join(said)
