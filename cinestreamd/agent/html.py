@@ -42,6 +42,9 @@ _NAME: Final = re.compile(r"<(!--|/?[a-zA-Z][^\s/>]{0,40})")
 _LONG_TAG: Final = re.compile(r"<[a-zA-Z][^>]{8000}")
 _REST: Final = re.compile(r"(?:[^>=]|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)*+>")
 _QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
+_SHOW_NO_TEXT: Final = [
+    "script", "style", "template", "head", "svg", "math", "iframe", "object", "canvas", "video", "audio", "select",
+]  # fmt: skip
 _LANG: Final = re.compile(r"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-zA-Z]{2,3})\b""", re.IGNORECASE)
 
 
@@ -52,14 +55,14 @@ def parse_html(text: str) -> LexborHTMLParser:
 
 
 def visible_text(page: Page) -> str:
-    """The text that a page shows, one space between its pieces; of JSON and plain text, the source itself."""
+    """The text of a page's nodes that show text, one space between them; of JSON and plain text, the source itself."""
     if "html" not in page.content_type and "xml" not in page.content_type:
         return page.text
     tree = parse_html(page.text)
     body = tree.body
     if body is None:
         return ""
-    tree.strip_tags(["script", "style", "noscript", "template"])
+    tree.strip_tags(_SHOW_NO_TEXT)
     return " ".join(body.text(separator=" ").split())
 
 
@@ -124,9 +127,9 @@ class _Nesting:
                 marks.pop()
 
 
-def _simplified(text: str, *, rename: bool = False) -> str:
+def _simplified(text: str, renamed: frozenset[str] = frozenset()) -> str:
     """``text`` without the tags that would nest too deep, and with plain spans for hopelessly misnested formatting."""
-    nesting = _Nesting(frozenset({"a"}) if rename else _FORMATTING)
+    nesting = _Nesting(_FORMATTING - renamed)
     kept: list[str] = []
     place = 0
     while (tag := _NAME.search(text, place)) is not None:
@@ -146,10 +149,11 @@ def _simplified(text: str, *, rename: bool = False) -> str:
             kept += [piece, text[end:stop]]
             place = stop
             continue
-        if not rename and nesting.unclosed_formatting > MOST_UNCLOSED_FORMATTING:
-            return _simplified(text, rename=True)
-        if name in _VOID or (nesting.leave(name) if closing else nesting.enter(name)):
-            kept.append(_plainer(piece, name, rename=rename))
+        if nesting.unclosed_formatting > MOST_UNCLOSED_FORMATTING:
+            # Links are worth more than bold type: they go last.
+            return _simplified(text, _FORMATTING if renamed else _FORMATTING - {"a"})
+        if name in _VOID or name in _RAW or (nesting.leave(name) if closing else nesting.enter(name)):
+            kept.append(_plainer(piece, name, renamed))
     kept.append(text[place:])
     return "".join(kept)
 
@@ -171,9 +175,9 @@ def _raw_end(text: str, start: int, name: str) -> int:
     return match.start() if match else len(text)
 
 
-def _plainer(tag: str, name: str, *, rename: bool) -> str:
+def _plainer(tag: str, name: str, renamed: frozenset[str]) -> str:
     if len(tag) > 2 * MOST_ATTRIBUTES and len(_QUOTED.sub("", tag).split()) > MOST_ATTRIBUTES:
         return f"<{name}>"
-    if rename and name in _FORMATTING and name != "a":
+    if name in renamed:
         return re.sub(rf"(?i)^(</?){name}", r"\1span", tag)
     return tag

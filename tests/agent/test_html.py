@@ -63,7 +63,7 @@ def test_text_is_what_a_page_shows() -> None:
     source = (
         "<html><head><title>Назва</title><style>p{}</style></head><body><p>Дюна&nbsp;&amp; друзі</p><script>var "
         "a = '19:30'</script>"
-        "<noscript>увімкніть</noscript><template>шаблон</template><p>19<sup>30</sup></p></body></html>"
+        "<select><option>20:00</select><svg><text>21:00</text></svg><template>шаблон</template><p>19<sup>30</sup></p></body></html>"
     )
     assert visible_text(page(source)) == "Дюна & друзі 19 30"
 

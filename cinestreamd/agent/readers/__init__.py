@@ -7,9 +7,25 @@ line in ``READERS``.
 from typing import Final
 
 from cinestreamd.agent.model import Page, ReadContext, Reader, Reading
+from cinestreamd.agent.readers.embedded_state import read_embedded_state
 from cinestreamd.agent.readers.json_ld import read_json_ld
+from cinestreamd.agent.readers.json_records.reader import read_json_records
+from cinestreamd.agent.readers.miner.reader import read_structure
+from cinestreamd.agent.readers.planeta_kino import read_planeta_kino
+from cinestreamd.agent.readers.quickbook import read_quickbook
+from cinestreamd.agent.readers.vista_ocapi import read_vista_ocapi
+from cinestreamd.agent.readers.xml_records import read_xml_records
 
-READERS: Final[tuple[tuple[str, Reader], ...]] = (("json_ld", read_json_ld),)
+READERS: Final[tuple[tuple[str, Reader], ...]] = (
+    ("vista_ocapi", read_vista_ocapi),
+    ("quickbook", read_quickbook),
+    ("planeta_kino", read_planeta_kino),
+    ("json_records", read_json_records),
+    ("xml_records", read_xml_records),
+    ("json_ld", read_json_ld),
+    ("embedded_state", read_embedded_state),
+    ("structure", read_structure),
+)
 
 # A reading this sure of itself is taken without asking further readers.
 SURE: Final = 0.7
