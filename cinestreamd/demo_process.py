@@ -18,7 +18,7 @@ def run(inheritance: Inheritance) -> int:
 
 
 async def _serve(spec: DemoSpec, inheritance: Inheritance) -> None:
-    from cinestreamd.demo import create_demo_app  # noqa: PLC0415 - only this child of a demo needs it
+    from cinestreamd.demo.server import create_demo_app  # noqa: PLC0415 - only this child of a demo needs it
 
     supervisor = spec.settings.supervisor
     link = MasterLink(inheritance.socket("channel"), orders=Drain(deadline=supervisor.stop_timeout))

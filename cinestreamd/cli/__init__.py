@@ -1,27 +1,36 @@
-"""The command line. Imports of each command's machinery wait until that command runs, so that help is instant."""
+"""The command line. A command's module is imported when that command is named, so that a daemon carries no other."""
 
 import sys
+from importlib import import_module
+from typing import Final, cast
 
 import click
 
 from cinestreamd import __version__
-from cinestreamd.cli.config import config
-from cinestreamd.cli.extract import extract
-from cinestreamd.cli.run import run
-from cinestreamd.cli.scrape import scrape
-from cinestreamd.cli.sites import sites
-from cinestreamd.cli.status import status
 from cinestreamd.errors import CinestreamError
 
+COMMANDS: Final = ("run", "sites", "scrape", "extract", "status", "config")
+"""Each is a module of this package with a command of the same name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        return cast("click.Command", getattr(import_module(f"cinestreamd.cli.{cmd_name}"), cmd_name))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cinestreamd")
 def root() -> None:
     """A self-hosted cinema guide: what is on, where, when and for how much, with proof beside every showtime."""
-
-
-for command in (run, sites, scrape, extract, status, config):
-    root.add_command(command)
 
 
 def main() -> None:

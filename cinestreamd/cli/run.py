@@ -64,7 +64,7 @@ def _real_sites(registry: Registry, ports: Mapping[str, int]) -> list[Site]:
 
 def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[Site]:
     """The demo's site, in a folder of its own: its cinemas are on loopback, where no agent of a real site may go."""
-    from cinestreamd.demo import demo_settings  # noqa: PLC0415 - only the demo needs it
+    from cinestreamd.demo.settings import demo_settings  # noqa: PLC0415 - only the demo needs it
 
     registry = Registry(place.state_dir / "demo")
     wanted = demo_settings(

@@ -13,7 +13,7 @@ import pytest
 from pytest_aiohttp.plugin import AiohttpClient
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from cinestreamd.demo import create_demo_app
+from cinestreamd.demo.server import create_demo_app
 from cinestreamd.demo.truth import ExpectedRow, expected_rows
 
 BASE = "http://demo.test:8090"

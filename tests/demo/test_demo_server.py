@@ -18,7 +18,8 @@ from blockbuster import blockbuster_ctx
 from protego import Protego
 from pytest_aiohttp.plugin import AiohttpClient
 
-from cinestreamd.demo import create_demo_app, demo_settings
+from cinestreamd.demo.server import create_demo_app
+from cinestreamd.demo.settings import demo_settings
 from cinestreamd.demo.truth import expected_rows
 
 BASE = "http://demo.test:8090"
