@@ -152,16 +152,24 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
 
 
 def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
-    """The second of two times joined by a dash is when the film ends; three or more so joined are a list."""
-    marked = list(hits)
+    """The second of two times joined by a dash is when the film ends.
+
+    Three so joined are a list; then the dash lists times on the whole page.
+    """
+    chains: list[tuple[int, int]] = []
     at = 0
     while at < len(hits):
         last = at
         while last + 1 < len(hits) and _dash_between(text, hits[last], hits[last + 1]):
             last += 1
-        if last - at == 1 and hits[at].role in ("start", "limit"):
-            marked[last] = _with_role(hits[last], "end")
+        chains.append((at, last))
         at = last + 1
+    if any(last - first >= 2 for first, last in chains):
+        return hits
+    marked = list(hits)
+    for first, last in chains:
+        if last > first and hits[first].role in ("start", "limit"):
+            marked[last] = _with_role(hits[last], "end")
     return marked
 
 

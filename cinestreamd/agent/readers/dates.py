@@ -424,7 +424,8 @@ class _Scanner:
         if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
             return None
         found = self.year_first(at) or self.numeric(at) or self.day_month(at)
-        if found is not None or self.tokens[index].folded in _EVERYDAY_WORDS:
+        everyday = self.tokens[index].folded in _EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
+        if found is not None or everyday:
             return found
         return self.bare_day(index, at, at + 1, self.weekdays[self.tokens[index].folded])
 

@@ -125,7 +125,7 @@ class Element:
         if parent is not None:
             self.position = parent._children
             parent._children += 1
-        self.signature = _signature(tag, attributes)
+        self.signature = tag
 
     def ancestors(self) -> Iterator["Element"]:
         """This element, then its parent, up to the root."""
@@ -148,12 +148,26 @@ def class_words(names: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _CLASS_WORD.findall(names[:300]))
 
 
-def _signature(tag: str, attributes: dict[str, str]) -> str:
-    """Tag and first lasting class: states and numbers left out, so that all cards of a kind look alike."""
+def _signature(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -> str:
+    """Tag and first lasting class: states and running numbers left out, so that all cards of a kind look alike."""
     for name in attributes.get("class", "").split()[:6]:
-        if not any(letter.isdecimal() for letter in name) and not set(class_words(name)) & _STATE:
+        if name not in numbered and not set(class_words(name)) & _STATE:
             return f"{tag}.{name}"
     return tag
+
+
+_DIGITS = re.compile(r"\d+")
+_MOST_VARIANTS = 3
+
+
+def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
+    """Class names that carry a running number or an id (film-123), told from hashed ones by their many like."""
+    variants: dict[str, set[str]] = {}
+    for element in elements:
+        for name in element.attributes.get("class", "").split()[:6]:
+            if any(letter.isdecimal() for letter in name):
+                variants.setdefault(_DIGITS.sub("", name), set()).add(name)
+    return frozenset(name for names in variants.values() if len(names) > _MOST_VARIANTS for name in names)
 
 
 class Run:
@@ -182,6 +196,9 @@ class Document:
         if body is not None:
             self._build(body)
         self.text = "".join(self._pieces)
+        numbered = _numbered_classes(self.elements)
+        for element in self.elements:
+            element.signature = _signature(element.tag, element.attributes, numbered)
         self._run_starts = [run.start for run in self.runs]
         _number_columns(self.elements)
 

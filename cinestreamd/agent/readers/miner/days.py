@@ -148,8 +148,16 @@ def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:
 
 
 def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
-    """Three days or more in a row with no time between them are a bar to choose from; so are days on links."""
+    """Three days or more in a row with no time between them are a bar to choose from; so are days on links.
+
+    Two days in one row of a table head its columns.
+    """
     found = {mark.start for mark in marks if _on_link(mark.element)}
+    rows = Counter(row.index for mark in marks if (row := _row_of(mark.element)) is not None)
+    for mark in marks:
+        row = _row_of(mark.element)
+        if row is not None and rows[row.index] >= 2 and bisect_left(clock_starts, row.end) == bisect_left(clock_starts, row.start):
+            found.add(mark.start)
     run: list[DayMark] = []
     for mark in marks:
         if run:
@@ -161,6 +169,10 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
         if len(run) >= _NAVIGATION_RUN:
             found.update(one.start for one in run)
     return found
+
+
+def _row_of(element: Element) -> Element | None:
+    return next((above for above in list(element.ancestors())[:6] if above.tag == "tr"), None)
 
 
 def _structure(mark: DayMark) -> tuple[str, ...]:

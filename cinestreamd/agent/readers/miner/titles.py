@@ -19,6 +19,8 @@ _SAMPLE = 40
 _REACH_BEFORE, _REACH_AFTER = 60, 12
 _LEVELS = 14
 _MAX_CANDIDATES = 80
+_TELLING = 5
+_LONGEST_LINE = 240
 _TITLE_WORDS = frozenset(
     [
         "title",
@@ -194,6 +196,10 @@ class TitleTexts:
         self.by_signature: dict[Signature, list[TitleNode]] = {}
         self.of_run: dict[int, tuple[Signature, ...]] = {}
         self.repeated = _repeated_texts(document)
+        self.described = "\n".join(self.repeated)
+        self.likely_starts = [
+            run.start for run in document.runs if run.start not in occupied and could_be_title(document.text[run.start : run.end])
+        ]
         self.slugs = _slugs(document)
         self.occupied: dict[Signature, list[TitleNode]] = {}
         for run in document.runs:
@@ -208,7 +214,13 @@ class TitleTexts:
     def is_repeated(self, text: str) -> bool:
         """Whether an image's alternative text, an attribute or an address says the same."""
         folded = fold(text)
-        return folded in self.repeated or _slug(text) in self.slugs
+        if folded in self.repeated or _slug(text) in self.slugs:
+            return True
+        return len(folded) >= _TELLING and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.described) is not None
+
+    def leads(self, node: TitleNode, card: Element) -> bool:
+        """Whether a text is the first in its card that could be a title."""
+        return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
 
 
 def _signatures(run: Run) -> tuple[Signature, ...]:
@@ -333,6 +345,7 @@ class _Figures(Struct, frozen=True, eq=False):
     used: float
     first: float
     single: bool
+    leading: float
 
 
 def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTexts) -> _Figures | None:
@@ -369,6 +382,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         used=count / max(1, between) if len(sample) >= 8 else 1.0,
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
         single=count == 1,
+        leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved) / len(resolved),
     )  # fmt: skip
 
 
@@ -413,6 +427,7 @@ def _score(figures: _Figures, most: int) -> float:
     score = 3.0 * figures.coverage + 1.0 * figures.unique + 2.5 * variety
     score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
     score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
+    score += 0.6 * figures.leading
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.0
     if figures.length > 70:
@@ -423,17 +438,42 @@ def _score(figures: _Figures, most: int) -> float:
 
 
 def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int, int]]) -> str | None:
-    """What remains of a time's own line when times, days and labels are taken out: "19:30 – Anora"."""
+    """What remains of a time's own line when times, days and labels are taken out: "19:30 – Anora".
+
+    The narrowest element around the time that leaves something counts; ``neighbours`` are the spans of times and days.
+    """
     start, end = document.line(time.hit.start, time.hit.end)
-    if end - start > 240:
+    if end - start > _LONGEST_LINE:
         return None
+    for element in time.chain:
+        left, right = max(start, element.start), min(end, element.end)
+        pieces = _remaining(document, left, right, neighbours)
+        if pieces:
+            return _nearest(pieces, time, left, neighbours)
+        if (left, right) == (start, end):
+            return None
+    return None
+
+
+def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[int, int]]) -> list[tuple[int, str]]:
+    """The stretches of a span between times and days that could be titles, with their offsets."""
     pieces, at = [], start
-    for left, right in neighbours:
-        if right <= start or left >= end:
-            continue
-        pieces.append(document.text[at:left])
+    for left, right in [*neighbours[bisect_left(neighbours, (start, 0)) :], (end, end)]:
+        if left >= end:
+            pieces.append((at, document.text[at:end]))
+            break
+        pieces.append((at, document.text[at:left]))
         at = max(at, right)
-    pieces.append(document.text[at:end])
-    cleaned = [piece.strip(" \x1f\t-–—|,;:•·()[]/&+") for piece in pieces]
-    kept = [piece for piece in cleaned if could_be_title(piece) and not is_label(piece)]
-    return max(kept, key=len) if kept else None
+    cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
+    return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
+
+
+def _nearest(pieces: list[tuple[int, str]], time: TimeNode, start: int, neighbours: list[tuple[int, int]]) -> str:
+    """The piece that belongs to a time: after it where the line begins with a time, else before it; the longest of one."""
+    first = bisect_left(neighbours, (start, 0))
+    leads = first < len(neighbours) and neighbours[first][0] <= start + 1
+    after = [piece for offset, piece in pieces if offset >= time.hit.end]
+    before = [piece for offset, piece in pieces if offset < time.hit.start]
+    if leads and after:
+        return after[0]
+    return before[-1] if before and not leads else max((piece for _, piece in pieces), key=len)
