@@ -6,12 +6,13 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.i18n import LANGUAGES, Language, negotiate_language, parse_language
 from cinestreamd.web.inputs import parse_form
 from cinestreamd.web.keys import LANGUAGE, SITE
-from cinestreamd.web.session import SESSION, Remembered
-from cinestreamd.web.urls import LANGUAGE_PATTERN, front_path
+from cinestreamd.web.session import SESSION
+from cinestreamd.web.urls import LANGUAGE_PATTERN, front_path, page_route
 
 VARY: Final = "Accept-Language, Cookie"
 """What an answer depends on when the URL does not name its language."""
@@ -43,7 +44,12 @@ def is_language_in_url(request: web.Request) -> bool:
 
 
 def place_of(request: web.Request) -> str:
-    """The path and query of a page without its language: where the language selector stays."""
+    """The path and query of a page without its language: where the language selector stays.
+
+    What answers a form has no page of its own: the selector then leads to the front page.
+    """
+    if request.method not in {"GET", "HEAD"}:
+        return "/"
     return _PREFIX.sub("", request.rel_url.raw_path_qs, count=1) or "/"
 
 
@@ -82,11 +88,18 @@ async def redirect_alias(request: web.Request) -> web.Response:
     return web.Response(status=308, headers={"Location": "/uk" + (rest if rest.startswith("/") else f"/{rest}")})
 
 
+async def redirect_without_slash(request: web.Request) -> web.Response:
+    """GET /uk/…/: the same without the last slash."""
+    path, mark, query = request.rel_url.raw_path_qs.partition("?")
+    return web.Response(status=308, headers={"Location": path.rstrip("/") + mark + query})
+
+
 async def choose_language(request: web.Request) -> web.Response:
     """POST /language: remember a language and go on in it."""
     choice = await parse_form(request, LanguageChoice)
     language = parse_language(choice.language) or language_of(request)
-    request[SESSION].remember(Remembered(language=language))
+    session = request[SESSION]
+    session.remember(replace(session.remembered, language=language))
     place = choice.next if _PLACE.fullmatch(choice.next) else "/"
     return web.Response(status=303, headers={"Location": f"/{language}{place}"})
 
@@ -98,5 +111,6 @@ def language_routes() -> list[web.RouteDef]:
         *(web.get(f"/{language}", redirect_to_front) for language in LANGUAGES),
         web.get("/ua", redirect_alias),
         web.get("/ua/{rest:.*}", redirect_alias),
+        web.get(page_route("/{rest:.+}/"), redirect_without_slash),
         web.post("/language", choose_language),
     ]

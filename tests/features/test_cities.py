@@ -25,6 +25,11 @@ async def test_when_today_is_over_the_front_page_counts_the_coming_days(world: A
     assert text((await page("/en/")).css_first(".playbill-note")) == "1 showing in the coming days"
 
 
+async def test_a_city_that_was_read_and_shows_nothing(world: Any, page: Any) -> None:
+    await world.publish()
+    assert text((await page("/en/")).css_first(".playbill-note")) == "nothing announced"
+
+
 async def test_cities_that_visitors_asked_for_follow_the_configured_ones(world: Any, page: Any) -> None:
     await world.publish(world.showtime("21 20:30"))
     world.settings = replace(world.settings, cities=("lviv",))

@@ -85,9 +85,11 @@ async def test_the_url_decides_over_what_is_remembered(start: Any) -> None:
         ("/ua//evil.example/", "/uk//evil.example/"),
         ("/uk", "/uk/"),
         ("/en", "/en/"),
+        ("/en/city/kyiv/?by=cinema", "/en/city/kyiv?by=cinema"),
+        ("/en//evil.example/", "/en//evil.example"),
     ],
 )
-async def test_ua_is_understood_as_ukrainian(start: Any, alias: str, target: str) -> None:
+async def test_other_ways_to_write_an_address_lead_to_it(start: Any, alias: str, target: str) -> None:
     response = await (await start()).get(alias, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (308, target)
 
@@ -97,6 +99,12 @@ async def test_the_selector_shows_where_one_is(start: Any) -> None:
     assert '<input type="hidden" name="next" value="/nowhere?x=%22%3E">' in body
     assert '<button name="language" value="uk" lang="uk" title="Українська">UA</button>' in body
     assert '<button name="language" value="ru" lang="ru" title="Русский" aria-current="true">RU</button>' in body
+
+
+async def test_the_answer_to_a_form_is_no_place_to_stay(start: Any) -> None:
+    response = await (await start()).post("/ru/nowhere")
+    assert response.status == 404
+    assert '<input type="hidden" name="next" value="/">' in await response.text()
 
 
 def test_catalogues_know_their_plurals() -> None:

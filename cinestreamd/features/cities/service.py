@@ -57,11 +57,12 @@ class LocationItem(Struct, frozen=True, omit_defaults=True):
 
 
 class CityCard(Struct, frozen=True, kw_only=True):
-    """A city on the front page: its clock, and how much its cinemas have still to come today and later."""
+    """A city on the front page: its clock, whether it was ever read, and how much is to come today and later."""
 
     name: str
     path: str
     clock: str
+    read: bool
     today: int
     later: int
 
@@ -174,6 +175,7 @@ async def _card(store: Store, counter: DayCounter, location: Location, language:
         name=location.names.of(language),
         path=city_path(language, location.id),
         clock=formats.format_clock(now.astimezone(zone)),
+        read=location.last_updated is not None,
         today=today,
         later=sum(counts.values()) - today,
     )
