@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 import aiohttp
+import msgspec
 from msgspec import Struct
 from yarl import URL
 
@@ -73,6 +74,7 @@ class Request(Struct, frozen=True, kw_only=True):
     obey_robots: bool = True
     text_only: bool = True
     cut: bool = False
+    head_only: bool = False
 
 
 class _RefusedAddressError(OSError):
@@ -83,14 +85,15 @@ class Fetcher:
     """Asks public web servers, politely and within limits. An async context manager.
 
     The address is checked where the socket is made, so that no spelling of a host, no redirect and no resolver's answer
-    gets past it. ``allowed`` names (ip, port) pairs exempt from the public-address rule, for servers on this machine.
+    gets past it. ``allowed`` names (ip, port) pairs exempt from the public-address rule and from the interval between
+    requests, for servers on this machine.
     """
 
     def __init__(self, settings: config.Fetch, *, allowed: frozenset[tuple[str, int]] = frozenset()) -> None:
         self._settings = settings
         self._allowed = allowed
         self._ports = WEB_PORTS | {port for _, port in allowed}
-        self._politeness = Politeness(settings.host_interval)
+        self._politeness = Politeness(settings.host_interval, exempt=frozenset(address for address, _ in allowed))
         self._robots = Robots(settings.user_agent, self._robots_text)
         self._session: aiohttp.ClientSession | None = None
 
@@ -133,6 +136,31 @@ class Fetcher:
         """
         answer = await self._ask(url, self._request(headers=validators.headers()))
         return None if answer.status == 304 else self._page(answer)
+
+    async def probe(self, url: str) -> int:
+        """The HTTP status with which ``url`` answers after redirects. No body is read.
+
+        Servers that do not know HEAD are asked by GET: an error is believed from GET alone.
+
+        Raises:
+            FetchError: there was no answer; the class says why.
+        """
+        request = msgspec.structs.replace(self._request(), method="HEAD", text_only=False, head_only=True)
+        answer = await self._ask(url, request)
+        if answer.status >= 400 and answer.status != 429:
+            answer = await self._ask(url, msgspec.structs.replace(request, method="GET"))
+        return answer.status
+
+    async def ask_api(self, url: str, form: dict[str, str], *, limit: int, seconds: float) -> Page:
+        """The answer of a public programming interface to a POSTed ``form``, of at most ``limit`` bytes.
+
+        robots.txt is for crawlers and is not asked.
+
+        Raises:
+            FetchError: it could not be had; the class says why.
+        """
+        request = Request(method="POST", data=form, limit=limit, timeout=seconds, obey_robots=False)
+        return self._page(await self._ask(url, request))
 
     async def rules(self, url: str) -> Rules:
         """What robots.txt says for the host of ``url``.
@@ -222,7 +250,7 @@ class Fetcher:
             request.method, url, headers=request.headers, data=request.data, allow_redirects=False
         ) as response:
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            wanted = response.status in {200, 203} and request.method != "HEAD"
+            wanted = response.status in {200, 203} and not request.head_only
             if wanted and request.text_only and media_type and not is_text(media_type):
                 raise BadContentTypeError(str(url), found=media_type[:80])
             body = b""

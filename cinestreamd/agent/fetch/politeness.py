@@ -37,16 +37,18 @@ class HostQueue:
 
 
 class Politeness:
-    """The queues of all hosts that one process asks."""
+    """The queues of all hosts that one process asks. Hosts that are ``exempt`` need no interval."""
 
     def __init__(
         self,
         interval: float,
         *,
+        exempt: frozenset[str] = frozenset(),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._interval = interval
+        self._exempt = exempt
         self._sleep = sleep
         self._clock = clock
         self._hosts: dict[str, HostQueue] = {}
@@ -54,5 +56,6 @@ class Politeness:
     def of(self, host: str) -> HostQueue:
         """The queue of a host (lower-case name)."""
         if host not in self._hosts:
-            self._hosts[host] = HostQueue(self._interval, self._sleep, self._clock)
+            interval = 0.0 if host in self._exempt else self._interval
+            self._hosts[host] = HostQueue(interval, self._sleep, self._clock)
         return self._hosts[host]

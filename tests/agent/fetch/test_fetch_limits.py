@@ -309,3 +309,50 @@ async def test_text_is_read(town: Any, media_type: str) -> None:
     town.page("/a", PAGE, Content_Type=media_type)
     fetcher = await town.start()
     assert (await fetcher.get(town.url("/a"))).text == PAGE
+
+
+# --- probes and programming interfaces --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 410, 429, 500])
+async def test_a_probe_tells_the_status(town: Any, status: int) -> None:
+    town.page("/buy", "x" * 100, status=status)
+    fetcher = await town.start()
+    assert await fetcher.probe(town.url("/buy")) == status
+
+
+async def test_a_probe_believes_get_where_head_is_not_known(town: Any) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=405 if request.method == "HEAD" else 200)
+
+    town.serve("/buy", answer)
+    fetcher = await town.start()
+    assert await fetcher.probe(town.url("/buy")) == 200
+
+
+async def test_a_probe_reads_no_body(town: Any) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return web.Response(status=405)
+        response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 10_000)
+
+    town.serve("/buy", endless)
+    fetcher = await town.start()
+    assert await fetcher.probe(town.url("/buy")) == 200
+
+
+async def test_an_interface_is_asked_by_form_whatever_robots_say(town: Any) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        form = await request.post()
+        return web.json_response({"asked": form["data"], "agent": request.headers["User-Agent"]})
+
+    town.page("/robots.txt", "User-agent: *\nDisallow: /", Content_Type="text/plain")
+    town.serve("/api", answer)
+    fetcher = await town.start()
+    page = await fetcher.ask_api(town.url("/api"), {"data": "кіно"}, limit=10_000, seconds=5)
+    assert page.content_type == "application/json"
+    assert '"agent": "cinestreamd (+' in page.text
+    assert town.asked_for("/robots.txt") == 0

@@ -69,3 +69,9 @@ async def test_one_host_sees_one_request_at_a_time() -> None:
 
     await asyncio.gather(*(ask() for _ in range(10)))
     assert most == 1
+
+
+async def test_a_server_on_this_machine_needs_no_interval() -> None:
+    clock = Clock()
+    politeness = Politeness(1.5, exempt=frozenset({"127.0.0.1"}), sleep=clock.sleep, clock=clock)
+    assert await _take_turns(politeness, clock, ["127.0.0.1", "127.0.0.1"]) == [("127.0.0.1", 0.0), ("127.0.0.1", 0.0)]
