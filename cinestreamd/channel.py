@@ -73,8 +73,14 @@ class Drain(Message, frozen=True):
     idle_grace: float = 0.0
 
 
+class ReopenLog(Message, frozen=True):
+    """Master to child: the log file was moved away; write to the one at ``path`` from now on."""
+
+    path: str
+
+
 FromChild = Ready | Heartbeat | ScrapeRequest | NicenessRefused
-FromMaster = ScrapeAnswer | Drain
+FromMaster = ScrapeAnswer | Drain | ReopenLog
 
 Received = TypeVar("Received")
 

@@ -17,8 +17,9 @@ import structlog
 import uvloop
 from msgspec import Struct
 
-from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromMaster, Heartbeat, Message, Ready
+from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.log_file import reopen
 from cinestreamd.serving import HttpServer
 
 log = structlog.get_logger()
@@ -118,9 +119,19 @@ class MasterLink:
         if isinstance(message, Drain):
             self.orders = message
             self.stopping.set()
+        elif isinstance(message, ReopenLog):
+            reopen_log(message.path)
         elif self._on_message is not None:
             self._on_message(message)
 
     def _orphaned(self) -> None:
         self.orders = Drain(deadline=0.0)
         self.stopping.set()
+
+
+def reopen_log(path: str) -> None:
+    """Write to the file at ``path`` from now on; if that cannot be, go on as before and say so."""
+    try:
+        reopen(path)
+    except OSError as error:
+        log.warning("log_not_reopened", path=path, problem=str(error))

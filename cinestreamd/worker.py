@@ -1,15 +1,17 @@
 """One web worker: serves one site on one inherited socket, and reports to the master from its own event loop."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from cinestreamd import log
 from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.serving import HttpServer, limits_of
@@ -20,21 +22,18 @@ from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ANSWER_TIMEOUT: Final = 2.0
 """Seconds that a request for a scrape waits for the master; then it counts as refused."""
 
 
-def run(inheritance: Inheritance) -> int:
-    """Live a worker's life; returns its exit code."""
+def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> int:
+    """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
     spec = inheritance.spec(WorkerSpec)
     log.configure(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
-    return run_child(_serve(spec, inheritance))
+    return run_child(_serve(spec, inheritance, features))
 
 
-async def _serve(spec: WorkerSpec, inheritance: Inheritance) -> None:
+async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature]) -> None:
     supervisor = spec.settings.supervisor
     desk = MasterScrapeDesk()
     link = MasterLink(
@@ -54,7 +53,7 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance) -> None:
         load=load,
         demo=spec.demo,
     )
-    server = HttpServer(create_app(resources, FEATURES), limits_of(supervisor))
+    server = HttpServer(create_app(resources, features), limits_of(supervisor))
     await server.start(inheritance.socket("listener"))
 
     def counters() -> Heartbeat:

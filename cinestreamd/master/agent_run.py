@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from cinestreamd.channel import Channel, Drain, FromChild, NicenessRefused, channel_pair
+from cinestreamd.channel import Channel, Drain, FromChild, Message, NicenessRefused, channel_pair
 from cinestreamd.master.child import Ending
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.process import Process
@@ -29,6 +29,7 @@ class AgentRun:
         self.born = clock()
         self.outcome = "running"
         self._ended = asyncio.Event()
+        self._channel: Channel[FromChild] | None = None
         self._on_niceness_refused = on_niceness_refused
         self._log = log.bind(role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
 
@@ -52,22 +53,26 @@ class AgentRun:
         except BaseException:
             ours.close()
             raise
-        channel: Channel[FromChild] = Channel(
+        channel = self._channel = Channel[FromChild](
             ours,
             FromChild,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
             on_message=self._receive,
             on_end=lambda: None,
         )
-        self._channel = channel
         self._log.info("agent_started", pid=pid, trigger=self.spec.trigger)
         try:
             await self._outlive(self._time())
         finally:
             channel.close()
 
+    def send(self, message: Message) -> bool:
+        """Send the agent a message, if it runs and takes it."""
+        return self._channel is not None and self._channel.send(message)
+
     def stop(self, seconds: float) -> None:
         """Have the agent give its lease back and go within ``seconds``."""
-        if self.process is not None and self._channel.send(Drain(deadline=seconds)):
+        self.send(Drain(deadline=seconds))
+        if self.process is not None:
             asyncio.get_running_loop().call_later(seconds, self.process.kill)
 
     def _time(self) -> float:

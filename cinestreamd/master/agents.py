@@ -96,6 +96,8 @@ class Agents:
         except (ForkError, OSError, CinestreamError) as error:
             self.outcomes["not_started"] += 1
             log.error("agent_not_started", site=self.site.name, city=city_id, problem=str(error))  # noqa: TRY400 - as is
+        except Exception:
+            log.exception("agent_lost", site=self.site.name, city=city_id)
         finally:
             del self._busy[city_id]
             self._begin()

@@ -23,6 +23,10 @@ class Attention:
         self._last = monotonic()
         self._forgiven = 0.0
 
+    def begin(self) -> None:
+        """Begin to pay attention: ticks are expected from now on."""
+        self._last = self._monotonic()
+
     def now(self) -> float:
         """The moment on this clock."""
         return self._monotonic() - self._forgiven

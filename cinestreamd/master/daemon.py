@@ -6,7 +6,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +16,14 @@ from msgspec import Struct
 from setproctitle import setproctitle
 
 from cinestreamd import log as logs
+from cinestreamd.channel import ReopenLog
 from cinestreamd.config import Settings
-from cinestreamd.errors import CinestreamError, InvalidInputError, NotFoundError
+from cinestreamd.errors import CinestreamError
 from cinestreamd.gazetteer import Gazetteer
-from cinestreamd.i18n import N_
+from cinestreamd.log_file import log_path, reopen
 from cinestreamd.master.agents import Means
 from cinestreamd.master.attention import TICK, Attention
+from cinestreamd.master.commands import Commands
 from cinestreamd.master.control import ControlServer
 from cinestreamd.master.duties import attempt, every
 from cinestreamd.master.fleet import Fleet, Tools, wanted_ports
@@ -32,13 +34,14 @@ from cinestreamd.master.listeners import bind, take_given
 from cinestreamd.master.lock import take_lock
 from cinestreamd.master.notify import Notifier, forget_service_manager
 from cinestreamd.master.prctl import adopt_orphans
-from cinestreamd.master.process import reap_strays
-from cinestreamd.master.status import add_memory, agent_row, queue_row, site_row, ward_row, zygote_row
+from cinestreamd.master.status import site_row
+from cinestreamd.master.strays import Strays
 from cinestreamd.sites.model import Site
 from cinestreamd.store.sqlite import prepare
 
 CANNOT_START: Final = 70
 LOOPBACK: Final = "127.0.0.1"
+STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = structlog.get_logger()
 
@@ -49,25 +52,11 @@ class DemoOptions(Struct, frozen=True):
     port: int
 
 
-class UnknownRunningSiteError(NotFoundError):
-    """The daemon serves no such site."""
+class Sources(Struct, frozen=True):
+    """Where configuration comes from. Both read it anew at each call, and raise ``ConfigurationError``."""
 
-    code = "unknown_site"
-    message = N_("The running daemon serves no site {site!r}")
-
-
-class UnknownCityError(NotFoundError):
-    """The gazetteer has no such city."""
-
-    code = "unknown_city"
-    message = N_("There is no city {city!r}")
-
-
-class MissingArgumentError(InvalidInputError):
-    """A command lacks an argument."""
-
-    code = "missing_argument"
-    message = N_("The command needs {name}")
+    settings: Callable[[], Settings]
+    sites: Callable[[], list[Site]]
 
 
 def run_daemon(
@@ -97,14 +86,7 @@ def run_daemon(
     try:
         adopt_orphans()
         _allow_many_files()
-        daemon = Daemon(
-            settings=settings,
-            load_settings=load_settings,
-            state_dir=state_dir,
-            sites=sites,
-            given=given,
-            notifier=notifier,
-        )
+        daemon = Daemon(settings, Sources(load_settings, sites), state_dir, given, notifier)
         return asyncio.run(daemon.run(demo, entries))
     finally:
         notifier.close()
@@ -112,62 +94,61 @@ def run_daemon(
 
 
 class Daemon:
-    """The running master: what it was started with, and what it does when it is told something."""
+    """The running master: what it is made of, and what it does when it is told something."""
 
     def __init__(
         self,
-        *,
         settings: Settings,
-        load_settings: Callable[[], Settings],
+        sources: Sources,
         state_dir: Path,
-        sites: Callable[[], list[Site]],
         given: Mapping[int, socket.socket],
         notifier: Notifier,
     ) -> None:
         self._settings = settings
-        self._load_settings = load_settings
+        self._sources = sources
         self._state_dir = state_dir
-        self._sites = sites
         self._given = given
         self._notifier = notifier
+        self._log_path = log_path()
         self._attention = Attention(time.monotonic)
-        self._started = time.monotonic()
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
         self._niceness_warned = False
 
     async def run(self, demo: DemoOptions | None, entries: str) -> int:
         """Start everything, serve until told to stop, stop everything."""
         self._listen_to_signals()
-        sites = self._sites()
+        sites = self._sources.sites()
         listeners = bind(self._settings.daemon.bind, wanted_ports(sites), self._given)
-        demo_listener = None if demo is None else bind(LOOPBACK, [demo.port], {})[demo.port]
-        for site in sites:
-            prepare(Path(site.database))
+        demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {})
+        _prepare_all(sites)
 
-        self._forker = Forker(self._attention.now, entries=entries)
+        clock = self._attention.now
+        forker = self._forker = Forker(clock, entries=entries)
         identity = own_identity(self._state_dir)
         means = Means(
-            forker=self._forker,
-            clock=self._attention.now,
+            forker=forker,
+            clock=clock,
             wall=lambda: datetime.now(UTC),
             next_owner=identity.owners(),
             knows_city=_knows_city(Gazetteer()),
             on_niceness_refused=self._warn_of_niceness,
-            allowed=frozenset() if demo is None else frozenset({(LOOPBACK, demo.port)}),
+            allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
         )
-        tools = Tools(forker=self._forker, clock=self._attention.now, identity=identity, means=means)
-        self._fleet = Fleet(tools)
-        control = ControlServer(self._state_dir, self._commands(), group=self._settings.supervisor.control_group)
+        fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
+        self._strays = Strays(forker)
+        commands = Commands(fleet, forker, clock, reload=self._reload, stop=self._ask_to_stop)
+        control = ControlServer(self._state_dir, commands.table(), group=self._settings.supervisor.control_group)
         await control.start()
         try:
-            await self._forker.start()
+            await forker.start()
         except ForkError as error:
             log.critical("daemon_cannot_start", problem=str(error))
             await control.close()
             return CANNOT_START
-        if demo_listener is not None:
-            self._fleet.open_demo(demo_listener, self._settings, self._state_dir / "demo")
-        self._fleet.arrange(self._settings, sites, listeners)
+        self._attention.begin()
+        for listener in demo_listeners.values():
+            fleet.open_demo(listener, self._settings, self._state_dir / "demo")
+        fleet.arrange(self._settings, sites, listeners)
         duties = [asyncio.create_task(duty) for duty in self._duties()]
         try:
             await self._obey_signals()
@@ -177,23 +158,8 @@ class Daemon:
                 duty.cancel()
         return 0
 
-    def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            loop.add_signal_handler(number, self._signals.put_nowait, number)
-
-    async def _obey_signals(self) -> None:
-        """Act on signals in the order of their coming, until one says stop."""
-        while True:
-            number = await self._signals.get()
-            log.info("signal", name=number.name)
-            if number in {signal.SIGTERM, signal.SIGINT}:
-                return
-            if number == signal.SIGHUP:
-                await attempt("reload", self._reload_by_signal)
-
-    def _duties(self) -> list[Any]:
-        duties = [every(TICK, "tick", self._tick), every(1.0, "reap", self._reap), self._announce()]
+    def _duties(self) -> list[Coroutine[Any, Any, None]]:
+        duties = [every(TICK, "tick", self._tick), every(1.0, "strays", self._look_for_strays), self._announce()]
         if self._notifier.watchdog_seconds is not None:
             duties.append(every(self._notifier.watchdog_seconds / 3, "watchdog", self._feed_watchdog))
         return duties
@@ -204,9 +170,8 @@ class Daemon:
             log.warning("master_was_late", seconds=round(forgiven, 2))
         self._fleet.tick()
 
-    async def _reap(self) -> None:
-        for pid in reap_strays(self._fleet.pids):
-            log.info("stray_reaped", pid=pid)
+    async def _look_for_strays(self) -> None:
+        self._strays.look(self._fleet.pids)
 
     async def _feed_watchdog(self) -> None:
         self._notifier.say("WATCHDOG=1", f"STATUS={self._summary()}")
@@ -228,14 +193,36 @@ class Daemon:
             self._niceness_warned = True
             log.warning("agents_not_niced", problem=problem)
 
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (*STOP_SIGNALS, signal.SIGHUP, signal.SIGUSR1):
+            loop.add_signal_handler(number, self._signals.put_nowait, number)
+
+    def _ask_to_stop(self) -> None:
+        self._signals.put_nowait(signal.SIGTERM)
+
+    async def _obey_signals(self) -> None:
+        """Act on signals in the order of their coming, until one says stop."""
+        while True:
+            number = await self._signals.get()
+            log.info("signal", name=number.name)
+            if number in STOP_SIGNALS:
+                return
+            if number == signal.SIGHUP:
+                await attempt("reload", self._reload_by_signal)
+            elif number == signal.SIGUSR1:
+                await attempt("reopen_log", self._reopen_log)
+
+    async def _reload_by_signal(self) -> None:
+        await self._reload()
+
     async def _reload(self) -> list[str]:
         """Read the configuration anew and arrange the fleet by it; on any error everything stays as it is."""
         self._notifier.reloading()
         try:
-            settings, sites = self._load_settings(), self._sites()
+            settings, sites = self._sources.settings(), self._sources.sites()
             wanted = wanted_ports(sites)
-            before = self._fleet.tenants.keys()
-            await asyncio.to_thread(_prepare_all, [site for site in sites if site.name not in before])
+            await asyncio.to_thread(_prepare_all, [site for site in sites if site.name not in self._fleet.tenants])
             missing = [number for number in wanted if number not in self._fleet.ports_in_use()]
             listeners = bind(settings.daemon.bind, missing, self._given)
         except CinestreamError as error:
@@ -243,16 +230,25 @@ class Daemon:
             raise
         finally:
             self._notifier.ready(self._summary())
+        if settings.daemon.bind != self._settings.daemon.bind:
+            log.warning("bind_needs_restart", serving=self._settings.daemon.bind, wanted=settings.daemon.bind)
         logs.configure(settings.daemon, role="master")
         self._settings = settings
         self._fleet.arrange(settings, sites, listeners)
         log.info("reloaded", sites=[site.name for site in sites])
         return [site.name for site in sites]
 
-    async def _reload_by_signal(self) -> None:
-        await self._reload()
+    async def _reopen_log(self) -> None:
+        if self._log_path is None:
+            return
+        reopen(self._log_path)
+        message = ReopenLog(self._log_path)
+        self._forker.send(message)
+        self._fleet.send(message)
+        log.info("log_reopened")
 
     async def _stop(self, control: ControlServer) -> None:
+        """Stop gracefully; a second signal to stop means at once."""
         self._notifier.stopping()
         log.info("daemon_stops")
         stopping = asyncio.create_task(self._fleet.stop(self._settings.supervisor.stop_timeout))
@@ -268,59 +264,8 @@ class Daemon:
         log.info("daemon_stopped")
 
     async def _wait_for_another_stop(self) -> None:
-        while await self._signals.get() not in {signal.SIGTERM, signal.SIGINT}:
+        while await self._signals.get() not in STOP_SIGNALS:
             pass
-
-    def _commands(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
-        return {
-            "status": self._command_status,
-            "reload": self._command_reload,
-            "restart": self._command_restart,
-            "stop": self._command_stop,
-            "scrape": self._command_scrape,
-        }
-
-    async def _command_status(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-        now = self._attention.now()
-        tenants = self._fleet.all_tenants
-        age = round(time.monotonic() - self._started, 1)
-        rows = [{"role": "master", "pid": os.getpid(), "state": "ready", "age": age}, zygote_row(self._forker, now)]
-        rows += [ward_row(ward, now) for ward in self._fleet.wards]
-        rows += [agent_row(run, now) for tenant in tenants for run in tenant.agents.running.values()]
-        await asyncio.to_thread(add_memory, rows)
-        return {
-            "processes": rows,
-            "sites": [site_row(tenant) for tenant in tenants],
-            "agents": {tenant.name: queue_row(tenant) for tenant in tenants},
-        }
-
-    async def _command_reload(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {"sites": await self._reload()}
-
-    async def _command_restart(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        names = [arguments["site"]] if arguments.get("site") else list(self._fleet.tenants)
-        for name in names:
-            if name not in self._fleet.tenants:
-                raise UnknownRunningSiteError(site=name)
-        renewals = {name: self._fleet.tenants[name].renew() for name in names}
-        await asyncio.wait(renewals.values())
-        return {"renewed": [name for name in names if not renewals[name].cancelled() and renewals[name].result()]}
-
-    async def _command_stop(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
-        self._signals.put_nowait(signal.SIGTERM)
-        return {"pid": os.getpid()}
-
-    async def _command_scrape(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        if "city" not in arguments:
-            raise MissingArgumentError(name="city")
-        name = arguments.get("site") or next(iter(self._fleet.tenants), "")
-        tenant = self._fleet.tenants.get(name)
-        if tenant is None:
-            raise UnknownRunningSiteError(site=name)
-        answer = tenant.agents.request(str(arguments["city"]), "operator")
-        if answer == "unknown":
-            raise UnknownCityError(city=arguments["city"])
-        return {"site": name, "city": arguments["city"], "answer": answer}
 
 
 def _prepare_all(sites: list[Site]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
+from cinestreamd.channel import Message
 from cinestreamd.config import Settings
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.master.agents import Means
@@ -68,7 +69,8 @@ class Fleet:
     @property
     def is_settled(self) -> bool:
         """Whether every port of every site is served, or was given up."""
-        return all(tenant.workers.is_settled for tenant in self.tenants.values())
+        demo = self.demo is None or self.demo.current.state in {"ready", "fatal"}
+        return demo and all(tenant.workers.is_settled for tenant in self.tenants.values())
 
     def tick(self) -> None:
         """Do what is due about every child."""
@@ -77,6 +79,14 @@ class Fleet:
             self.demo.tick()
         for tenant in self.all_tenants:
             tenant.workers.tick()
+
+    def send(self, message: Message) -> None:
+        """Send every child a message."""
+        for ward in self.wards:
+            ward.send(message)
+        for tenant in self.all_tenants:
+            for run in tenant.agents.running.values():
+                run.send(message)
 
     def ports_in_use(self) -> set[int]:
         """All ports that the fleet listens on for sites."""

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from cinestreamd.channel import Channel, channel_pair
+from cinestreamd.channel import Channel, Message, channel_pair
 from cinestreamd.config import Supervisor
 from cinestreamd.master import child as life
 from cinestreamd.master.child import Child, Due, Ending
@@ -100,6 +100,15 @@ class Forker:
                 raise ForkError(str(error)) from None
             finally:
                 del self._waiting[request.id]
+
+    @property
+    def is_forking(self) -> bool:
+        """Whether a child is being forked at this moment."""
+        return self._one_at_a_time.locked()
+
+    def send(self, message: Message) -> bool:
+        """Send the zygote a message, if there is one that takes it."""
+        return self._channel is not None and self._channel.send(message)
 
     async def stop(self) -> None:
         """End the zygote."""

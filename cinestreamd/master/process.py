@@ -40,21 +40,3 @@ class Process:
         os.close(self._pidfd)
         exited = result.si_code == os.CLD_EXITED
         self._on_exit(Ending(code=result.si_status) if exited else Ending(signal=result.si_status))
-
-
-def reap_strays(known: set[int]) -> list[int]:
-    """Reap ended children that nobody holds; returns their process ids.
-
-    As a subreaper the master is given descendants that it never asked for: a child whose fork was given up, or what
-    a child has started. ``known`` are the children that are held; those are left to their holders.
-    """
-    strays: list[int] = []
-    while True:
-        try:
-            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return strays
-        if found is None or found.si_pid in known:
-            return strays
-        os.waitid(os.P_PID, found.si_pid, os.WEXITED | os.WNOHANG)
-        strays.append(found.si_pid)

@@ -70,6 +70,7 @@ def site_row(tenant: Tenant) -> Row:
         "ports": [settings.ports.start, settings.ports.stop - 1],
         "workers": len(states),
         "ready": states.count("ready"),
+        "outdated": tenant.workers.outdated,
         "refusing": [port.number for port in tenant.workers.ports.values() if port.listener.refusing],
     }
 

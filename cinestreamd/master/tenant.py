@@ -74,7 +74,7 @@ class Tenant:
 
     def change(self, posting: Posting) -> None:
         """Take a new posting for all that is started from now on; renew the workers if it concerns them."""
-        outdated = posting.essence != self.workers.posting.essence
+        outdated = self.workers.outdated or posting.essence != self.workers.posting.essence
         self.workers.posting = posting
         self.agents.site, self.agents.settings = posting.site, posting.settings
         if outdated or self.workers.is_fatal:

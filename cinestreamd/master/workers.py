@@ -78,6 +78,7 @@ class Workers:
         self._on_message = on_message
         self.ports: dict[int, Port] = {}
         self.leaving: list[Port] = []
+        self.outdated = False
         self.add(listeners)
 
     @property
@@ -131,11 +132,13 @@ class Workers:
     async def renew(self, posting: Posting) -> bool:
         """Renew one worker after the other; stops at the first that does not come up. Returns whether all did."""
         self.posting = posting
+        self.outdated = True
         for number, port in list(self.ports.items()):
             if self.ports.get(number) is port and not await port.renew(
                 posting.duty(number), posting.settings.supervisor
             ):
                 return False
+        self.outdated = False
         log.info("site_renewed", site=posting.site.name, workers=len(self.ports))
         return True
 

@@ -23,8 +23,8 @@ from typing import Final, NoReturn, cast
 import msgspec
 from setproctitle import setproctitle
 
-from cinestreamd.channel import PACKET_BYTES
-from cinestreamd.child_process import Exit, Inheritance
+from cinestreamd.channel import PACKET_BYTES, ReopenLog
+from cinestreamd.child_process import Exit, Inheritance, reopen_log
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
 from cinestreamd.master.prctl import die_with_parent
 
@@ -64,11 +64,15 @@ def _import(entries: str) -> Mapping[str, Entry]:
 
 
 def _serve(control: socket.socket, table: Mapping[str, Entry], master: int) -> None:
+    decoder: msgspec.msgpack.Decoder[ForkRequest | ReopenLog] = msgspec.msgpack.Decoder(ForkRequest | ReopenLog)
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, PACKET_BYTES, MAX_DESCRIPTORS)
         if not packet:
             return
-        request = msgspec.msgpack.decode(packet, type=ForkRequest)
+        request = decoder.decode(packet)
+        if isinstance(request, ReopenLog):
+            reopen_log(request.path)
+            continue
         try:
             pid = _fork(request, descriptors, table, control, master)
         except OSError as error:

@@ -1,18 +1,160 @@
-"""Entries that tests give to the zygote in place of the product's: the real ones, and children that misbehave."""
+"""Entries that tests give to the zygote in place of the product's: the real ones, and children that misbehave.
 
-from collections.abc import Mapping
+The daemon under test is started with this folder on its search path; nothing here can be reached otherwise.
+"""
 
-from cinestreamd import worker
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from cinestreamd import agent_process, demo_process, worker
 from cinestreamd.child_process import Inheritance
+from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
+from cinestreamd.master.entries import entries as real_entries
 from cinestreamd.master.zygote import Entry
+from cinestreamd.specs import AgentSpec
 from cinestreamd.web.app import warm
 
 
-def no_agent(inheritance: Inheritance) -> int:
+async def spin(_: web.Request) -> web.Response:
+    while True:
+        pass
+
+
+async def block(request: web.Request) -> web.Response:
+    """Hold the event loop for some seconds, then answer."""
+    time.sleep(float(request.query["seconds"]))  # noqa: ASYNC251 - to block is what it is for
+    return web.Response(text="done")
+
+
+async def wait(request: web.Request) -> web.Response:
+    await asyncio.sleep(float(request.query["seconds"]))
+    return web.Response(text="done")
+
+
+async def tell_pid(_: web.Request) -> web.Response:
+    return web.Response(text=str(os.getpid()))
+
+
+async def pour(_: web.Request) -> web.Response:
+    """An answer that does not fit into the kernel's buffers."""
+    return web.Response(body=b"x" * 50_000_000)
+
+
+async def take(request: web.Request) -> web.Response:
+    return web.Response(text=str(len(await request.read())))
+
+
+def hook_routes() -> Sequence[web.AbstractRouteDef]:
+    return [
+        web.get("/hook/spin", spin),
+        web.get("/hook/block", block),
+        web.get("/hook/wait", wait),
+        web.get("/hook/pid", tell_pid),
+        web.get("/hook/pour", pour),
+        web.post("/hook/take", take),
+    ]
+
+
+HOOKS = Feature(name="health", routes=hook_routes)  # borrows the folder of a feature that has no files of its own
+
+
+def hooked_worker(inheritance: Inheritance) -> int:
+    return worker.run(inheritance, features=(*FEATURES, HOOKS))
+
+
+def sleeping_agent(inheritance: Inheritance) -> int:
+    """Does nothing, for as long as it is let."""
+    inheritance.spec(AgentSpec)
+    time.sleep(3600)
     return 0
 
 
-def real_workers() -> Mapping[str, Entry]:
-    warm(FEATURES)
-    return {"worker": worker.run, "agent": no_agent}
+def noting_agent(inheritance: Inheritance) -> int:
+    """Writes down that it ran."""
+    spec = inheritance.spec(AgentSpec)
+    with Path(spec.site.directory, "agents").open("a") as file:
+        file.write(f"{spec.city_id} {spec.trigger} {spec.owner}\n")
+    return 0
+
+
+def greedy_agent(inheritance: Inheritance) -> int:
+    """Wants more memory than it may have."""
+    spec = inheritance.spec(AgentSpec)
+    agent_process.limit_resources(spec.settings.scrape)
+    bytearray((spec.settings.scrape.agent_memory_mb + 64) * 2**20)
+    return 0
+
+
+def hanging_worker(_: Inheritance) -> int:
+    """Never becomes ready."""
+    time.sleep(3600)
+    return 0
+
+
+def crashing_worker(_: Inheritance) -> int:
+    """Crashes at boot."""
+    return 1
+
+
+def dying_by_term(_: Inheritance) -> int:
+    """Is sent SIGTERM the moment it exists, before it could set up anything."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(3600)
+    return 0
+
+
+def segfaulting_worker(_: Inheritance) -> int:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return 0
+
+
+def _table(**entries: Entry) -> Mapping[str, Entry]:
+    warm((*FEATURES, HOOKS))
+    return {"worker": hooked_worker, "agent": agent_process.run, "demo": demo_process.run, **entries}
+
+
+def hooked() -> Mapping[str, Entry]:
+    """The product's children, whose workers also have routes that misbehave."""
+    real_entries()
+    return _table()
+
+
+def sleeping_agents() -> Mapping[str, Entry]:
+    return _table(agent=sleeping_agent)
+
+
+def noting_agents() -> Mapping[str, Entry]:
+    return _table(agent=noting_agent)
+
+
+def greedy_agents() -> Mapping[str, Entry]:
+    return _table(agent=greedy_agent)
+
+
+def hanging() -> Mapping[str, Entry]:
+    return {"worker": hanging_worker}
+
+
+def crashing() -> Mapping[str, Entry]:
+    return {"worker": crashing_worker}
+
+
+def terminated() -> Mapping[str, Entry]:
+    return {"worker": dying_by_term}
+
+
+def segfaulting() -> Mapping[str, Entry]:
+    return {"worker": segfaulting_worker}
+
+
+def broken() -> Mapping[str, Entry]:
+    """A zygote that cannot load its modules."""
+    sys.exit("no modules today")

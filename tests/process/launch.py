@@ -1,0 +1,27 @@
+"""Starts the daemon under test: ``launch.py STATE_DIR CONFIG ENTRIES [DEMO_PORT]``; entries come from children.py."""
+
+import sys
+from pathlib import Path
+
+from cinestreamd.config import load_settings
+from cinestreamd.errors import CinestreamError
+from cinestreamd.master.daemon import DemoOptions, run_daemon
+from cinestreamd.sites.registry import Registry
+
+state_dir, config, entries = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+demo = DemoOptions(int(sys.argv[4])) if len(sys.argv) > 4 else None
+registry = Registry(state_dir)
+try:
+    sys.exit(
+        run_daemon(
+            settings=load_settings(config),
+            load_settings=lambda: load_settings(config),
+            state_dir=state_dir,
+            sites=lambda: [site for site in registry.sites() if site.settings.enabled],
+            demo=demo,
+            entries=entries,
+        )
+    )
+except CinestreamError as error:
+    sys.stderr.write(f"cinestreamd: {error}\n")
+    sys.exit(error.exit_code)

@@ -1,0 +1,131 @@
+"""From the start to serving: the process family, its speed and its size."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+import psutil
+import pytest
+from daemon_under_test import DaemonUnderTest, get, pss, wait_until
+
+MIB = 2**20
+
+
+def test_twelve_ports_serve_from_one_family(daemon: DaemonUnderTest) -> None:
+    ports = daemon.add_site(processes=12)
+    daemon.start()
+    assert all(get(port)[0] == 200 for port in ports)
+    master = psutil.Process(daemon.pid)
+    assert sorted(child.cmdline()[0] for child in master.children()) == sorted(
+        ["cinestreamd: zygote", *(f"cinestreamd: worker one :{port}" for port in ports)]
+    )
+    assert master.cmdline()[0] == "cinestreamd: master"
+    assert {row["loop"] for row in daemon.rows("worker")} == {"uvloop"}
+    assert daemon.stop() == 0
+    assert not daemon.family()
+
+
+def test_twelve_accept_a_second_after_imports(make_daemon: Callable[[], DaemonUnderTest]) -> None:
+    """The best of three starts: other tests may be using the machine."""
+    taken = []
+    for _ in range(3):
+        daemon = make_daemon()
+        daemon.add_site(processes=12)
+        daemon.start()
+        warm, ready = daemon.events("zygote_warm")[0], daemon.events("daemon_ready")[0]
+        taken.append(datetime.fromisoformat(ready["timestamp"]) - datetime.fromisoformat(warm["timestamp"]))
+        daemon.end()
+        if taken[-1].total_seconds() <= 1.0:
+            return
+    pytest.fail(f"twelve workers took {taken}")
+
+
+def test_family_of_one_site_stays_small(daemon: DaemonUnderTest) -> None:
+    ports = daemon.add_site(processes=12)
+    daemon.start()
+    for port in ports:
+        for path in ("/healthz", "/uk/", "/en/", "/ru/"):
+            assert get(port, path)[0] == 200
+    assert pss(daemon.family()) <= 150 * MIB
+
+
+def test_three_sites_boot_in_three_seconds_and_stay_small(make_daemon: Callable[[], DaemonUnderTest]) -> None:
+    taken = []
+    for _ in range(3):
+        daemon = make_daemon()
+        ports = [port for name in ("one", "two", "three") for port in daemon.add_site(name, processes=12)]
+        daemon.start()
+        started = psutil.Process(daemon.pid).create_time()
+        ready = datetime.fromisoformat(daemon.events("daemon_ready")[0]["timestamp"]).timestamp()
+        taken.append(round(ready - started, 2))
+        for port in ports:
+            assert get(port, "/uk/")[0] == 200
+        assert pss(daemon.family()) <= 350 * MIB
+        daemon.end()
+        if taken[-1] <= 3.0:
+            return
+    pytest.fail(f"36 workers took {taken} s")
+
+
+def test_children_know_nothing_of_the_service_manager(daemon: DaemonUnderTest) -> None:
+    daemon.add_site()
+    daemon.start(env={"NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": "9000000", "LISTEN_FDS": "0"})
+    for process in psutil.Process(daemon.pid).children():
+        assert not process.environ().keys() & {"NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS"}
+
+
+def test_children_hold_only_their_own_descriptors(daemon: DaemonUnderTest) -> None:
+    """The zygote keeps no listening socket; a worker has just the one of its port."""
+    ports = daemon.add_site(processes=3)
+    daemon.start()
+    [zygote] = daemon.rows("zygote")
+    assert not psutil.Process(zygote["pid"]).net_connections()
+    for port, pid in daemon.workers().items():
+        listening = [c.laddr.port for c in psutil.Process(pid).net_connections() if c.status == psutil.CONN_LISTEN]
+        assert listening == [port]
+    assert set(daemon.workers()) == set(ports)
+
+
+def test_port_in_use_is_named_and_nothing_stays(
+    daemon: DaemonUnderTest, make_daemon: Callable[[], DaemonUnderTest]
+) -> None:
+    ports = daemon.add_site()
+    daemon.start()
+    other = make_daemon()
+    other.registry.add("one", daemon.registry.load("one").settings)
+    other.start(wait=False)
+    assert other.process is not None
+    assert other.process.wait(10) == 78
+    assert f"127.0.0.1:{ports[0]}: cannot listen here (Address already in use)" in other.log_path.read_text()
+
+
+def test_second_daemon_on_the_same_state_is_refused(daemon: DaemonUnderTest) -> None:
+    daemon.add_site()
+    daemon.start()
+    pid, first = daemon.pid, daemon.process
+    daemon.start(wait=False)
+    assert daemon.process is not None
+    assert daemon.process.wait(10) == 69
+    assert f"Another cinestreamd (process {pid}) runs on {daemon.state_dir}" in daemon.log_path.read_text()
+    daemon.process = first
+    assert daemon.rows("master")[0]["pid"] == pid
+
+
+def test_zygote_that_cannot_load_ends_the_daemon(daemon: DaemonUnderTest) -> None:
+    daemon.add_site()
+    daemon.start("broken", wait=False)
+    assert daemon.process is not None
+    assert daemon.process.wait(15) == 70
+    assert "daemon_cannot_start" in daemon.log_path.read_text()
+
+
+def test_interrupt_of_the_whole_process_group_stops_gracefully(daemon: DaemonUnderTest) -> None:
+    """Ctrl-C on a terminal reaches the master alone: its children are in a session of their own."""
+    daemon.add_site()
+    daemon.start(start_new_session=True)
+    os.killpg(daemon.pid, signal.SIGINT)
+    assert daemon.process is not None
+    assert daemon.process.wait(15) == 0
+    assert not daemon.events("child_ended")
+    wait_until(lambda: not daemon.family(), what="no process left")
