@@ -6,6 +6,7 @@ does, and ``SEAM`` where two inline elements touch ("10:45" and "14:50" in two s
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -158,16 +159,21 @@ def _signature(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -
 
 _DIGITS = re.compile(r"\d+")
 _MOST_VARIANTS = 3
+_LONGEST_CLASS = 30
 
 
 def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
     """Class names that carry a running number or an id (film-123), told from hashed ones by their many like."""
     variants: dict[str, set[str]] = {}
+    uses: Counter[str] = Counter()
     for element in elements:
         for name in element.attributes.get("class", "").split()[:6]:
             if any(letter.isdecimal() for letter in name):
                 variants.setdefault(_DIGITS.sub("", name), set()).add(name)
-    return frozenset(name for names in variants.values() if len(names) > _MOST_VARIANTS for name in names)
+                uses[name] += 1
+    return frozenset(
+        name for names in variants.values() for name in names if len(names) > _MOST_VARIANTS or uses[name] < 2 or len(name) > _LONGEST_CLASS
+    )
 
 
 class Run:

@@ -520,8 +520,8 @@ _Finder = Callable[[TimeNode], date | None]
 _Learner = Callable[[Calendar, Sequence[TimeNode]], _Finder | None]
 
 
-def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[Resolved | None], DaySource]:
-    """The day of each time of a cluster, in its order, and the source that gave most of them."""
+def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolved | None]:
+    """The day of each time of a cluster, in its order."""
     finders: list[tuple[DaySource, Callable[[TimeNode], date | None]]] = [
         ("own", lambda time: _own(calendar, time)),
         ("line", lambda time: _line(calendar, time)),
@@ -547,8 +547,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> tuple[list[R
         if one is not None and one.source == "line":
             days = _days_of_line(calendar, cluster.nodes[at])
             resolved[at] = Resolved(one.day, "line", tuple(day for day in days if day != one.day))
-    counted = Counter[DaySource](one.source if one is not None else "none" for one in resolved)
-    return resolved, counted.most_common(1)[0][0]
+    return resolved
 
 
 _WEEK_BACK, _MONTH_BACK = 7, 35

@@ -63,15 +63,15 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     views = _views(document, clusters, calendar, film)
     twelve = is_twelve_hour([node for view in views for node in view.cluster.nodes])
     rows: list[Candidate] = []
-    main_source: DaySource = "none"
-    for number, view in enumerate(views):
-        days, source = resolve_days(calendar, view.cluster, page.url)
-        main_source = source if number == 0 else main_source
+    sources: Counter[DaySource] = Counter()
+    for view in views:
+        days = resolve_days(calendar, view.cluster, page.url)
+        sources.update(one.source if one is not None else "none" for one in days)
         rows = _merge(rows, _candidates(_Making(document, calendar, page.url, twelve), view, days))
     if not rows:
         return None
     strength = views[0].strength if views else 0.0
-    confidence = page_confidence(rows, source=main_source, title_strength=strength, about_one_film=film is not None or (bool(views) and views[0].proved))
+    confidence = page_confidence(rows, source=sources.most_common(1)[0][0], title_strength=strength, about_one_film=film is not None or (bool(views) and views[0].proved))
     return Reading(reader="structure", candidates=tuple(rows[:MAX_ROWS]), confidence=confidence)
 
 

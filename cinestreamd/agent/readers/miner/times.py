@@ -54,7 +54,10 @@ _OPENING = re.compile(
 )
 _WEEKDAY_RANGE = re.compile(r"([^\W\d_]{2,12})\.?[\s\x1f]{0,2}[-–—][\s\x1f]{0,2}([^\W\d_]{2,12})[.,:]{0,2}[\s\x1f]*$")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
-_PROSE_WORDS = 14
+_PROSE_WORDS, _SENTENCE_WORDS = 14, 8
+_IN_SENTENCE = re.compile(
+    r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|в|о|об|між|между|klo|om)[\s\x1f]+$"
+)
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -203,7 +206,9 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
     """Whether a time stands in a sentence: among many words of the same element on the same line."""
     start, end = document.line(node.hit.start, node.hit.end)
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
-    return sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own) >= _PROSE_WORDS
+    words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
+    told = _IN_SENTENCE.search(document.text, max(start, node.hit.start - 16), node.hit.start) is not None
+    return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
 
 
 def _minutes_between(first: ClockHit, second: ClockHit) -> int:
