@@ -1,4 +1,4 @@
-"""The cinemas of a city: those that the operator names and those that the site knows already, each once."""
+"""The cinemas of a city: those that the operator names, those on the map, and those known already, each once."""
 
 import re
 from collections.abc import Sequence
@@ -9,17 +9,22 @@ import msgspec
 from yarl import URL
 
 from cinestreamd.agent.films import slug_of
+from cinestreamd.agent.osm import Venue, distance_km
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema
 
 LONGEST_SLUG: Final = 50
+# A venue on the map this near to a cinema with the same website or name is that cinema.
+SAME_PLACE_KM: Final = 0.3
 
 
-def cinemas_of(city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cinema]) -> tuple[Cinema, ...]:
+def cinemas_of(
+    city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cinema], venues: Sequence[Venue] = ()
+) -> tuple[Cinema, ...]:
     """The cinemas to read, by id. One that is known keeps its id, point and health; the operator's words win.
 
     Two entries are one cinema when they have the same address, and the same name if several share that address (a
-    chain's common page).
+    chain's common page). ``venues`` without a website cannot be read and are left out.
     """
     by_address: dict[str, list[Cinema]] = {}
     for one in known:
@@ -35,7 +40,40 @@ def cinemas_of(city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cin
         found[cinema.id] = msgspec.structs.replace(
             cinema, name=entry.name, url=entry.url, address=entry.address or cinema.address, source="config"
         )
+    for venue in venues:
+        if venue.website is not None:
+            cinema = _on_map(city_id, venue, found)
+            found[cinema.id] = cinema
     return tuple(sorted(found.values(), key=lambda cinema: cinema.id))
+
+
+def _on_map(city_id: str, venue: Venue, found: dict[str, Cinema]) -> Cinema:
+    """A venue as a cinema: the one that it is already, with what the map adds, or a new one."""
+    website = venue.website or ""
+    same = next((cinema for cinema in found.values() if _is_venue(cinema, venue)), None)
+    if same is None:
+        entry = CinemaEntry(city=city_id, name=venue.name, url=website, address=venue.address)
+        same = msgspec.structs.replace(_new(city_id, entry, found), source="openstreetmap")
+    own = same.source in ("config", "operator")
+    return msgspec.structs.replace(
+        same,
+        name=same.name if own else venue.name,
+        url=same.url if own else website,
+        names={**venue.names, **same.names},
+        address=same.address or venue.address,
+        lat=same.lat if same.lat is not None else venue.lat,
+        lon=same.lon if same.lon is not None else venue.lon,
+    )
+
+
+def _is_venue(cinema: Cinema, venue: Venue) -> bool:
+    """Whether a cinema is that venue: the same name or website, and not at another place."""
+    same_page = address_key(cinema.url) == address_key(venue.website or "")
+    same_name = slug_of(cinema.name) == slug_of(venue.name)
+    if cinema.lat is None or cinema.lon is None:
+        return same_name or (same_page and cinema.source != "openstreetmap")
+    near = distance_km(cinema.lat, cinema.lon, venue.lat, venue.lon) <= SAME_PLACE_KM
+    return near and (same_page or same_name)
 
 
 def address_key(url: str) -> str:

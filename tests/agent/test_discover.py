@@ -1,6 +1,7 @@
 """The cinemas of a city: configured and known ones, each once."""
 
 from cinestreamd.agent.discover import address_key, cinemas_of
+from cinestreamd.agent.osm import Venue
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema
 
@@ -60,3 +61,45 @@ def test_addresses_are_compared_without_what_does_not_matter() -> None:
     assert address_key("https://www.zirka.example/rozklad/") == address_key("http://zirka.example/rozklad")
     assert address_key("https://zirka.example/?id=1") != address_key("https://zirka.example/?id=2")
     assert address_key("http://127.0.0.1:1/a") != address_key("http://127.0.0.1:2/a")
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+
+def venue(name: str, website: str | None, ref: str = "node/1", lat: float = 50.45, lon: float = 30.5) -> Venue:
+    return Venue(ref=ref, name=name, website=website, lat=lat, lon=lon, names={"en": "Zirka"}, address="вул. Зоряна, 7")
+
+
+def test_a_venue_with_a_website_becomes_a_cinema() -> None:
+    (cinema,) = cinemas_of("kyiv", [], [], [venue("Зірка", "https://zirka.example/"), venue("Без сайту", None)])
+    assert (cinema.id, cinema.name, cinema.url, cinema.source) == (
+        "kyiv-zirka",
+        "Зірка",
+        "https://zirka.example/",
+        "openstreetmap",
+    )
+    assert (cinema.lat, cinema.lon, cinema.address, cinema.names) == (50.45, 30.5, "вул. Зоряна, 7", {"en": "Zirka"})
+
+
+def test_the_map_adds_to_a_configured_cinema_and_overrides_nothing() -> None:
+    (cinema,) = cinemas_of("kyiv", [ZIRKA], [], [venue("Зірка", "https://zirka.example/")])
+    assert (cinema.id, cinema.url, cinema.source, cinema.lat) == ("kyiv-zirka", ZIRKA.url, "config", 50.45)
+
+
+def test_the_venues_of_a_chain_with_one_website_are_cinemas_of_their_own() -> None:
+    venues = [
+        venue("Планета", "https://chain.example/", "node/1", 50.45),
+        venue("Планета", "https://chain.example/", "node/2", 50.40),
+        venue("Планета Мол", "https://chain.example/", "node/3", 50.35),
+    ]
+    first = cinemas_of("kyiv", [], [], venues)
+    assert len({cinema.id for cinema in first}) == 3
+    assert cinemas_of("kyiv", [], first, venues) == first
+
+
+def test_rediscovery_keeps_ids_when_a_name_or_website_changes() -> None:
+    first = cinemas_of("kyiv", [], [], [venue("Зірка", "https://zirka.example/")])
+    (moved,) = cinemas_of("kyiv", [], first, [venue("Зірка", "https://new-zirka.example/")])
+    assert (moved.id, moved.url) == (first[0].id, "https://new-zirka.example/")
+    (renamed,) = cinemas_of("kyiv", [], first, [venue("Нова Зірка", "https://zirka.example/")])
+    assert (renamed.id, renamed.name) == (first[0].id, "Нова Зірка")

@@ -1,0 +1,111 @@
+"""Asking an Overpass server for the cinemas of a city: one query a city a month, identified, and never in a hurry."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError
+from cinestreamd.agent.memory import Discovery, Memory
+from cinestreamd.agent.osm import BadExtractError, Venue, read_answer, venues_of
+from cinestreamd.errors import UnavailableError
+from cinestreamd.gazetteer.model import City
+from cinestreamd.i18n import N_
+
+log = structlog.get_logger()
+
+SERVER_SECONDS: Final = 60
+ANSWER_SECONDS: Final = 75.0
+LARGEST_ANSWER: Final = 5_000_000
+# Overpass usage policy: a server that says 429 is left alone for at least half a minute.
+BACK_OFF_SECONDS: Final = 30.0
+PAUSE: Final = timedelta(minutes=5)
+BUSY: Final = frozenset({429, 503, 504})
+
+
+class OverpassError(UnavailableError):
+    """No Overpass server gave a usable answer."""
+
+    code = "overpass"
+    message = N_("OpenStreetMap's cinemas of {city} could not be asked for. Try again in {retry_after} seconds.")
+
+
+class OverpassSettings(Struct, frozen=True, kw_only=True):
+    """Where to ask, how far around a city's centre, and for how long an answer is kept."""
+
+    endpoints: tuple[str, ...] = ()
+    radius_metres: int = 15_000
+    keep_days: int = 30
+
+
+def query_of(city: City, *, radius_metres: int) -> str:
+    """The query for the cinemas around a city, in Overpass QL."""
+    around = f"around:{radius_metres},{city.lat:.5f},{city.lon:.5f}"
+    return f'[out:json][timeout:{SERVER_SECONDS}];nwr["amenity"="cinema"]({around});out center;'
+
+
+class Overpass:
+    """Discovery through Overpass servers."""
+
+    def __init__(
+        self,
+        settings: OverpassSettings,
+        *,
+        fetcher: Fetcher,
+        memory: Memory,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._fetcher = fetcher
+        self._memory = memory
+        self._sleep = sleep
+
+    async def venues(self, city: City, *, now: datetime) -> tuple[Venue, ...]:
+        """The cinemas on the map in and around ``city``, from memory when that is fresh.
+
+        An older memory is better than none: it is used when no server answers.
+
+        Raises:
+            OverpassError: no server answers and nothing is remembered.
+        """
+        known = await self._memory.discovery(city.id)
+        if known is not None and now - known.asked_at < timedelta(days=self._settings.keep_days):
+            return known.venues
+        if not self._settings.endpoints:
+            return known.venues if known else ()
+        venues = await self._ask(city, now)
+        if venues is None:
+            if known is None:
+                raise OverpassError(city=city.id, retry_after=3600)
+            return known.venues
+        await self._memory.remember_discovery(Discovery(city_id=city.id, asked_at=now, venues=venues))
+        return venues
+
+    async def _ask(self, city: City, now: datetime) -> tuple[Venue, ...] | None:
+        """The first usable answer of the servers in their order, None when there is none.
+
+        A server that is busy is left alone by all runs for a while; the next one is asked no sooner either, since
+        servers share their load.
+        """
+        form = {"data": query_of(city, radius_metres=self._settings.radius_metres)}
+        back_off = False
+        for number, endpoint in enumerate(self._settings.endpoints):
+            paused = await self._memory.paused_until(endpoint)
+            if paused is not None and paused > now:
+                continue
+            if back_off:
+                await self._sleep(BACK_OFF_SECONDS)
+            try:
+                page = await self._fetcher.ask_api(endpoint, form, limit=LARGEST_ANSWER, seconds=ANSWER_SECONDS)
+                return venues_of(read_answer(page.text.encode()).elements)
+            except HttpStatusError as error:
+                log.warning("overpass_refused", city=city.id, endpoint=number, status=error.http_status)
+                back_off = error.http_status in BUSY
+                if back_off:
+                    await self._memory.pause(endpoint, now + PAUSE)
+            except (FetchError, BadExtractError) as error:
+                log.warning("overpass_failed", city=city.id, endpoint=number, reason=error.code)
+        return None
