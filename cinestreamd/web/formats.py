@@ -84,14 +84,16 @@ def format_number(number: int, language: Language) -> str:
 
 @lru_cache(maxsize=512)
 def format_minutes(minutes: int, language: Language) -> str:
-    """A film's length: "2 h 45 min"."""
-    text = translations(language)
+    """A film's length on one line: "2 h 45 min"."""
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return text.gettext("%(minutes)s min") % {"minutes": rest}
-    if not rest:
-        return text.gettext("%(hours)s h") % {"hours": hours}
-    return text.gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+        template = N_("%(minutes)s min")
+    elif not rest:
+        template = N_("%(hours)s h")
+    else:
+        template = N_("%(hours)s h %(minutes)s min")
+    length = translations(language).gettext(template) % {"hours": hours, "minutes": rest}
+    return length.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def format_distance(kilometres: float, language: Language) -> str:

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cinestreamd.store.base import Price
 
@@ -51,6 +52,16 @@ async def test_a_showing_carries_its_proof(world: Any, page: Any) -> None:
     assert link.attributes["href"] == "https://zhovten.example/afisha"
     assert link.attributes["rel"] == "nofollow noopener external"
     assert "Прочитано 5 хвилин тому : zhovten.example" in text(proof)
+
+
+async def test_a_quote_of_embedded_data_is_readable_but_verbatim_in_the_api(world: Any, page: Any, client: Any) -> None:
+    quote = r'"name":"\u0414\u043e\u0432\u0431\u0443\u0448 \ud83c\udfac \u202e\ud83c","startDate":"2026-11-21T20:30"'
+    row = world.showtime("21 20:30")
+    await world.publish(replace(row, evidence=replace(row.evidence, quote=quote)))
+    shown = text((await page("/uk/city/kyiv")).css_first("blockquote"))
+    assert shown == '"name":"Довбуш 🎬 \ufffd","startDate":"2026-11-21T20:30"'
+    answer = await (await client.get("/api/showtimes?city=kyiv")).json()
+    assert answer["showtimes"][0]["evidence"]["quote"] == quote
 
 
 async def test_films_come_with_the_most_showings_first(world: Any, page: Any) -> None:

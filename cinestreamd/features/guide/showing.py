@@ -1,5 +1,6 @@
 """One showing in the words of one language, ready to be printed."""
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -16,6 +17,9 @@ MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
 
 
+_ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+
+
 class Viewpoint(Struct, frozen=True, kw_only=True):
     """For whom a page is made: the city, its timezone, the language, the moment."""
 
@@ -29,8 +33,8 @@ class Showing(Struct, frozen=True, kw_only=True):
     """One showing. Links are web addresses or None; what a row does not say is empty.
 
     ``marks`` are style classes; ``night`` is said of one after midnight, ``state`` of one that is sold out or
-    cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages in full. ``quote`` was read
-    at ``source`` (on ``host``), ``age`` ago.
+    cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages in full. ``quote``, readable
+    for people, was read at ``source`` (on ``host``), ``age`` ago.
     """
 
     id: str
@@ -71,12 +75,22 @@ def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
         price=formats.format_price(row.price, language) if row.price else None,
         buy=safe_link(row.buy_link) if can_buy else None,
         buy_unverified=can_buy and row.buy_link_state == "unverified",
-        quote=clean_text(row.evidence.quote, MAX_QUOTE),
+        quote=clean_text(_readable(row.evidence.quote), MAX_QUOTE),
         source=source,
         host=link_host(source) if source else "",
         age=formats.format_age(age, language),
         fetched_at=row.evidence.fetched_at.isoformat(timespec="seconds"),
     )
+
+
+def _readable(quote: str) -> str:
+    """A quote of a page's embedded data, with letters where the data writes their numbers in hexadecimal."""
+    return _ESCAPED.sub(_unescape, quote) if "\\u" in quote else quote
+
+
+def _unescape(escaped: re.Match[str]) -> str:
+    units = bytes.fromhex(escaped[0].replace("\\u", ""))
+    return units.decode("utf-16-be", errors="replace")
 
 
 def _marks(availability: str, over: bool) -> str:
