@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Price
+from cinestreamd.store.base import Price, Publication, Run
 
 
 def text(node: Any) -> str:
@@ -175,6 +175,24 @@ async def test_an_empty_day_offers_the_next_one_with_its_count(world: Any, page:
         "вт, 24 листопада: 2 сеанси",
         "/uk/city/kyiv?date=2026-11-24",
     )
+
+
+async def test_a_city_without_showtimes_says_why(world: Any, page: Any) -> None:
+    await world.publish()
+    tree = await page("/en/city/kyiv")
+    assert text(tree.css_first(".empty p")) == "The cinemas of this city have announced nothing that we could read."
+    assert tree.css_first(".days") is None
+
+
+async def test_a_city_without_cinemas_says_so(world: Any, page: Any) -> None:
+    lease = await world.lease("odesa")
+    run = Run(id="run-2", city_id="odesa", owner="test", trigger="visitor", started_at=world.now)
+    await world.store.begin_run(lease, run)
+    nothing = Publication(cinemas=(), films=(), listings=(), run=replace(run, finished_at=world.now, outcome="empty"))
+    await world.store.publish(lease, nothing, now=world.now)
+    tree = await page("/en/city/odesa")
+    assert text(tree.css_first(".empty p")) == "We know no cinema in this city yet whose schedule can be read."
+    assert tree.css_first(".days") is None
 
 
 async def test_each_language_has_its_own_words(world: Any, page: Any) -> None:

@@ -4,7 +4,7 @@ A *business day* is the cinema's own day: a showing after midnight belongs to th
 turns to the next day at five in the morning, when the last showings of the night have ended.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -78,8 +78,8 @@ class DayCounts:
         self._starts = {day: sorted(starts[day]) for day in sorted(starts)}
 
     def upcoming(self, now: datetime) -> dict[date, int]:
-        """Business days in order, with the number of showings that start at ``now`` or later; none without any."""
-        counts = {day: len(starts) - bisect_left(starts, now) for day, starts in self._starts.items()}
+        """Business days in order, with the number of showings that start after ``now``; none without any."""
+        counts = {day: len(starts) - bisect_right(starts, now) for day, starts in self._starts.items()}
         return {day: count for day, count in counts.items() if count}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
 from msgspec import Struct
 
@@ -45,10 +46,15 @@ class CinemaNotFoundError(NotFoundError):
 
 
 class CityPage(Struct, frozen=True, kw_only=True):
-    """What a city's page shows. ``orders`` has the path of each order of the list, ``next_day`` a day to offer."""
+    """What a city's page shows.
+
+    ``contents`` tells whether there is anything, on any day, to show; ``orders`` has the path of each order of the
+    list, ``next_day`` a day to offer.
+    """
 
     city: CityHead
     state: CityState
+    contents: Literal["showtimes", "cinemas", "nothing"]
     tabs: Sequence[DayTab]
     order: Order
     orders: Mapping[Order, str]
@@ -95,9 +101,11 @@ async def city_page(
     programme = await read_day(store, location, selected)
     tabs = day_tabs(location, counts, today=today, selected=selected, order=order, language=language)
     orders: tuple[Order, ...] = ("film", "cinema")
+    contents: Literal["showtimes", "cinemas", "nothing"] = "cinemas" if programme.cinemas else "nothing"
     return CityPage(
         city=city_head(location, language, view.now),
         state=city_state(state, language, view.now, asked=asked),
+        contents="showtimes" if counts or programme.showtimes else contents,
         tabs=tabs,
         order=order,
         orders={each: day_path(location, selected, today=today, order=each, language=language) for each in orders},
