@@ -1,137 +1,31 @@
-"""Find calendar dates in text, in the ways and languages in which cinemas print them.
-
-One linear pass over the tokens of a text. A year that is not printed follows from the weekday, else from nearness to
-the day of reading.
-"""
+"""Find calendar dates in text, attributes and addresses, in the ways and languages in which cinemas print them."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from cinestreamd.agent.readers.calendar_words import relative_words, weekday_words
+from cinestreamd.agent.readers.date_scanner import Scanner, tokens_of
+from cinestreamd.agent.readers.date_values import DateHit, DateOrder, DateReading, ordered_date, settle_year, valid_date
 
-from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
+__all__ = [
+    "DateHit",
+    "DateOrder",
+    "DateReading",
+    "date_in_attribute",
+    "date_of_timestamp",
+    "date_order",
+    "day_named",
+    "find_dates",
+    "joins_list",
+    "joins_range",
+    "settle_year",
+    "valid_date",
+]
 
-DateOrder = Literal["dmy", "mdy"]
-DateKind = Literal["full", "month_word", "numeric", "weekday_day", "weekday", "relative"]
-
-MAX_TOKENS = 120_000
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
-_ORDINALS = frozenset("st nd rd th er e º ª го е ого te de da".split())
-_JOINERS = frozenset("de of d del den".split())
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})([-/._])(\d{1,2})\2(20\d\d)(?!\d)")
-# Short names of weekdays that are everyday words in another language: they need a month beside them.
-_EVERYDAY_WORDS = frozenset(
-    [
-        "on",
-        "to",
-        "so",
-        "do",
-        "me",
-        "die",
-        "la",
-        "mit",
-        "man",
-        "per",
-        "sal",
-        "par",
-        "don",
-        "sam",
-        "sub",
-        "ne",
-        "ut",
-        "pa",
-        "sa",
-        "di",
-        "fr",
-    ]
-    + [
-        "mi",
-        "ma",
-        "ti",
-        "su",
-        "st",
-        "je",
-        "ve",
-        "ke",
-        "pe",
-        "di",
-        "za",
-        "as",
-        "mar",
-        "gi",
-        "lu",
-        "ju",
-        "jo",
-        "du",
-        "vi",
-        "pi",
-        "on",
-        "va",
-    ]
-)
-# Short names of months that are everyday words elsewhere ("dès 3 ans", "2 ago"): the day must stand before them.
-_EVERYDAY_MONTHS = frozenset(
-    ["des", "ago", "out", "set", "pro", "led", "dub", "sie", "mag", "gen", "ara", "tem", "kas", "ver", "lis", "sub"]
-)
-_PAST_REACH = timedelta(days=120)
-
-
-class DateHit(Struct, frozen=True, kw_only=True):
-    """A date found at ``text[start:end]``.
-
-    ``kind`` is how it was printed; ``certain`` is false for two bare numbers such as "19.11", which may be a clock
-    time or a price; ``in_range`` marks the ends of "from … to …", which name a period and not a day.
-    """
-
-    start: int
-    end: int
-    day: date
-    kind: DateKind
-    certain: bool = True
-    in_range: bool = False
-
-
-class _Token(NamedTuple):
-    start: int
-    end: int
-    text: str
-    number: int | None
-    folded: str
-
-
-class DateReading(Struct, frozen=True, kw_only=True):
-    """What reading a date depends on: the day of reading, and whether the month or the day is printed first."""
-
-    today: date
-    order: DateOrder = "dmy"
-
-
-def settle_year(day: int, month: int, reading: DateReading, weekdays: tuple[int, ...] = ()) -> date | None:
-    """The date of ``day`` and ``month`` nearest to the day of reading; on one of ``weekdays`` where that is possible.
-
-    None where no such date exists (31 June).
-    """
-    options = []
-    for year in range(reading.today.year - 1, reading.today.year + 2):
-        try:
-            options.append(date(year, month, day))
-        except ValueError:
-            continue
-    matching = [option for option in options if option.weekday() in weekdays] or options
-    ahead = reading.today - _PAST_REACH
-    return min(matching, key=lambda option: (option < ahead, abs((option - reading.today).days)), default=None)
-
-
-def valid_date(year: int, month: int, day: int) -> date | None:
-    """That date, or None where it does not exist. Two-digit years are of this century."""
-    try:
-        return date(year + 2000 if year < 100 else year, month, day)
-    except ValueError:
-        return None
 
 
 def date_in_attribute(value: str, reading: DateReading) -> date | None:
@@ -143,7 +37,7 @@ def date_in_attribute(value: str, reading: DateReading) -> date | None:
     if not found:
         return None
     first, second, year = int(found[1]), int(found[3]), int(found[4])
-    return _ordered(first, second, year, reading)
+    return ordered_date(first, second, year, reading)
 
 
 def date_of_timestamp(value: float, timezone: ZoneInfo) -> datetime | None:
@@ -154,310 +48,10 @@ def date_of_timestamp(value: float, timezone: ZoneInfo) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC).astimezone(timezone)
 
 
-def _ordered(first: int, second: int, year: int, reading: DateReading) -> date | None:
-    month_first = reading.order == "mdy" and first <= 12
-    if second > 12 or month_first:
-        return valid_date(year, first, second)
-    return valid_date(year, second, first)
+_RANGE = re.compile(
+    r"\s*(?:[-–—→]|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|till och med)\s*", re.IGNORECASE
+)
 
-
-def _tokens(text: str) -> list[_Token]:
-    tokens = []
-    for found in _TOKEN.finditer(text):
-        word = found[0]
-        glued = found.start() > 0 and text[found.start() - 1].isalpha() and text[found.start() - 1].isascii()
-        number = int(word) if word[0].isdecimal() and len(word) <= 4 and not glued else None
-        folded = fold(word) if number is None and word[0].isalpha() and len(word) <= 16 else ""
-        tokens.append(_Token(found.start(), found.end(), word, number, folded))
-        if len(tokens) >= MAX_TOKENS:
-            break
-    return tokens
-
-
-class _Scanner:
-    """The walk over one text's tokens."""
-
-    def __init__(self, text: str, reading: DateReading) -> None:
-        self.text = text
-        self.reading = reading
-        self.tokens = _tokens(text)
-        self.months = month_words()
-        self.weekdays = weekday_words()
-
-    def token(self, index: int) -> _Token | None:
-        return self.tokens[index] if 0 <= index < len(self.tokens) else None
-
-    def near(self, left: int, right: int, reach: int = 3) -> bool:
-        """Whether at most ``reach`` characters of white space stand between two tokens."""
-        first, second = self.token(left), self.token(right)
-        return first is not None and second is not None and second.start - first.end <= reach
-
-    def distance(self, index: int) -> int:
-        """How far apart a token and the next stand: 3 across lines, 2 across elements, 1 across a blank, 0 together."""
-        between = self.text[self.tokens[index].end : self.tokens[index + 1].start]
-        return 3 if "\n" in between else 2 if "\x1f" in between else 1 if between else 0
-
-    def weekday_before(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """The token index where a weekday in front of ``index`` begins, and the weekdays it may mean."""
-        at = index - 1
-        for _ in range(2):
-            token = self.token(at)
-            if token is not None and token.text in ",.-–—|/(•·" and self.near(at, at + 1):
-                at -= 1
-        token = self.token(at)
-        if token is not None and token.folded in self.weekdays and self.near(at, at + 1):
-            return at, self.weekdays[token.folded]
-        return index, ()
-
-    def weekday_after(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """The token index after a weekday that follows ``index``, and the weekdays it may mean."""
-        at = index
-        for _ in range(2):
-            token = self.token(at)
-            if token is not None and token.text in ",.-–—|(•·" and self.near(at - 1, at):
-                at += 1
-        token, following = self.token(at), self.token(at + 1)
-        if token is None or token.folded not in self.weekdays or not self.near(at - 1, at):
-            return index, ()
-        if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
-            clock = self.token(at + 2)
-            is_day = clock is None or clock.text not in ":h" or clock.start != following.end
-            if is_day and self.distance(at - 1) >= self.distance(at):
-                return index, ()
-        return at + 1, self.weekdays[token.folded]
-
-    def year_after(self, index: int) -> tuple[int, int | None]:
-        """The token index after a year that follows ``index``, and the year."""
-        at = index
-        token = self.token(at)
-        while token is not None and at - index < 2 and (token.text in ",." or token.folded in _JOINERS):
-            at += 1
-            token = self.token(at)
-        near_year = (
-            token is not None and token.number is not None and 1890 <= token.number <= self.reading.today.year + 5
-        )
-        if (
-            near_year
-            and token is not None
-            and self.near(at - 1, at)
-            and "\n" not in self.text[self.tokens[at - 1].end : token.start]
-        ):
-            return at + 1, token.number
-        return index, None
-
-    def hit(self, first: int, after: int, day: date, kind: DateKind, *, certain: bool = True) -> tuple[int, DateHit]:
-        start, end = self.tokens[first].start, self.tokens[after - 1].end
-        return after, DateHit(start=start, end=end, day=day, kind=kind, certain=certain)
-
-    def read(self, index: int) -> tuple[int, DateHit] | None:
-        """The date that begins at a token, with the index of the token after it."""
-        token = self.tokens[index]
-        if token.number is not None:
-            if self.is_clock_part(index):
-                return None
-            return self.east_asian(index) or self.year_first(index) or self.numeric(index) or self.day_month(index) or self.day_weekday(index)
-        if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS:
-            found = self.month_day(index)
-            if found:
-                return found
-        if token.folded in self.weekdays:
-            return self.weekday_day(index)
-        return None
-
-    def east_asian(self, index: int) -> tuple[int, DateHit] | None:
-        """11月21日, 2026年11月21日 and their Korean like."""
-        numbers, at = [], index
-        for signs in ("年년", "月월", "日일"):
-            token, sign = self.token(at), self.token(at + 1)
-            if token is None or token.number is None or sign is None or sign.text[0] not in signs or not self.near(at, at + 1, 1):
-                if signs == "年년":
-                    continue
-                return None
-            numbers.append(token.number)
-            at += 2
-        month, day_number = numbers[-2], numbers[-1]
-        day = valid_date(numbers[0], month, day_number) if len(numbers) == 3 else None
-        if len(numbers) == 2 and 1 <= month <= 12:
-            day = settle_year(day_number, month, self.reading)
-        return self.hit(index, at, day, "full") if day else None
-
-    def is_clock_part(self, index: int) -> bool:
-        """Whether a number is the minutes of "20:30" or the second part of "18.30"."""
-        start = self.tokens[index].start
-        return start >= 2 and self.text[start - 1] in ":." and self.text[start - 2].isdecimal()
-
-    def year_first(self, index: int) -> tuple[int, DateHit] | None:
-        year = self.tokens[index].number or 0
-        if not 2000 <= year < 2100:
-            return None
-        parts = self.tokens[index + 1 : index + 5]
-        if len(parts) < 4 or parts[0].text != parts[2].text or parts[0].text not in "-/.":
-            return None
-        if parts[1].number is None or parts[3].number is None or parts[3].end - self.tokens[index].start > 10:
-            return None
-        day = valid_date(year, parts[1].number, parts[3].number)
-        return self.hit(index, index + 5, day, "full") if day else None
-
-    def numeric(self, index: int) -> tuple[int, DateHit] | None:
-        """21.11.2026, 21/11/26, 11/21/2026, 21.11., 21.11 and 21/11."""
-        first, separator, second = self.tokens[index], self.token(index + 1), self.token(index + 2)
-        if separator is None or second is None or separator.text not in "./-" or second.number is None:
-            return None
-        if first.number is None or max(len(first.text), len(second.text)) > 2 or separator.start != first.end:
-            return None
-        gap = self.text[separator.end : second.start]
-        closing = self.token(index + 3)
-        if gap not in ("", " ", "\u00a0") or (
-            gap and (closing is None or closing.text != "." or closing.start != second.end)
-        ):
-            return None
-        before = self.token(index - 1)
-        if before is not None and before.end == first.start and before.text in ".:/-,$€£₴":
-            return None
-        third = self.token(index + 4)
-        repeated = closing is not None and closing.text == separator.text and closing.start == second.end
-        spaced = third is not None and closing is not None and self.text[closing.end : third.start] in (" ", "\u00a0")
-        whole_year = third is not None and third.number is not None and len(third.text) == 4
-        if (
-            repeated
-            and third is not None
-            and third.number is not None
-            and (third.start == second.end + 1 or (spaced and whole_year))
-        ):
-            if len(third.text) not in (2, 4) or (len(third.text) == 4 and not 2000 <= third.number < 2100):
-                return None
-            day = _ordered(first.number, second.number, third.number, self.reading)
-            return self.hit(index, index + 5, day, "full") if day else None
-        if separator.text == "-":
-            return None
-        return self.numeric_without_year(index, first.number, second.number, dotted=repeated)
-
-    def numeric_without_year(self, index: int, first: int, second: int, *, dotted: bool) -> tuple[int, DateHit] | None:
-        month_first = self.reading.order == "mdy" and self.tokens[index + 1].text == "/" and first <= 12
-        month, day_number = (first, second) if month_first or second > 12 else (second, first)
-        if not (1 <= month <= 12 and 1 <= day_number <= 31):
-            return None
-        after = index + (4 if dotted and self.tokens[index + 1].text == "." else 3)
-        begin, weekdays = self.weekday_before(index)
-        after_weekday, later = self.weekday_after(after)
-        day = settle_year(day_number, month, self.reading, weekdays or later)
-        if day is None:
-            return None
-        certain = bool(weekdays or later) or (dotted and self.tokens[index + 1].text == ".")
-        certain = certain or self.tokens[index + 1].text == "/"
-        return self.hit(begin, after if weekdays else after_weekday, day, "numeric", certain=certain)
-
-    def day_month(self, index: int) -> tuple[int, DateHit] | None:
-        """21 November 2026, 21. listopadu, 21st of Nov, 21 de noviembre."""
-        day_number = self.tokens[index].number or 0
-        if not 1 <= day_number <= 31 or len(self.tokens[index].text) > 2:
-            return None
-        at = index + 1
-        for _ in range(3):
-            token = self.token(at)
-            if token is None or not self.near(at - 1, at, 2):
-                return None
-            if token.folded in self.months and token.folded != "des":
-                break
-            if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in _JOINERS:
-                return None
-            at += 1
-        month_token = self.token(at)
-        if month_token is None or month_token.folded not in self.months or not self.near(at - 1, at, 2):
-            return None
-        return self.with_year_and_weekday(index, at + 1, day_number, self.months[month_token.folded])
-
-    def month_day(self, index: int) -> tuple[int, DateHit] | None:
-        """November 21, 2026 and Nov. 21st."""
-        at = index + 1
-        token = self.token(at)
-        if token is not None and token.text == ".":
-            at += 1
-            token = self.token(at)
-        if token is None or token.number is None or len(token.text) > 2 or not 1 <= token.number <= 31:
-            return None
-        following = self.token(at + 1)
-        if not self.near(at - 1, at, 2) or (
-            following is not None and following.start == token.end and following.text in ":h"
-        ):
-            return None
-        skip = following is not None and (following.text == "." or following.folded in _ORDINALS)
-        beyond = self.token(at + 2 if skip else at + 1)
-        if self.tokens[index].folded in self.weekdays and beyond is not None and beyond.folded in self.months:
-            return None
-        month = self.months[self.tokens[index].folded]
-        after = at + 1
-        if following is not None and following.folded in _ORDINALS and following.start == token.end:
-            after += 1
-        return self.with_year_and_weekday(index, after, token.number, month)
-
-    def with_year_and_weekday(self, index: int, after: int, day_number: int, month: int) -> tuple[int, DateHit] | None:
-        following = self.token(after)
-        if following is not None and following.text == "." and following.start == self.tokens[after - 1].end:
-            after += 1
-        after, year = self.year_after(after)
-        begin, weekdays = self.weekday_before(index)
-        after_weekday, later = self.weekday_after(after)
-        if not weekdays and later:
-            after, weekdays = after_weekday, later
-        if year is not None:
-            day = valid_date(year, month, day_number)
-            return self.hit(begin, after, day, "full") if day else None
-        day = settle_year(day_number, month, self.reading, weekdays)
-        return self.hit(begin, after, day, "month_word") if day else None
-
-    def near_day(self, day_number: int, weekdays: tuple[int, ...]) -> date | None:
-        """The day of that number and weekday from a week ago to six weeks ahead."""
-        for offset in (*range(45), *range(-1, -8, -1)):
-            day = self.reading.today + timedelta(days=offset)
-            if day.day == day_number and day.weekday() in weekdays:
-                return day
-        return None
-
-    def weekday_day(self, index: int) -> tuple[int, DateHit] | None:
-        """Fri 21, where no month is printed."""
-        at = index + 1
-        token = self.token(at)
-        if token is not None and token.text in ",.":
-            at += 1
-            token = self.token(at)
-        if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
-            return None
-        found = self.year_first(at) or self.numeric(at) or self.day_month(at)
-        everyday = self.tokens[index].folded in _EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
-        if found is not None or everyday:
-            return found
-        return self.bare_day(index, at, at + 1, self.weekdays[self.tokens[index].folded])
-
-    def day_weekday(self, index: int) -> tuple[int, DateHit] | None:
-        """21 Fri, where no month is printed."""
-        after, weekdays = self.weekday_after(index + 1)
-        if not weekdays or len(self.tokens[index].text) > 2 or self.tokens[after - 1].folded in _EVERYDAY_WORDS:
-            return None
-        return self.bare_day(index, index, after, weekdays)
-
-    def bare_day(self, first: int, number_at: int, after: int, weekdays: tuple[int, ...]) -> tuple[int, DateHit] | None:
-        token, following = self.tokens[number_at], self.token(number_at + 1)
-        if following is not None and following.start == token.end and following.text in ":.h-/%":
-            following_number = self.token(number_at + 2)
-            if following_number is not None and following_number.number is not None:
-                return None
-        day = self.near_day(token.number or 0, weekdays)
-        return self.hit(first, after, day, "weekday_day") if day else None
-
-    def hits(self) -> Iterator[DateHit]:
-        index = 0
-        while index < len(self.tokens):
-            token = self.tokens[index]
-            found = self.read(index) if token.number is not None or token.folded else None
-            if found is None:
-                index += 1
-                continue
-            index, hit = found
-            yield hit
-
-
-_RANGE = re.compile(r"\s*(?:[-–—→]|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|till och med)\s*", re.IGNORECASE)
 _LIST = re.compile(r"\s*(?:[,&+/;]|and|und|et|y|e|i|и|та|й|και|och|og|en|ja|és|ve|a|și|ו)\s*", re.IGNORECASE)
 
 
@@ -473,7 +67,7 @@ def joins_list(text: str) -> bool:
 
 def find_dates(text: str, reading: DateReading) -> list[DateHit]:
     """All dates with a day number in a text, in order, none overlapping another."""
-    found = list(_Scanner(text, reading).hits())
+    found = list(Scanner(text, reading).hits())
     kept: list[DateHit] = []
     for hit in found:
         if kept and hit.start < kept[-1].end:
@@ -497,7 +91,7 @@ def _mark_ranges(text: str, hits: list[DateHit]) -> list[DateHit]:
 
 def day_named(text: str, reading: DateReading) -> DateHit | None:
     """The day that a short label names by words alone: "Today", "завтра", "Friday". None for anything longer."""
-    tokens = _tokens(text[:80])
+    tokens = tokens_of(text[:80])
     words = [token for token in tokens if token.folded]
     if not words or len(words) > 3 or any(token.number is not None for token in tokens):
         return None
@@ -516,6 +110,12 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
     return None
 
 
+_MONTH_FIRST_ZONES = frozenset(
+    "America/" + name
+    for name in "New_York Chicago Denver Los_Angeles Phoenix Detroit Anchorage Boise Indiana/Indianapolis".split()
+)
+
+
 def date_order(texts: str, timezone: ZoneInfo, language: str) -> DateOrder:
     """Whether a page prints the month first: by the dates that allow one order only, else by where it is."""
     month_first = len(re.findall(r"(?<![\d./])(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\d|3[01])(?![\d/]\d{4})(?!\d)", texts))
@@ -524,9 +124,3 @@ def date_order(texts: str, timezone: ZoneInfo, language: str) -> DateOrder:
         return "mdy" if month_first > day_first else "dmy"
     american = str(timezone) in _MONTH_FIRST_ZONES or language.casefold() == "en-us"
     return "mdy" if american else "dmy"
-
-
-_MONTH_FIRST_ZONES = frozenset(
-    "America/" + name
-    for name in "New_York Chicago Denver Los_Angeles Phoenix Detroit Anchorage Boise Indiana/Indianapolis".split()
-)

@@ -172,7 +172,10 @@ def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
                 variants.setdefault(_DIGITS.sub("", name), set()).add(name)
                 uses[name] += 1
     return frozenset(
-        name for names in variants.values() for name in names if len(names) > _MOST_VARIANTS or uses[name] < 2 or len(name) > _LONGEST_CLASS
+        name
+        for names in variants.values()
+        for name in names
+        if len(names) > _MOST_VARIANTS or uses[name] < 2 or len(name) > _LONGEST_CLASS
     )
 
 

@@ -12,7 +12,9 @@ from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteral
 
 MAX_TOKENS = 250_000
 MAX_TREES = 60
-_TIMELIKE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d[./]\d\d[./]\d{4}|\d{1,2}[hH.]\d\d\b")
+_TIMELIKE = re.compile(
+    r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d[./]\d\d[./]\d{4}|\d{1,2}[hH.]\d\d\b"
+)
 _OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\[{]))")
 _CALL = re.compile(r"=\s*(?=\(?\s*(?:function\s*\w*\s*\([^)]{0,20000}\)|\([^)]{0,20000}\)\s*=>)\s*\{)")
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")

@@ -36,7 +36,9 @@ _LABEL = re.compile(
     rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
     re.IGNORECASE,
 )
-_LABEL_WORD = re.compile(rf"(?<!\w)(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?!\w)", re.IGNORECASE)
+_LABEL_WORD = re.compile(
+    rf"(?<!\w)(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?!\w)", re.IGNORECASE
+)
 _NOTHING = re.compile(r"[\s,/|·•+&()\[\]:.!»›>→–—-]*(?:\d{1,2})?[\s,/|·•+&()\[\]:.!»›>→–—-]*")
 _DURATION = re.compile(
     r"(?:\d{1,2}\s*(?:h|hr|hrs|год|ч|hod|std|godz|g|ó|שעות)\.?\s*)?\d{1,3}\s*(?:min|m|mins|minutes|хв|мин|minut|perc|דק|'|′)[\w.'׳]*",

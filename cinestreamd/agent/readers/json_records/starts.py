@@ -13,7 +13,9 @@ from cinestreamd.agent.readers.json_records.moments import Moment, moment_of
 from cinestreamd.agent.readers.json_records.tree import Spot, is_data_key
 
 _SAMPLE = 400
-ENVELOPES = frozenset(["attributes", "fields", "schedule", "acf", "timing", "beginning", "start", "datetime", "date", "time", "starttime"])
+ENVELOPES = frozenset(
+    ["attributes", "fields", "schedule", "acf", "timing", "beginning", "start", "datetime", "date", "time", "starttime"]
+)
 
 
 class Start(Struct, frozen=True, eq=False):

@@ -108,10 +108,26 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
 
 
 # Envelopes in which a film's object keeps what it says of itself.
-_ABOUT = frozenset(["facts", "info", "details", "data", "general", "meta", "attributes", "fields", "description", "properties", "content"])
+_ABOUT = frozenset(
+    [
+        "facts",
+        "info",
+        "details",
+        "data",
+        "general",
+        "meta",
+        "attributes",
+        "fields",
+        "description",
+        "properties",
+        "content",
+    ]
+)
 
 
-def _add_field(found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex, path: tuple[str, ...]) -> None:
+def _add_field(
+    found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex, path: tuple[str, ...]
+) -> None:
     words = set(key_words(key))
     filmlike = bool(words & FILM)
     about = key.casefold() in _ABOUT and film_weight(path) > 0

@@ -86,7 +86,10 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
     ends = _range_ends(hits)
     headings = [element for element in document.elements if element.tag in _HEADINGS and element.end > element.start]
     starts = [element.start for element in headings]
-    closed = [bool(_OPENING.search(document.text, element.start, min(element.end, element.start + 80))) for element in headings]
+    closed = [
+        bool(_OPENING.search(document.text, element.start, min(element.end, element.start + 80)))
+        for element in headings
+    ]
 
     def under_opening_hours(node: TimeNode) -> bool:
         at = bisect_left(starts, node.hit.start)

@@ -5,22 +5,23 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.document import Document, Element, Run
-from cinestreamd.agent.readers.labels import could_be_title, is_label
+from cinestreamd.agent.readers.document import Element
+from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
 
-Signature = tuple[str, ...]
 _SAMPLE = 40
+
 _REACH_BEFORE, _REACH_AFTER = 60, 12
+
 _LEVELS = 14
+
 _MAX_CANDIDATES = 80
-_TELLING = 5
-_LONGEST_LINE = 240
+
 _TITLE_WORDS = frozenset(
     [
         "title",
@@ -39,6 +40,7 @@ _TITLE_WORDS = frozenset(
     ]
     + ["movietitle", "pelicula", "event", "show", "summary", "caption", "moviename", "filmname", "filmtitel"]
 )
+
 _OTHER_WORDS = frozenset(
     [
         "genre",
@@ -103,6 +105,7 @@ _OTHER_WORDS = frozenset(
         "nav",
     ]
 )
+
 _HEADINGS = {
     "h1": 1.0,
     "h2": 1.0,
@@ -116,17 +119,11 @@ _HEADINGS = {
     "caption": 0.6,
     "th": 0.3,
 }
+
 _FILM_PATH = re.compile(
     r"(?:film|movie|title|pelicul|event|show|program|production|programm|repertoar|kino|cinema|фильм|seans|whats-on|spettacol|details?)",
     re.IGNORECASE,
 )
-
-
-class TitleNode(Struct, frozen=True, eq=False):
-    """A text on the page that may be a title."""
-
-    run: Run
-    text: str
 
 
 class Resolution(Struct, frozen=True, eq=False):
@@ -184,108 +181,10 @@ def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *,
 
 def _covering(starts: list[int], nodes: tuple[TitleNode, ...], row: Element) -> TitleNode | None:
     """The one title in the cells that reach into a table row from above."""
-    found = [at for cell in row.covering for at in range(bisect_left(starts, cell.start), bisect_left(starts, cell.end))]
+    found = [
+        at for cell in row.covering for at in range(bisect_left(starts, cell.start), bisect_left(starts, cell.end))
+    ]
     return nodes[found[0]] if len(found) == 1 else None
-
-
-class TitleTexts:
-    """The page's texts that may be titles, by structure, and what else on the page repeats them."""
-
-    def __init__(self, document: Document, occupied: set[int]) -> None:
-        self.document = document
-        self.by_signature: dict[Signature, list[TitleNode]] = {}
-        self.of_run: dict[int, tuple[Signature, ...]] = {}
-        self.repeated = _repeated_texts(document)
-        self.described = "\n".join(self.repeated)
-        self.likely_starts = [
-            run.start for run in document.runs if run.start not in occupied and could_be_title(document.text[run.start : run.end])
-        ]
-        self.slugs = _slugs(document)
-        self.occupied: dict[Signature, list[TitleNode]] = {}
-        for run in document.runs:
-            signatures = _signatures(run)
-            node = TitleNode(run, document.text[run.start : run.end])
-            free = run.start not in occupied
-            if free:
-                self.of_run[run.start] = signatures
-            for signature in signatures:
-                (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
-
-    def is_repeated(self, text: str) -> bool:
-        """Whether an image's alternative text, an attribute or an address says the same."""
-        folded = fold(text)
-        if folded in self.repeated or _slug(text) in self.slugs:
-            return True
-        return len(folded) >= _TELLING and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.described) is not None
-
-    def leads(self, node: TitleNode, card: Element) -> bool:
-        """Whether a text is the first in its card that could be a title."""
-        return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
-
-
-def _signatures(run: Run) -> tuple[Signature, ...]:
-    """The structures by which a text may be known, from narrow to wide.
-
-    The wide ones name the blocks that hold nothing but this text: one card's title may be a link and the next one's not.
-    """
-    element = run.element
-    chain = [above.signature for above in list(element.ancestors())[:4]]
-    narrow = tuple(chain[:3])
-    variants = [tuple(chain[:2]), narrow]
-    cell = next((above for above in list(element.ancestors())[:4] if above.column is not None), None)
-    if cell is not None:
-        variants.append((*narrow, f"column {cell.column}"))
-    elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
-        variants.append((*narrow, f"child {element.position}"))
-    for above in list(element.ancestors())[1:4]:
-        if above.start != run.start or above.end != run.end or above.parent is None:
-            break
-        variants.append(("block", above.signature, above.parent.signature))
-    return tuple(dict.fromkeys(variants))
-
-
-def _repeated_texts(document: Document) -> frozenset[str]:
-    found: set[str] = set()
-    for element in document.elements:
-        for name in (
-            "alt",
-            "title",
-            "aria-label",
-            "data-title",
-            "data-name",
-            "data-film",
-            "data-movie",
-            "data-film-title",
-            "data-movie-title",
-        ):
-            value = element.attributes.get(name)
-            if value and 1 < len(value) <= 160:
-                found.add(fold(" ".join(value.split())))
-    return frozenset(found)
-
-
-def _slug(text: str) -> str:
-    return "-".join(re.findall(r"[^\W_]+", fold(text)))
-
-
-def _slugs(document: Document) -> frozenset[str]:
-    """The last path segments of the page's links that lead to a page about one thing."""
-    found: set[str] = set()
-    for element in document.elements:
-        href = element.attributes.get("href", "") if element.tag == "a" else ""
-        if not href or len(href) > 400:
-            continue
-        try:
-            path = urlsplit(href).path
-        except ValueError:
-            continue
-        segments = [segment for segment in unquote(path).split("/") if segment]
-        for segment in segments[1:][-3:]:
-            slug = _slug(segment.rsplit(".", 1)[0])
-            if len(slug) >= 4:
-                found.add(slug)
-                found.add(slug.strip("0123456789").strip("-"))
-    return frozenset(found)
 
 
 def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int = 1) -> list[TitleRule]:
@@ -309,7 +208,15 @@ def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int
     for figures in measured:
         score = _score(figures, most)
         rules.append(
-            TitleRule(figures.signature, figures.nodes, figures.after, score, figures.coverage, figures.corroborated, figures.link)
+            TitleRule(
+                figures.signature,
+                figures.nodes,
+                figures.after,
+                score,
+                figures.coverage,
+                figures.corroborated,
+                figures.link,
+            )
         )
     return sorted(rules, key=lambda rule: -rule.score)
 
@@ -435,45 +342,3 @@ def _score(figures: _Figures, most: int) -> float:
     if figures.length < 5:
         score -= 0.5
     return score
-
-
-def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int, int]]) -> str | None:
-    """What remains of a time's own line when times, days and labels are taken out: "19:30 – Anora".
-
-    The narrowest element around the time that leaves something counts; ``neighbours`` are the spans of times and days.
-    """
-    start, end = document.line(time.hit.start, time.hit.end)
-    if end - start > _LONGEST_LINE:
-        return None
-    for element in time.chain:
-        left, right = max(start, element.start), min(end, element.end)
-        pieces = _remaining(document, left, right, neighbours)
-        if pieces:
-            return _nearest(pieces, time, left, neighbours)
-        if (left, right) == (start, end):
-            return None
-    return None
-
-
-def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[int, int]]) -> list[tuple[int, str]]:
-    """The stretches of a span between times and days that could be titles, with their offsets."""
-    pieces, at = [], start
-    for left, right in [*neighbours[bisect_left(neighbours, (start, 0)) :], (end, end)]:
-        if left >= end:
-            pieces.append((at, document.text[at:end]))
-            break
-        pieces.append((at, document.text[at:left]))
-        at = max(at, right)
-    cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
-    return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
-
-
-def _nearest(pieces: list[tuple[int, str]], time: TimeNode, start: int, neighbours: list[tuple[int, int]]) -> str:
-    """The piece that belongs to a time: after it where the line begins with a time, else before it; the longest of one."""
-    first = bisect_left(neighbours, (start, 0))
-    leads = first < len(neighbours) and neighbours[first][0] <= start + 1
-    after = [piece for offset, piece in pieces if offset >= time.hit.end]
-    before = [piece for offset, piece in pieces if offset < time.hit.start]
-    if leads and after:
-        return after[0]
-    return before[-1] if before and not leads else max((piece for _, piece in pieces), key=len)

@@ -1,0 +1,210 @@
+"""All that a page says of days: where it names them, which of them are only there to choose from, what tabs open."""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named
+from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
+
+_RELEASE_BEFORE = re.compile(
+    r"(?:releas\w*|premi\w*|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
+    r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
+    r"ensi-ilta|bemutató|vizyon\w*|από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|posted|published|stand|оновлено|обновлено|zaktualizowano)"
+    r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",
+    re.IGNORECASE,
+)
+
+_NAVIGATION_RUN = 3
+
+LABEL_LENGTH = 60
+
+HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "th", "caption", "dt"])
+
+
+class DayMark(Struct, frozen=True, eq=False):
+    """A day named in the page's text, and the element that names it."""
+
+    start: int
+    end: int
+    day: date
+    element: Element
+    kind: str
+    in_range: bool = False
+
+
+class Calendar:
+    """Everything on the page that names days, looked up for the times of one cluster."""
+
+    def __init__(
+        self, document: Document, hits: list[DateHit], clock_starts: list[int], reading: DateReading, timezone: ZoneInfo
+    ) -> None:
+        self.document, self.reading, self.timezone = document, reading, timezone
+        self.clock_starts = clock_starts
+        self.marks = _marks(document, hits, reading)
+        self.navigation = _navigation(self.marks, clock_starts)
+        self.headings = [
+            mark
+            for mark in self.marks
+            if mark.start not in self.navigation and not mark.in_range and not is_release(document, mark)
+        ]
+        self.mark_starts = [mark.start for mark in self.marks]
+        self._attribute_days: dict[int, date | None] = {}
+        self._tabs = _tabs(document, self.marks)
+
+    def attribute_day(self, element: Element) -> date | None:
+        """The day that an element's own attributes name."""
+        if element.index not in self._attribute_days:
+            self._attribute_days[element.index] = day_of_attributes(element, self.reading, self.timezone)
+        return self._attribute_days[element.index]
+
+    def marks_in(self, start: int, end: int) -> list[DayMark]:
+        """The days named in a span of the text."""
+        return self.marks[bisect_left(self.mark_starts, start) : bisect_left(self.mark_starts, end)]
+
+    def clocks_in(self, element: Element) -> int:
+        """How many times of showings stand in an element."""
+        return bisect_left(self.clock_starts, element.end) - bisect_left(self.clock_starts, element.start)
+
+    def tab_day(self, element: Element) -> date | None:
+        """The day of the tab that opens this panel."""
+        for name, value in element.attributes.items():
+            if name in ("id", "aria-labelledby") or name.startswith("data-"):
+                day = self._tabs.get(value.lstrip("#"))
+                if day is not None:
+                    return day
+        return None
+
+
+def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> list[DayMark]:
+    marks: list[DayMark] = []
+    covered: set[int] = set()
+    for hit in hits:
+        element = document.element_of(hit.start, hit.end)
+        crosses = "\n" in document.text[hit.start : hit.end]
+        if element is None or (crosses and element.end - element.start > LABEL_LENGTH):
+            continue
+        marks.append(DayMark(hit.start, hit.end, hit.day, element, hit.kind, hit.in_range))
+        covered.update(run.start for run in document.runs_between(hit.start, hit.end))
+        first = document.run_at(hit.start)
+        if first is not None:
+            covered.add(first.start)
+    for run in document.runs:
+        if run.end - run.start > 40 or run.start in covered:
+            continue
+        named = day_named(document.text[run.start : run.end], reading)
+        if named is not None:
+            marks.append(DayMark(run.start, run.end, named.day, run.element, named.kind))
+    marks.sort(key=lambda mark: mark.start)
+    return _without_relative_twins(marks)
+
+
+def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:
+    """ "Today" right beside "21 November" names no second day; "Monday" beside "23 November" neither."""
+    kept: list[DayMark] = []
+    for index, mark in enumerate(marks):
+        beside = [marks[other] for other in (index - 1, index + 1) if 0 <= other < len(marks)]
+        near = any(
+            other.kind not in ("relative", "weekday")
+            and (0 <= mark.start - other.end <= 4 or 0 <= other.start - mark.end <= 4)
+            for other in beside
+        )
+        if mark.kind not in ("relative", "weekday") or not near:
+            kept.append(mark)
+    return kept
+
+
+def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
+    """Three days or more in a row with no time between them are a bar to choose from; so are days on links.
+
+    Two days in one row of a table head its columns.
+    """
+    found = {mark.start for mark in marks if is_pressed(mark.element)}
+    rows = Counter(row.index for mark in marks if (row := _row_of(mark.element)) is not None)
+    for mark in marks:
+        row = _row_of(mark.element)
+        if (
+            row is not None
+            and rows[row.index] >= 2
+            and bisect_left(clock_starts, row.end) == bisect_left(clock_starts, row.start)
+        ):
+            found.add(mark.start)
+    run: list[DayMark] = []
+    for mark in marks:
+        if run:
+            between = bisect_left(clock_starts, mark.start) - bisect_left(clock_starts, run[-1].end)
+            alike = structure_of(mark) == structure_of(run[-1])
+            if between or not alike or mark.start - run[-1].end > 120:
+                run = []
+        run.append(mark)
+        if len(run) >= _NAVIGATION_RUN:
+            found.update(one.start for one in run)
+    return found
+
+
+def _row_of(element: Element) -> Element | None:
+    return next((above for above in list(element.ancestors())[:6] if above.tag == "tr"), None)
+
+
+def structure_of(mark: DayMark) -> tuple[str, ...]:
+    return tuple(element.signature for element in list(mark.element.ancestors())[:2])
+
+
+def is_pressed(element: Element) -> bool:
+    """Whether a day is something to press: a link, a button, an option; a heading that is a link is a heading."""
+    pressed = False
+    for above in list(element.ancestors())[:4]:
+        if above.tag in HEADING_TAGS:
+            return False
+        pressed = (
+            pressed or above.tag in ("button", "option", "label") or (above.tag == "a" and "href" in above.attributes)
+        )
+    return pressed
+
+
+def is_release(document: Document, mark: DayMark) -> bool:
+    before = document.text[max(0, mark.start - 32) : mark.start]
+    return bool(_RELEASE_BEFORE.search(before.rsplit("\n", 2)[-1] if before.strip() else before))
+
+
+def _tabs(document: Document, marks: list[DayMark]) -> dict[str, date]:
+    """What a tab opens (href="#…", aria-controls, data-*) → the day it names. A value that names two days names none."""
+    found: dict[str, set[date]] = {}
+    for mark in marks:
+        for element in list(mark.element.ancestors())[:4]:
+            if element.end - element.start > LABEL_LENGTH:
+                break
+            for name, value in element.attributes.items():
+                opens = (
+                    value.startswith("#")
+                    if name == "href"
+                    else name in ("aria-controls", "id") or name.startswith("data-")
+                )
+                if opens and 0 < len(value.lstrip("#")) <= 60:
+                    found.setdefault(value.lstrip("#"), set()).add(mark.day)
+    return {value: next(iter(days)) for value, days in found.items() if len(days) == 1}
+
+
+def active_day(calendar: Calendar) -> date | None:
+    """The day of the one tab that is marked as chosen; None where none or several are."""
+    days: set[date] = set()
+    for mark in calendar.marks:
+        for element in list(mark.element.ancestors())[:4]:
+            if element.end - element.start > LABEL_LENGTH:
+                break
+            words = element.class_words()
+            chosen = words & {"active", "selected", "current", "chosen", "checked", "aktiv", "activ"}
+            state = element.attributes.get("aria-selected") == "true" or element.attributes.get("aria-current") in (
+                "true",
+                "date",
+                "page",
+                "step",
+            )
+            if chosen or state or element.attributes.get("aria-pressed") == "true":
+                days.add(mark.day)
+    return next(iter(days)) if len(days) == 1 else None

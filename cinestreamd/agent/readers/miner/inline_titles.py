@@ -1,0 +1,51 @@
+"""Read the title out of a time's own line of text."""
+
+from bisect import bisect_left
+
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.miner.times import TimeNode
+
+_LONGEST_LINE = 240
+
+
+def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int, int]]) -> str | None:
+    """What remains of a time's own line when times, days and labels are taken out: "19:30 – Anora".
+
+    The narrowest element around the time that leaves something counts; ``neighbours`` are the spans of times and days.
+    """
+    start, end = document.line(time.hit.start, time.hit.end)
+    if end - start > _LONGEST_LINE:
+        return None
+    for element in time.chain:
+        left, right = max(start, element.start), min(end, element.end)
+        pieces = _remaining(document, left, right, neighbours)
+        if pieces:
+            return _nearest(pieces, time, left, neighbours)
+        if (left, right) == (start, end):
+            return None
+    return None
+
+
+def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[int, int]]) -> list[tuple[int, str]]:
+    """The stretches of a span between times and days that could be titles, with their offsets."""
+    pieces, at = [], start
+    for left, right in [*neighbours[bisect_left(neighbours, (start, 0)) :], (end, end)]:
+        if left >= end:
+            pieces.append((at, document.text[at:end]))
+            break
+        pieces.append((at, document.text[at:left]))
+        at = max(at, right)
+    cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
+    return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
+
+
+def _nearest(pieces: list[tuple[int, str]], time: TimeNode, start: int, neighbours: list[tuple[int, int]]) -> str:
+    """The piece that belongs to a time: after it where the line begins with a time, else before it; the longest of one."""
+    first = bisect_left(neighbours, (start, 0))
+    leads = first < len(neighbours) and neighbours[first][0] <= start + 1
+    after = [piece for offset, piece in pieces if offset >= time.hit.end]
+    before = [piece for offset, piece in pieces if offset < time.hit.start]
+    if leads and after:
+        return after[0]
+    return before[-1] if before and not leads else max((piece for _, piece in pieces), key=len)

@@ -1,0 +1,101 @@
+"""Read a month's grid: cells numbered in sequence under the name of a month."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from cinestreamd.agent.readers.calendar_words import fold, month_words
+from cinestreamd.agent.readers.dates import DateReading
+from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, is_pressed
+from cinestreamd.agent.readers.miner.times import TimeNode
+
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+
+_WORD = re.compile(r"[^\W\d_]{3,16}")
+
+
+def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None] | None:
+    """A month grid: cells numbered in sequence under the name of a month."""
+    document = calendar.document
+    numbers: dict[tuple[str, ...], list[tuple[int, int, Element]]] = {}
+    for run in document.runs:
+        text = document.text[run.start : run.end].rstrip(".")
+        if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31:
+            key = tuple(element.signature for element in list(run.element.ancestors())[:1])
+            numbers.setdefault(key, []).append((run.start, int(text), run.element))
+    months = _month_headings(document, calendar.reading)
+    best: list[tuple[int, date]] = []
+    for found in numbers.values():
+        dated = _numbered_days(found, months)
+        if len(dated) >= 7 and len(dated) > len(best):
+            best = dated
+    if not best:
+        return None
+    starts = [start for start, _ in best]
+
+    def day_of(time: TimeNode) -> date | None:
+        for element in time.chain:
+            first, beyond = bisect_left(starts, element.start), bisect_left(starts, element.end)
+            if beyond - first == 1:
+                return best[first][1]
+            if beyond > first:
+                return None
+        return None
+
+    resolved = sum(day_of(time) is not None for time in nodes)
+    return day_of if resolved * 2 >= len(nodes) else None
+
+
+def _month_headings(document: Document, reading: DateReading) -> list[tuple[int, int, int]]:
+    """(offset, year, month) of the places, no links, where the page names a month; the year stands beside or is near."""
+    months = month_words()
+    found = []
+    for number, run in enumerate(document.runs):
+        text = document.text[run.start : run.end]
+        if len(text) > LABEL_LENGTH or is_pressed(run.element):
+            continue
+        named = [months[fold(word)] for word in _WORD.findall(text) if fold(word) in months]
+        if len(named) != 1:
+            continue
+        beside = (
+            text
+            + " "
+            + (
+                document.text[document.runs[number + 1].start : document.runs[number + 1].end]
+                if number + 1 < len(document.runs)
+                else ""
+            )
+        )
+        year = _YEAR.search(beside[: len(text) + 6])
+        bare = len(_WORD.findall(text)) == 1
+        if year is not None or bare:
+            guessed = reading.today.year + (named[0] < reading.today.month - 6) - (named[0] > reading.today.month + 8)
+            found.append((run.start, int(year[0]) if year is not None else guessed, named[0]))
+    return found
+
+
+def _numbered_days(found: list[tuple[int, int, Element]], months: list[tuple[int, int, int]]) -> list[tuple[int, date]]:
+    """The days of numbers that count up by one under a month's name; what precedes the first "1" is the month before."""
+    if not months or len(found) < 7:
+        return []
+    steps = sum(second[1] == first[1] + 1 or (second[1] == 1 and first[1] >= 28) for first, second in pairwise(found))
+    if steps < (len(found) - 1) * 0.8:
+        return []
+    before = [month for month in months if month[0] < found[0][0]]
+    _, year, month = before[-1] if before else months[0]
+    current = date(year, month, 1)
+    if found[0][1] > 20:
+        current = (current - timedelta(days=1)).replace(day=1)
+    dated, previous = [], 0
+    for start, number, _ in found:
+        if number < previous:
+            current = (current + timedelta(days=32)).replace(day=1)
+        previous = number
+        try:
+            dated.append((start, current.replace(day=number)))
+        except ValueError:
+            return []
+    return dated

@@ -1,0 +1,124 @@
+"""The texts of a page that may be titles, by the structures in which they stand, and what else repeats them."""
+
+import re
+from bisect import bisect_left
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.document import Document, Element, Run
+from cinestreamd.agent.readers.labels import could_be_title
+
+Signature = tuple[str, ...]
+
+_TELLING = 5
+
+
+class TitleNode(Struct, frozen=True, eq=False):
+    """A text on the page that may be a title."""
+
+    run: Run
+    text: str
+
+
+class TitleTexts:
+    """The page's texts that may be titles, by structure, and what else on the page repeats them."""
+
+    def __init__(self, document: Document, occupied: set[int]) -> None:
+        self.document = document
+        self.by_signature: dict[Signature, list[TitleNode]] = {}
+        self.of_run: dict[int, tuple[Signature, ...]] = {}
+        self.repeated = _repeated_texts(document)
+        self.described = "\n".join(self.repeated)
+        self.likely_starts = [
+            run.start
+            for run in document.runs
+            if run.start not in occupied and could_be_title(document.text[run.start : run.end])
+        ]
+        self.slugs = _slugs(document)
+        self.occupied: dict[Signature, list[TitleNode]] = {}
+        for run in document.runs:
+            signatures = _signatures(run)
+            node = TitleNode(run, document.text[run.start : run.end])
+            free = run.start not in occupied
+            if free:
+                self.of_run[run.start] = signatures
+            for signature in signatures:
+                (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
+
+    def is_repeated(self, text: str) -> bool:
+        """Whether an image's alternative text, an attribute or an address says the same."""
+        folded = fold(text)
+        if folded in self.repeated or _slug(text) in self.slugs:
+            return True
+        return len(folded) >= _TELLING and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", self.described) is not None
+
+    def leads(self, node: TitleNode, card: Element) -> bool:
+        """Whether a text is the first in its card that could be a title."""
+        return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
+
+
+def _signatures(run: Run) -> tuple[Signature, ...]:
+    """The structures by which a text may be known, from narrow to wide.
+
+    The wide ones name the blocks that hold nothing but this text: one card's title may be a link and the next one's not.
+    """
+    element = run.element
+    chain = [above.signature for above in list(element.ancestors())[:4]]
+    narrow = tuple(chain[:3])
+    variants = [tuple(chain[:2]), narrow]
+    cell = next((above for above in list(element.ancestors())[:4] if above.column is not None), None)
+    if cell is not None:
+        variants.append((*narrow, f"column {cell.column}"))
+    elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
+        variants.append((*narrow, f"child {element.position}"))
+    for above in list(element.ancestors())[1:4]:
+        if above.start != run.start or above.end != run.end or above.parent is None:
+            break
+        variants.append(("block", above.signature, above.parent.signature))
+    return tuple(dict.fromkeys(variants))
+
+
+def _repeated_texts(document: Document) -> frozenset[str]:
+    found: set[str] = set()
+    for element in document.elements:
+        for name in (
+            "alt",
+            "title",
+            "aria-label",
+            "data-title",
+            "data-name",
+            "data-film",
+            "data-movie",
+            "data-film-title",
+            "data-movie-title",
+        ):
+            value = element.attributes.get(name)
+            if value and 1 < len(value) <= 160:
+                found.add(fold(" ".join(value.split())))
+    return frozenset(found)
+
+
+def _slug(text: str) -> str:
+    return "-".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _slugs(document: Document) -> frozenset[str]:
+    """The last path segments of the page's links that lead to a page about one thing."""
+    found: set[str] = set()
+    for element in document.elements:
+        href = element.attributes.get("href", "") if element.tag == "a" else ""
+        if not href or len(href) > 400:
+            continue
+        try:
+            path = urlsplit(href).path
+        except ValueError:
+            continue
+        segments = [segment for segment in unquote(path).split("/") if segment]
+        for segment in segments[1:][-3:]:
+            slug = _slug(segment.rsplit(".", 1)[0])
+            if len(slug) >= 4:
+                found.add(slug)
+                found.add(slug.strip("0123456789").strip("-"))
+    return frozenset(found)
