@@ -239,7 +239,7 @@ class Document:
             self._close(closed)
 
     def _open(self, node: LexborNode, tag: str, parent: Element | None) -> Element:
-        attributes = {name: value[:2_000] for name, value in node.attributes.items() if value}
+        attributes = {name: (value or "")[:2_000] for name, value in node.attributes.items()}
         element = Element(len(self.elements), tag, attributes, parent)
         self.elements.append(element)
         return element

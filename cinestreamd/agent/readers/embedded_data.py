@@ -12,6 +12,7 @@ from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteral
 
 MAX_TOKENS = 250_000
 MAX_TREES = 60
+MAX_CHUNKS = 2_000
 _TIMELIKE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d[./]\d\d[./]\d{4}|\d{1,2}[hH.]\d\d\b"
 )
@@ -30,12 +31,13 @@ def embedded_data(parser: LexborHTMLParser) -> list[Any]:
     for script in parser.css("script"):
         kind = (script.attributes.get("type") or "").casefold()
         text = script.text() or ""
+        if "__next_f" in text and len(flight) < MAX_CHUNKS:
+            flight += _flight_strings(text, budget)
+            continue
         if "ld+json" in kind or len(text) < _LEAST_LENGTH or not _TIMELIKE.search(text):
             continue
         if "json" in kind:
             trees += _json_block(text)
-        elif "__next_f" in text:
-            flight += _flight_strings(text, budget)
         else:
             trees += _literals(text, budget)
         if len(trees) >= MAX_TREES:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named
+from cinestreamd.agent.readers.dates import DateHit, DateReading, date_in_attribute, day_named
 from cinestreamd.agent.readers.document import Document, Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 
@@ -192,7 +192,13 @@ def _tabs(document: Document, marks: list[DayMark]) -> dict[str, date]:
 
 def active_day(calendar: Calendar) -> date | None:
     """The day of the one tab that is marked as chosen; None where none or several are."""
-    days: set[date] = set()
+    days = {
+        day
+        for element in calendar.document.elements
+        if (element.tag == "option" and "selected" in element.attributes) or element.attributes.get("type") == "date"
+        for day in [date_in_attribute(element.attributes.get("value", ""), calendar.reading)]
+        if day is not None
+    }
     for mark in calendar.marks:
         for element in list(mark.element.ancestors())[:4]:
             if element.end - element.start > LABEL_LENGTH:

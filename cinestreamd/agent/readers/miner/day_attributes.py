@@ -1,7 +1,7 @@
 """Days that a page names for machines: in attributes, ids and addresses."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,19 +14,39 @@ _NOT_THE_DAY = re.compile(
 )
 
 
-def day_of_attributes(element: Element, reading: DateReading, timezone: ZoneInfo) -> date | None:
+_NEVER_DAYS = frozenset(["class", "src", "srcset", "style", "alt", "data-src", "poster"])
+_CLOCK_AFTER_DAY = re.compile(r"\d[T _]+(\d\d):?(\d\d)")
+_FARTHEST = 450
+
+
+def day_of_attributes(element: Element, reading: DateReading, timezone: ZoneInfo, clock: time | None = None) -> date | None:
+    """The day in an element's own attributes.
+
+    With ``clock``, an attribute that names another time of day is none of this showing's (when sales end, say).
+    """
     for name, value in element.attributes.items():
-        if name in ("class", "src", "srcset", "style", "alt", "content", "data-src") or _NOT_THE_DAY.search(name):
+        if not value or name in _NEVER_DAYS or _NOT_THE_DAY.search(name):
             continue
         day = date_in_attribute(value, reading)
-        if day is not None and abs((day - reading.today).days) < 500:
+        if day is not None and abs((day - reading.today).days) < _FARTHEST:
             moment = _utc_moment(value, timezone)
-            return moment.date() if moment is not None else day
-        digits = value.strip()
-        if digits.isdecimal() and len(digits) in (10, 13) and name.startswith("data-"):
-            local = date_of_timestamp(float(digits), timezone)
-            if local is not None and abs((local.date() - reading.today).days) < 400:
+            printed = _CLOCK_AFTER_DAY.search(value)
+            named = {moment.time().replace(tzinfo=None)} if moment is not None else set()
+            if printed is not None:
+                named.add(time(int(printed[1]) % 24, int(printed[2])))
+            if clock is None or not named or clock in named:
+                literal = printed is not None and clock == time(int(printed[1]) % 24, int(printed[2]))
+                return day if moment is None or (literal and moment.time() != clock) else moment.date()
+        local = _moment_of_digits(name, value.strip(), timezone)
+        if local is not None and abs((local.date() - reading.today).days) < _FARTHEST:
+            if clock is None or local.time().replace(tzinfo=None) == clock:
                 return local.date()
+    return None
+
+
+def _moment_of_digits(name: str, digits: str, timezone: ZoneInfo) -> datetime | None:
+    if digits.isdecimal() and len(digits) in (10, 13) and name.startswith("data-"):
+        return date_of_timestamp(float(digits), timezone)
     return None
 
 

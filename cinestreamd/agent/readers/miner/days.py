@@ -11,10 +11,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.dates import joins_list, joins_range
+from cinestreamd.agent.readers.dates import find_dates, joins_list, joins_range
+from cinestreamd.agent.readers.document import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day, is_release
-from cinestreamd.agent.readers.miner.day_attributes import day_in_address
+from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_of_attributes
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
+from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
 
@@ -23,6 +25,7 @@ DaySource = Literal["own", "line", "attribute", "tab", "column", "heading", "cal
 _STEPS = 16
 
 _LONGEST_RUN = 9
+_MOST_INSIDE = 30
 
 
 class Resolved(Struct, frozen=True, eq=False):
@@ -34,13 +37,20 @@ class Resolved(Struct, frozen=True, eq=False):
 
 
 def _own(calendar: Calendar, time: TimeNode) -> date | None:
-    """A date in the attributes of the time's element, or of those around it that hold no other time."""
+    """A date in the attributes of the time's element, or in or around it as long as no other time is there."""
+    clock = time.hit.clock()
+    previous: Element | None = None
     for element in time.chain[:_STEPS]:
-        if calendar.clocks_in(element) > 1:
+        if calendar.clocks_in(element) > 1 or element.tag in ("body", "main"):
             return None
-        day = calendar.attribute_day(element)
-        if day is not None:
-            return day
+        inside = calendar.document.elements[element.index : element.last + 1][:_MOST_INSIDE]
+        for one in inside:
+            if previous is not None and previous.index <= one.index <= previous.last:
+                continue
+            day = day_of_attributes(one, calendar.reading, calendar.timezone, clock)
+            if day is not None:
+                return day
+        previous = element
     return None
 
 
@@ -141,6 +151,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
         ("line", lambda time: _line(calendar, time)),
         ("attribute", lambda time: _attribute(calendar, time)),
         ("tab", lambda time: _tab(calendar, time)),
+        ("tab", panel_days(calendar, cluster.nodes)),
     ]
     resolved: list[Resolved | None] = [None] * len(cluster.nodes)
     for source, finder in finders:
@@ -202,5 +213,8 @@ def _fallback(calendar: Calendar, url: str) -> Resolved | None:
     day = day_in_address(url, calendar.reading)
     if day is not None:
         return Resolved(day, "address")
+    titled = [hit.day for hit in find_dates(calendar.document.title, calendar.reading) if hit.certain and not hit.in_range]
+    if len(titled) == 1:
+        return Resolved(titled[0], "address")
     day = active_day(calendar)
     return Resolved(day, "active") if day is not None else None

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -58,6 +59,8 @@ _PROSE_WORDS, _SENTENCE_WORDS = 14, 8
 _IN_SENTENCE = re.compile(
     r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|в|о|об|між|между|klo|om)[\s\x1f]+$"
 )
+_SHORTEST_FILM = 40
+_FEWEST_PAIRS = 3
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -99,7 +102,8 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)
-    clusters = [Cluster(key, tuple(members)) for key, members in groups.items() if _round_minutes(members)]
+    ends_apart = _ends_apart(groups)
+    clusters = [Cluster(key, tuple(members)) for key, members in groups.items() if key not in ends_apart and _round_minutes(members)]
     return sorted(clusters, key=lambda cluster: -len(cluster.nodes)), dates
 
 
@@ -212,6 +216,22 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
     words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
     told = _IN_SENTENCE.search(document.text, max(start, node.hit.start - 16), node.hit.start) is not None
     return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
+
+
+def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
+    """The groups whose every time follows one of another group by the length of a film: when it ends, in a place of its own."""
+    found: set[tuple[str, ...]] = set()
+    for key, ends in groups.items():
+        for other, starts in groups.items():
+            if other == key or other in found or len(starts) != len(ends) or len(ends) < _FEWEST_PAIRS:
+                continue
+            pairs = list(zip(starts, ends, strict=True))
+            in_turn = all(start.hit.start < end.hit.start for start, end in pairs) and all(
+                end.hit.start < start.hit.start for (_, end), (start, _) in pairwise(pairs)
+            )
+            if in_turn and all(_SHORTEST_FILM <= _minutes_between(start.hit, end.hit) <= _LONGEST_FILM_MINUTES for start, end in pairs):
+                found.add(key)
+    return found
 
 
 def _minutes_between(first: ClockHit, second: ClockHit) -> int:

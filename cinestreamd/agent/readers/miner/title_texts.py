@@ -13,6 +13,10 @@ from cinestreamd.agent.readers.labels import could_be_title
 Signature = tuple[str, ...]
 
 _TELLING = 5
+_POSTER = re.compile(
+    r"^(?:(?:film|movie)?poster|постер|афіша|афиша|плакат|plakat|filmplakat|affiche(?: du film)?|cartel(?: de)?|locandina|afiș|plakát|image|bild)[\s:–-]+",
+    re.IGNORECASE,
+)
 
 
 class TitleNode(Struct, frozen=True, eq=False):
@@ -46,6 +50,21 @@ class TitleTexts:
                 self.of_run[run.start] = signatures
             for signature in signatures:
                 (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
+
+    def add_pictures(self) -> None:
+        """Take the alternative texts of pictures as texts that may be titles: a poster may be all that names the film."""
+        starts = [run.start for run in self.document.runs]
+        for element in self.document.elements:
+            text = _POSTER.sub("", " ".join(element.attributes.get("alt", "").split())) if element.tag == "img" else ""
+            at = bisect_left(starts, element.start)
+            if not could_be_title(text) or at == len(starts) or element.parent is None:
+                continue
+            run = self.document.runs[at]
+            node = TitleNode(Run(run.start, run.start, element), text)
+            above = element.parent.parent
+            signature = ("picture", element.signature, element.parent.signature, above.signature if above is not None else "")
+            self.by_signature.setdefault(signature, []).append(node)
+            self.of_run[run.start] = (*self.of_run.get(run.start, ()), signature)
 
     def is_repeated(self, text: str) -> bool:
         """Whether an image's alternative text, an attribute or an address says the same."""

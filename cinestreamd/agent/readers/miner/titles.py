@@ -335,6 +335,8 @@ def _score(figures: _Figures, most: int) -> float:
     score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
     score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
     score += 0.6 * figures.leading
+    if figures.signature[0] == "picture":
+        score -= 1.0
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.0
     if figures.length > 70:

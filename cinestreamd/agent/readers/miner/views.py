@@ -43,6 +43,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
     occupied |= {run.start for mark in calendar.marks if (run := document.run_at(mark.start)) is not None}
     texts = TitleTexts(document, occupied)
+    texts.add_pictures()
     spans = sorted(
         [(node.hit.start, node.hit.end) for cluster in clusters for node in cluster.nodes]
         + [(mark.start, mark.end) for mark in calendar.marks]
@@ -113,8 +114,10 @@ def _view(
         found = _resolved_titles(rule, cluster, texts)
         titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
         starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
+        if rule.signature[0] == "picture":
+            starts = ()
         carded = sum(one is not None and one.unique for one in found) / len(found)
-        if film is None or (len(starts) > 1 and rule.corroborated >= _CORROBORATED and carded >= _CORROBORATED):
+        if film is None or (len(set(titles)) > 1 and rule.corroborated >= _CORROBORATED and carded >= _CORROBORATED):
             strength = min(1.0, max(0.0, (rule.score - 4) / 6))
             return View(cluster, titles, strength, rule.signature, starts, rule.after, carded, _is_proved(rule))
     if film is not None:
