@@ -88,13 +88,13 @@ def heard(child: Child, now: float) -> Child:
 
 
 def drain(child: Child, now: float, seconds: float) -> Child:
-    """It shall finish and go within ``seconds``, and not come back."""
-    if child.state in {"stopped", "draining"}:
+    """It shall finish and go within ``seconds``, and not come back. Said again, only less time counts."""
+    if child.state == "stopped":
         return child
     if not has_process(child):
         return replace(child, state="stopped", since=now)
-    deadline = child.deadline if child.state == "stuck" else now + seconds
-    return replace(child, state="draining", since=now, deadline=deadline)
+    since = child.since if child.state == "draining" else now
+    return replace(child, state="draining", since=since, deadline=min(child.deadline, now + seconds))
 
 
 def condemn(child: Child, now: float, cause: str) -> Child:

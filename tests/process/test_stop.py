@@ -1,0 +1,95 @@
+"""The end: graceful within its deadline, and nothing is left."""
+
+import os
+import signal
+import socket
+import threading
+import time
+
+from daemon_under_test import DaemonUnderTest, get, wait_until
+
+
+def test_requests_under_way_are_finished(daemon: DaemonUnderTest) -> None:
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor={"stop_timeout": 8.0})
+    daemon.start()
+    answer: list[tuple[int, str]] = []
+    asking = threading.Thread(target=lambda: answer.append(get(port, "/hook/wait?seconds=1.5", timeout=10.0)))
+    asking.start()
+    wait_until(lambda: daemon.rows("worker")[0]["in_flight"] == 1, what="the request is under way")
+    assert daemon.stop() == 0
+    asking.join()
+    assert answer == [(200, "done")]
+
+
+def test_client_that_never_finishes_cannot_hold_the_stop(daemon: DaemonUnderTest) -> None:
+    """Half a head, half a body, an answer that nobody reads, and a handler that waits."""
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor={"stop_timeout": 2.0})
+    daemon.start()
+    clients = []
+    for request in (
+        b"GET / HTT",
+        b"POST /hook/take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc",
+        b"GET /hook/pour HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /hook/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ):
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(request)
+        clients.append(client)
+    wait_until(lambda: daemon.rows("worker")[0]["connections"] == 4, what="four clients")
+    begun = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - begun <= 2.0 + 1.0
+    assert not daemon.family()
+    for client in clients:
+        client.close()
+
+
+def test_stuck_worker_cannot_hold_the_stop(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=2)
+    daemon.configure(supervisor={"stop_timeout": 1.0})
+    daemon.start()
+    os.kill(next(iter(daemon.workers().values())), signal.SIGSTOP)
+    begun = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - begun <= 1.0 + 1.0
+
+
+def test_second_signal_stops_at_once(daemon: DaemonUnderTest) -> None:
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor={"stop_timeout": 60.0})
+    daemon.start()
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"GET /hook/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: daemon.rows("worker")[0]["in_flight"] == 1, what="the request is under way")
+        daemon.send(signal.SIGTERM)
+        daemon.wait_for("daemon_stops")
+        begun = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - begun <= 3.0
+
+
+def test_deliberate_stop_restarts_nothing(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=3)
+    daemon.start()
+    assert daemon.stop() == 0
+    assert len(daemon.events("child_ready")) == 3
+    assert {event["code"] for event in daemon.events("child_stopped")} == {0}
+    assert not daemon.events("child_ended")
+
+
+def test_stop_over_the_control_socket(daemon: DaemonUnderTest) -> None:
+    daemon.add_site()
+    daemon.start()
+    assert daemon.call("stop") == {"pid": daemon.pid}
+    assert daemon.process is not None
+    assert daemon.process.wait(15) == 0
+
+
+def test_stop_during_boot(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=12)
+    daemon.start(wait=False)
+    daemon.wait_for("zygote_warm")
+    assert daemon.stop() == 0
+    assert not daemon.family()
