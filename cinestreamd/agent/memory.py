@@ -14,7 +14,8 @@ class PageMemory(Struct, frozen=True, kw_only=True):
 
     ``digest`` is of its text; ``etag`` and ``last_modified`` are the server's words for that version. ``showtimes`` is
     how many showings to come it gave in the run ``run_id``. ``day_bound``: the same text means something else tomorrow
-    ("today 19:30"). ``reader_version`` is the release that read it: a newer one may read it better.
+    ("today 19:30"). ``reader_version`` is the release that read it: a newer one may read it better. ``one_day``: the
+    page of a single day, found again through the links of the others.
     """
 
     cinema_id: str
@@ -25,6 +26,7 @@ class PageMemory(Struct, frozen=True, kw_only=True):
     showtimes: int
     day_bound: bool
     reader_version: str
+    one_day: bool = False
     etag: str | None = None
     last_modified: str | None = None
 

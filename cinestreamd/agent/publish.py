@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.agent.films import identify_films
+from cinestreamd.agent.memory import PageMemory
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
@@ -15,11 +16,17 @@ from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Show
 
 
 class CinemaReading(Struct, frozen=True, kw_only=True):
-    """What came of one cinema in one run. ``showings`` is None when what is known of the cinema is to stay."""
+    """What came of one cinema in one run. ``showings`` is None when what is known of the cinema is to stay.
+
+    ``carried`` are showtimes known before that stay although the cinema was read: their own page did not answer.
+    ``pages`` is what to remember of the pages that were read, None to leave that as it is.
+    """
 
     cinema: Cinema
     result: SourceResult
     showings: tuple[Showing, ...] | None = None
+    carried: tuple[Showtime, ...] = ()
+    pages: tuple[PageMemory, ...] | None = None
 
 
 def showtime_id(cinema_id: str, showing: Showing, discriminator: str) -> str:
@@ -36,14 +43,17 @@ def build_publication(
     readings: Sequence[CinemaReading], *, known_films: Iterable[Film], run: Run, now: datetime
 ) -> Publication:
     """The publication of a finished run: health of every cinema, films, and a listing of each cinema that was read."""
-    listed = [(reading.cinema, reading.showings) for reading in readings if reading.showings is not None]
+    listed = [(reading, reading.showings) for reading in readings if reading.showings is not None]
     everything = [showing for _, showings in listed for showing in showings]
     film_ids, films = identify_films(everything, known_films)
     listings, place = [], 0
-    for cinema, showings in listed:
+    for reading, showings in listed:
         ids = [film_ids[place + i] for i in range(len(showings))]
         place += len(showings)
-        listings.append(Listing(cinema_id=cinema.id, showtimes=_showtimes(cinema, showings, ids, run=run, now=now)))
+        fresh = _showtimes(reading.cinema, showings, ids, run=run, now=now)
+        known = {showtime.id for showtime in fresh}
+        carried = tuple(showtime for showtime in reading.carried if showtime.id not in known)
+        listings.append(Listing(cinema_id=reading.cinema.id, showtimes=fresh + carried))
     return Publication(
         cinemas=tuple(_with_health(reading, now) for reading in readings),
         films=films,
@@ -87,6 +97,7 @@ def _showtime(name: str, cinema: Cinema, showing: Showing, *, film_id: str, run:
         room=showing.room,
         price=showing.price,
         buy_link=showing.link,
+        buy_link_state=showing.link_state,
         availability=showing.availability,
     )
 

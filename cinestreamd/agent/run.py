@@ -1,7 +1,6 @@
 """One scrape of one city: lease, discover, fetch, read, verify, publish; whatever happens, the lease is given back."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +10,15 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
+from cinestreamd.agent.collapse import BELIEVED_AFTER
 from cinestreamd.agent.discover import cinemas_of
-from cinestreamd.agent.fetch import Fetcher, FetchError, RobotsRefusedError
-from cinestreamd.agent.model import Page, ReadContext
+from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.memory import Forgetful, Memory
+from cinestreamd.agent.model import ReadContext
+from cinestreamd.agent.osm import Venue
+from cinestreamd.agent.overpass import Overpass, OverpassError, OverpassSettings
 from cinestreamd.agent.publish import CinemaReading, build_publication
-from cinestreamd.agent.readers import read_page
-from cinestreamd.agent.verify import LEAST_CONFIDENCE, Verified, verify
 from cinestreamd.config import Scrape
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
@@ -27,8 +29,7 @@ from cinestreamd.store.base import (
     Location,
     Run,
     RunOutcome,
-    SourceOutcome,
-    SourceResult,
+    Showtime,
     StaleLeaseError,
     Store,
     StoreBusyError,
@@ -42,8 +43,8 @@ COOLDOWN_LONGEST: Final = 3600
 CINEMAS_AT_ONCE: Final = 8
 # The share of the deadline that reading may use; the rest is for putting the results in place.
 READING_SHARE: Final = 0.9
-# A film's year may be learned later: films of this many past days keep their ids.
-KNOWN_FILMS_DAYS: Final = 90
+# So many days back are looked at: for what is usual on a weekday, and for films that keep their ids.
+KNOWN_DAYS: Final = 60
 PUBLISH_ATTEMPTS: Final = 3
 
 
@@ -58,18 +59,27 @@ class ScrapeTask(Struct, frozen=True, kw_only=True):
 
 
 async def scrape_city(
-    task: ScrapeTask, *, store: Store, fetcher: Fetcher, settings: Scrape, clock: Callable[[], datetime]
+    task: ScrapeTask,
+    *,
+    store: Store,
+    fetcher: Fetcher,
+    settings: Scrape,
+    clock: Callable[[], datetime],
+    memory: Memory | None = None,
+    overpass: OverpassSettings | None = None,
 ) -> RunOutcome:
     """Scrape the city of ``task`` unless another run has it, and say how it ended.
 
     ``lost``: another holder has the city (then nothing was written) or took it meanwhile. ``failed``: no cinema could
-    be read; what was known stays. Cancelling gives the lease back and raises on.
+    be read; what was known stays. Cancelling gives the lease back and raises on. Without ``memory`` every page is read
+    anew; without ``overpass`` the map is not asked.
     """
     await store.add_location(_location(task.city))
     lease = await store.acquire_lease(task.city.id, owner=task.owner, now=clock(), seconds=settings.lease_seconds)
     if lease is None:
         return "lost"
-    scrape = _Scrape(task, lease=lease, store=store, fetcher=fetcher, settings=settings, clock=clock)
+    tools = _Tools(store=store, fetcher=fetcher, memory=memory or Forgetful(), overpass=overpass, clock=clock)
+    scrape = _Scrape(task, lease=lease, tools=tools, settings=settings)
     try:
         async with asyncio.timeout(settings.deadline_seconds):
             return await scrape.run()
@@ -99,43 +109,74 @@ def _location(city: City) -> Location:
     )
 
 
+class _Tools(Struct, frozen=True, kw_only=True):
+    """What a run works with."""
+
+    store: Store
+    fetcher: Fetcher
+    memory: Memory
+    overpass: OverpassSettings | None
+    clock: Callable[[], datetime]
+
+
 class _Scrape:
     """The state of one run while it holds its lease."""
 
-    def __init__(
-        self,
-        task: ScrapeTask,
-        *,
-        lease: Lease,
-        store: Store,
-        fetcher: Fetcher,
-        settings: Scrape,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, task: ScrapeTask, *, lease: Lease, tools: _Tools, settings: Scrape) -> None:
         self._task = task
         self._lease = lease
-        self._store = store
-        self._fetcher = fetcher
+        self._tools = tools
+        self._store = tools.store
+        self._clock = tools.clock
         self._settings = settings
-        self._clock = clock
         self._run = Run(
-            id=task.run_id, city_id=task.city.id, owner=task.owner, trigger=task.trigger, started_at=clock()
+            id=task.run_id, city_id=task.city.id, owner=task.owner, trigger=task.trigger, started_at=tools.clock()
         )
         self._readings: dict[str, CinemaReading] = {}
-        self._upcoming: Counter[str] = Counter()
+        self._known: list[Showtime] = []
 
     async def run(self) -> RunOutcome:
         """All stages; the lease is released by publishing, or by ``fail``."""
         await self._store.begin_run(self._lease, self._run)
-        known = await self._store.cinemas(self._task.city.id)
-        cinemas = cinemas_of(self._task.city.id, self._task.cinemas, known)
+        cinemas = await self._discover()
         self._run = msgspec.structs.replace(self._run, total=len(cinemas))
-        now = self._clock()
-        upcoming = await self._store.showtimes(self._task.city.id, since=now)
-        self._upcoming = Counter(showtime.cinema_id for showtime in upcoming)
+        since = self._clock() - timedelta(days=KNOWN_DAYS)
+        self._known = await self._store.showtimes(self._task.city.id, since=since)
         await self._report()
-        await self._read_all(cinemas)
+        await self._read_all(await self._cinema_tasks(cinemas))
         return await self._finish()
+
+    async def _discover(self) -> tuple[Cinema, ...]:
+        """The city's cinemas: configured, known, and on the map."""
+        known = await self._store.cinemas(self._task.city.id)
+        return cinemas_of(self._task.city.id, self._task.cinemas, known, await self._venues())
+
+    async def _venues(self) -> tuple[Venue, ...]:
+        """What the map adds; when it cannot be asked, the other cinemas are read all the same."""
+        if self._tools.overpass is None:
+            return ()
+        client = Overpass(self._tools.overpass, fetcher=self._tools.fetcher, memory=self._tools.memory)
+        try:
+            return await client.venues(self._task.city, now=self._clock())
+        except OverpassError as error:
+            log.warning("map_not_asked", city=self._task.city.id, run=self._run.id, reason=error.code)
+            return ()
+
+    async def _cinema_tasks(self, cinemas: Sequence[Cinema]) -> list[CinemaTask]:
+        """Each cinema with what is known of it."""
+        by_cinema: dict[str, list[Showtime]] = {}
+        for showtime in self._known:
+            by_cinema.setdefault(showtime.cinema_id, []).append(showtime)
+        runs = await self._store.runs(self._task.city.id, limit=BELIEVED_AFTER + 1)
+        earlier = [run for run in runs if run.id != self._run.id][:BELIEVED_AFTER]
+        return [
+            CinemaTask(
+                cinema=cinema,
+                known=tuple(by_cinema.get(cinema.id, ())),
+                believed=len(earlier) == BELIEVED_AFTER and all(_collapsed(run, cinema.id) for run in earlier),
+            )
+            for cinema in cinemas
+        ]
 
     async def fail(self, reason: str) -> RunOutcome:
         """End the run without publishing: what is known stays, the lease is free, the city cools down."""
@@ -150,59 +191,33 @@ class _Scrape:
         log.warning("scrape_gave_nothing", city=self._task.city.id, run=self._run.id, reason=reason)
         return "failed"
 
-    async def _read_all(self, cinemas: Sequence[Cinema]) -> None:
+    async def _read_all(self, cinemas: Sequence[CinemaTask]) -> None:
         """Read the cinemas, several at once. Those not done when the time for reading is up count as unreachable."""
+        city = self._task.city
+        context = ReadContext(now=self._clock(), timezone=ZoneInfo(city.timezone), country=city.country)
+        scraper = CinemaScraper(fetcher=self._tools.fetcher, memory=self._tools.memory, run_id=self._run.id)
         places = asyncio.Semaphore(CINEMAS_AT_ONCE)
-        tasks = [asyncio.create_task(self._read_one(cinema, places)) for cinema in cinemas]
+
+        async def read(task: CinemaTask) -> None:
+            async with places:
+                self._readings[task.cinema.id] = await scraper.read(task, context)
+            await self._report()
+
+        tasks = [asyncio.create_task(read(task)) for task in cinemas]
         if not tasks:
             return
         try:
-            _, late = await asyncio.wait(tasks, timeout=self._settings.deadline_seconds * READING_SHARE)
+            await asyncio.wait(tasks, timeout=self._settings.deadline_seconds * READING_SHARE)
         finally:
-            for task in tasks:
-                task.cancel()
+            for running in tasks:
+                running.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
-            if isinstance(result, StaleLeaseError):
+            if isinstance(result, Exception):
                 raise result
-        for cinema in cinemas:
-            if cinema.id not in self._readings:
-                self._readings[cinema.id] = _failed(cinema, "unreachable", "deadline" if late else "stopped")
-
-    async def _read_one(self, cinema: Cinema, places: asyncio.Semaphore) -> None:
-        async with places:
-            self._readings[cinema.id] = await self._reading(cinema)
-        await self._report()
-
-    async def _reading(self, cinema: Cinema) -> CinemaReading:
-        """Fetch, read and verify one cinema. Its failure is its own: the others go on."""
-        try:
-            page = await self._fetcher.get(cinema.url)
-        except RobotsRefusedError as error:
-            return _failed(cinema, "refused_by_robots", error.code)
-        except FetchError as error:
-            return _failed(cinema, "unreachable", error.code)
-        try:
-            return self._read(cinema, page)
-        except Exception as error:  # a page that breaks a reader must not take the city's other cinemas with it
-            log.exception("page_unreadable", cinema=cinema.id, run=self._run.id)
-            return _failed(cinema, "unreadable", type(error).__name__)
-
-    def _read(self, cinema: Cinema, page: Page) -> CinemaReading:
-        context = ReadContext(
-            now=self._clock(), timezone=ZoneInfo(self._task.city.timezone), country=self._task.city.country
-        )
-        reading = read_page(page, context)
-        if reading is None:
-            return _failed(cinema, "unreadable", "no_reader")
-        verified = verify(page, reading, cinema, context)
-        if reading.confidence < LEAST_CONFIDENCE:
-            return _failed(cinema, "unreadable", "low_confidence", reader=reading.reader, verified=verified)
-        outcome: SourceOutcome = "published" if verified.showings else "empty"
-        result = _result(cinema, outcome, reader=reading.reader, verified=verified)
-        # An empty reading never wipes out showings that are still to come: it is more often a fault than the truth.
-        keep_old = not verified.showings and self._upcoming[cinema.id] > 0
-        return CinemaReading(cinema=cinema, result=result, showings=None if keep_old else verified.showings)
+        for task in cinemas:
+            if task.cinema.id not in self._readings:
+                self._readings[task.cinema.id] = failed(task.cinema, "unreachable", "deadline")
 
     async def _report(self) -> None:
         try:
@@ -226,7 +241,7 @@ class _Scrape:
     async def _publish(self, readings: Sequence[CinemaReading], outcome: RunOutcome) -> RunOutcome:
         now = self._clock()
         publication = build_publication(
-            readings, known_films=await self._known_films(now), run=self._finished(outcome), now=now
+            readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
         for attempt in range(1, PUBLISH_ATTEMPTS + 1):
             try:
@@ -243,12 +258,21 @@ class _Scrape:
             cinemas=len(readings),
             showtimes=sum(len(listing.showtimes) for listing in publication.listings),
         )
+        await self._remember(readings)
         return outcome
 
-    async def _known_films(self, now: datetime) -> list[Film]:
-        since = now - timedelta(days=KNOWN_FILMS_DAYS)
-        showtimes = await self._store.showtimes(self._task.city.id, since=since)
-        return await self._store.films(sorted({showtime.film_id for showtime in showtimes}))
+    async def _remember(self, readings: Sequence[CinemaReading]) -> None:
+        """Keep what the next run may build on, now that it is published."""
+        for reading in readings:
+            if reading.pages is not None:
+                try:
+                    await self._tools.memory.remember_pages(reading.cinema.id, reading.pages)
+                except StoreBusyError:
+                    log.info("pages_not_remembered", cinema=reading.cinema.id, run=self._run.id)
+
+    async def _known_films(self) -> list[Film]:
+        """The films of the last weeks and to come: one whose year is learned later keeps its id."""
+        return await self._store.films(sorted({showtime.film_id for showtime in self._known}))
 
     def _finished(self, outcome: RunOutcome, *, error: str | None = None) -> Run:
         return msgspec.structs.replace(
@@ -261,23 +285,5 @@ class _Scrape:
         )
 
 
-def _failed(
-    cinema: Cinema, outcome: SourceOutcome, detail: str, *, reader: str | None = None, verified: Verified | None = None
-) -> CinemaReading:
-    """A cinema that gave nothing: what is known of it stays."""
-    result = _result(cinema, outcome, reader=reader, verified=verified)
-    return CinemaReading(cinema=cinema, result=msgspec.structs.replace(result, detail=detail))
-
-
-def _result(
-    cinema: Cinema, outcome: SourceOutcome, *, reader: str | None = None, verified: Verified | None = None
-) -> SourceResult:
-    refused: Counter[str] = Counter(refusal.reason for refusal in verified.refusals) if verified else Counter()
-    return SourceResult(
-        cinema_id=cinema.id,
-        url=cinema.url,
-        outcome=outcome,
-        reader=reader,
-        kept=len(verified.showings) if verified else 0,
-        refused=dict(refused),
-    )
+def _collapsed(run: Run, cinema_id: str) -> bool:
+    return any(source.cinema_id == cinema_id and source.detail == "collapsed" for source in run.sources)

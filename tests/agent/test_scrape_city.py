@@ -1,7 +1,7 @@
 """A whole scrape over real HTTP into a real store: what is published, kept and recorded, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from aiohttp.test_utils import TestServer
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.memory import Forgetful, PageMemory
+from cinestreamd.agent.overpass import OverpassSettings
 from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
@@ -39,6 +41,21 @@ def html(*events: str) -> str:
     return f'<!doctype html><html lang="uk"><script type="application/ld+json">[{",".join(events)}]</script></html>'
 
 
+class Notes(Forgetful):
+    """A memory for one test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[PageMemory, ...]] = {}
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """The notes."""
+        return list(self.kept.get(cinema_id, ()))
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """Take notes."""
+        self.kept[cinema_id] = tuple(pages)
+
+
 class Kino:
     """Cinemas' web pages by path, a store, and the means to scrape them at a moment that the test sets."""
 
@@ -48,8 +65,11 @@ class Kino:
         self.hosts: dict[str, str] = {}
         self.asked: list[str] = []
         self.now = NOW
+        self.memory = Notes()
+        self.overpass: OverpassSettings | None = None
         self.runs = 0
         app = web.Application()
+        app.router.add_post("/overpass", self._map)
         app.router.add_get("/{path:.*}", self._answer)
         self.server = TestServer(app)
 
@@ -59,6 +79,11 @@ class Kino:
         if page is None:
             raise web.HTTPNotFound
         return web.Response(text=page, content_type="text/html") if isinstance(page, str) else await page()
+
+    async def _map(self, _: web.Request) -> web.Response:
+        self.asked.append("/overpass")
+        tags = {"amenity": "cinema", "name": "Маяк", "website": str(self.server.make_url("/mayak"))}
+        return web.json_response({"elements": [{"type": "node", "id": 1, "lat": 50.4, "lon": 30.5, "tags": tags}]})
 
     def entries(self) -> tuple[CinemaEntry, ...]:
         """One configured cinema for each page."""
@@ -87,6 +112,8 @@ class Kino:
                 fetcher=fetcher,
                 settings=config.Scrape(**settings),
                 clock=lambda: self.now,
+                memory=self.memory,
+                overpass=self.overpass,
             )
 
     async def showtimes(self) -> list[Showtime]:
@@ -327,3 +354,47 @@ async def test_an_error_of_the_store_is_not_swallowed_as_a_lost_lease(kino: Kino
     await kino.store.release_lease(lease, now=NOW, cooldown_until=None)
     with pytest.raises(StaleLeaseError):
         await kino.store.release_lease(lease, now=NOW, cooldown_until=None)
+
+
+async def test_unchanged_pages_keep_the_city_fresh_without_being_read(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    await kino.scrape()
+    kino.now += timedelta(hours=1)
+    assert await kino.scrape() == "published"
+    run = await kino.store.run("run-2")
+    assert run is not None
+    assert [(source.outcome, source.detail) for source in run.sources] == [("published", "unchanged")]
+    assert [showtime.run_id for showtime in await kino.showtimes()] == ["run-1"]
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.last_updated == kino.now
+
+
+async def test_a_collapse_is_set_aside_three_times_and_then_believed(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(*(event("Дюна", f"2026-11-21T{hour}:00") for hour in range(13, 23)))
+    kino.pages["/mayak"] = html(event("Чужий", "2026-11-21T18:00"))
+    await kino.scrape()
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:00"))
+    counts = []
+    for _ in range(4):
+        await kino.scrape()
+        counts.append(len(await kino.titles()))
+    assert counts == [11, 11, 11, 2]
+
+
+async def test_cinemas_on_the_map_are_read_too(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    configured = kino.entries()
+    kino.entries = lambda: configured  # type: ignore[method-assign]  # the other one is on the map only
+    kino.pages["/mayak"] = html(event("Чужий", "2026-11-21T18:00"))
+    kino.overpass = OverpassSettings(endpoints=(str(kino.server.make_url("/overpass")),))
+    assert await kino.scrape() == "published"
+    assert await kino.titles() == ["Чужий", "Дюна"]
+    cinemas = await kino.store.cinemas("kyiv")
+    assert {cinema.name: cinema.source for cinema in cinemas} == {"zirka": "config", "Маяк": "openstreetmap"}
+
+
+async def test_a_map_that_does_not_answer_stops_nothing(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    kino.overpass = OverpassSettings(endpoints=(str(kino.server.make_url("/nowhere")),))
+    assert await kino.scrape() == "published"

@@ -66,6 +66,11 @@ class HttpStatusError(FetchError):
         """The status of the answer."""
         return int(str(self.fields["http_status"]))
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether asking again soon makes no sense: the page is not there, or not for us."""
+        return 400 <= self.http_status < 500 and self.http_status not in {408, 425, 429}
+
 
 class TooManyRedirectsError(FetchError):
     """More redirects in a row than allowed."""

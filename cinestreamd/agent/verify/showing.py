@@ -1,6 +1,7 @@
 """A verified showing: what ``verify`` lets through to publishing."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -28,6 +29,7 @@ class Showing(Struct, frozen=True, kw_only=True):
     room: str | None = None
     price: Price | None = None
     link: str | None = None
+    link_state: Literal["unchecked", "ok", "unverified"] = "unchecked"
     availability: Availability = "available"
     page_language: str | None = None
 

@@ -1,0 +1,264 @@
+"""Reads one cinema: its schedule's pages found, fetched, read, verified and joined, and held against what is known."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from cinestreamd.agent.booking_links import LinkChecks
+from cinestreamd.agent.collapse import has_collapsed
+from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
+from cinestreamd.agent.memory import Memory, PageMemory
+from cinestreamd.agent.model import Page, ReadContext, Reading
+from cinestreamd.agent.page_gate import PageGate, incomplete, remember
+from cinestreamd.agent.publish import CinemaReading
+from cinestreamd.agent.readers import read_page
+from cinestreamd.agent.schedule_pages import STRONG, Lead, days_missing, leads_in_sitemap, leads_of
+from cinestreamd.agent.verify import LEAST_CONFIDENCE, Showing, Verified, verify
+from cinestreamd.agent.verify.duplicates import merge_duplicates
+from cinestreamd.store.base import Cinema, Showtime, SourceOutcome, SourceResult
+
+log = structlog.get_logger()
+
+# Requests for one cinema: while its schedule is searched for, and once it is known where that is.
+MOST_EXPLORING: Final = 8
+MOST_REMEMBERED: Final = 30
+# Where the first page has showtimes already, so many further pages that promise more are looked at.
+FURTHER: Final = 2
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """One page that was read; ``reading`` is None when no reader understood it."""
+
+    page: Page
+    reading: Reading | None
+    verified: Verified
+    one_day: bool = False
+
+    @property
+    def showings(self) -> tuple[Showing, ...]:
+        """What of the page may be published."""
+        return self.verified.showings
+
+
+class CinemaTask(Struct, frozen=True, kw_only=True):
+    """A cinema to read. ``known`` are its showtimes of the last weeks and to come.
+
+    ``believed``: a reading that has collapsed is to be taken for the truth, since several runs in a row gave it.
+    """
+
+    cinema: Cinema
+    known: tuple[Showtime, ...] = ()
+    believed: bool = False
+
+
+class CinemaScraper:
+    """Reads the cinemas of one run."""
+
+    def __init__(self, *, fetcher: Fetcher, memory: Memory, run_id: str) -> None:
+        self._fetcher = fetcher
+        self._memory = memory
+        self._run_id = run_id
+        self._links = LinkChecks(fetcher)
+
+    async def read(self, task: CinemaTask, context: ReadContext) -> CinemaReading:
+        """What came of one cinema. Its failure is its own: nothing is raised."""
+        try:
+            return await self._read(task, context)
+        except RobotsRefusedError as error:
+            return failed(task.cinema, "refused_by_robots", error.code)
+        except FetchError as error:
+            return failed(task.cinema, "unreachable", error.code)
+        except Exception as error:  # a page that breaks a reader must not take the city's other cinemas with it
+            log.exception("page_unreadable", cinema=task.cinema.id, run=self._run_id)
+            return failed(task.cinema, "unreadable", type(error).__name__)
+
+    async def _read(self, task: CinemaTask, context: ReadContext) -> CinemaReading:
+        cinema = task.cinema
+        upcoming = [showtime for showtime in task.known if showtime.start_time > context.now]
+        gate = PageGate(self._fetcher)
+        remembered = await self._memory.pages(cinema.id)
+        if await gate.unchanged(remembered, upcoming, context):
+            outcome: SourceOutcome = "published" if upcoming else "empty"
+            result = result_of(cinema, outcome, detail="unchanged")
+            return CinemaReading(cinema=cinema, result=result, showings=None if upcoming else ())
+        tour = _Tour(gate, cinema, context)
+        await tour.visit_known([page for page in remembered if not page.one_day])
+        if not tour.found:
+            await tour.explore(self._fetcher)
+        return await self._judge(task, tour, upcoming, context)
+
+    async def _judge(
+        self, task: CinemaTask, tour: "_Tour", upcoming: Sequence[Showtime], context: ReadContext
+    ) -> CinemaReading:
+        """Join what the pages gave, and decide whether it replaces what is known."""
+        cinema, showings = task.cinema, tour.showings()
+        result = tour.result(showings)
+        if not showings:
+            # An empty reading never wipes out showings that are still to come: it is more often a fault than the truth.
+            keep = result.outcome != "empty" or bool(upcoming)
+            return CinemaReading(cinema=cinema, result=result, showings=None if keep else ())
+        carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed)
+        zone = context.timezone
+        if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
+            quarantined = msgspec.structs.replace(result, outcome="unreadable", detail="collapsed")
+            return CinemaReading(cinema=cinema, result=quarantined)
+        checked = await self._links.check(showings)
+        pages = tour.memories(self._run_id)
+        if carried or tour.incomplete:
+            pages = tuple(incomplete(page) for page in pages)
+        return CinemaReading(cinema=cinema, result=result, showings=checked, carried=carried, pages=pages)
+
+
+class _Tour:
+    """The pages of one cinema visited in one run."""
+
+    def __init__(self, gate: PageGate, cinema: Cinema, context: ReadContext) -> None:
+        self._gate = gate
+        self._cinema = cinema
+        self._context = context
+        self._today = context.now.astimezone(context.timezone).date()
+        self._visits: dict[str, Visit] = {}
+        self.failed: set[str] = set()
+        self.incomplete = False
+        """Whether a page that may carry showings was missed for a passing reason."""
+
+    @property
+    def found(self) -> bool:
+        """Whether any page gave showings to come."""
+        return any(visit.showings for visit in self._visits.values())
+
+    async def visit_known(self, remembered: Sequence[PageMemory]) -> None:
+        """Read the pages that carried the schedule before, and the days that they link to.
+
+        Raises:
+            FetchError: none of them could be had.
+        """
+        for page in remembered[:MOST_REMEMBERED]:
+            try:
+                await self._visit(page.url)
+            except FetchError:
+                self.failed.add(page.url)
+                if len(self.failed) == len(remembered):
+                    raise
+        if self.found:
+            await self._visit_days(MOST_REMEMBERED)
+
+    async def explore(self, fetcher: Fetcher) -> None:
+        """Look for the schedule from the cinema's own page on.
+
+        Raises:
+            FetchError: that page could not be had.
+        """
+        front = await self._visit(self._cinema.url)
+        leads = leads_of(front.page, today=self._today)
+        if front.showings:
+            leads = [lead for lead in leads if lead.kind == "schedule" and lead.score >= STRONG][:FURTHER]
+        elif not any(lead.score >= STRONG for lead in leads):
+            leads += await self._sitemap(fetcher)
+        for lead in leads:
+            if self._gate.requests >= MOST_EXPLORING:
+                return
+            if lead.kind == "schedule":
+                await self._try(lead)
+        await self._visit_days(MOST_EXPLORING)
+
+    async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
+        """The leads of the site's map; of a map of maps, those of the most promising one."""
+        named = (await fetcher.rules(self._cinema.url)).sitemaps
+        address = next(iter(named), None) or _at_root(self._cinema.url, "/sitemap.xml")
+        for _ in range(2):
+            try:
+                page = await self._gate.fetch(address)
+            except FetchError:
+                return []
+            leads = leads_in_sitemap(page, base=self._cinema.url, today=self._today)
+            nested = [lead for lead in leads if lead.url.partition("?")[0].endswith((".xml", ".xml.gz"))]
+            if not nested:
+                return leads
+            address = nested[0].url
+        return []
+
+    async def _visit_days(self, limit: int) -> None:
+        """Read the pages of single days to which pages with showings link, as far as the days are not covered."""
+        for visit in [visit for visit in self._visits.values() if visit.showings]:
+            covered = [showing.business_day for showing in self.showings()]
+            for lead in days_missing(leads_of(visit.page, today=self._today), covered):
+                if self._gate.requests >= limit:
+                    return
+                await self._try(lead)
+
+    async def _try(self, lead: Lead) -> None:
+        if lead.url in self._visits:
+            return
+        try:
+            await self._visit(lead.url, one_day=lead.kind == "day")
+        except FetchError as error:
+            self.failed.add(lead.url)
+            gone = isinstance(error, RobotsRefusedError) or (isinstance(error, HttpStatusError) and error.is_lasting)
+            self.incomplete = self.incomplete or not gone
+            log.info("page_not_read", cinema=self._cinema.id, reason=error.code)
+
+    async def _visit(self, url: str, *, one_day: bool = False) -> Visit:
+        page = await self._gate.fetch(url)
+        reading = read_page(page, self._context)
+        verified = Verified(showings=(), refusals=())
+        if reading is not None:
+            verified = verify(page, reading, self._cinema, self._context)
+        self._visits[url] = Visit(page=page, reading=reading, verified=verified, one_day=one_day)
+        return self._visits[url]
+
+    def showings(self) -> tuple[Showing, ...]:
+        """What all pages gave, each showing once."""
+        return tuple(merge_duplicates(s for visit in self._visits.values() for s in visit.showings)[0])
+
+    def result(self, showings: Sequence[Showing]) -> SourceResult:
+        """How it went: what the chief page gave, or why no page gave anything."""
+        visits = list(self._visits.values())
+        chief = max(visits, key=lambda visit: len(visit.showings))
+        refused = Counter(refusal.reason for visit in visits for refusal in visit.verified.refusals)
+        understood = [v for v in visits if v.reading is not None and v.reading.confidence >= LEAST_CONFIDENCE]
+        outcome: SourceOutcome = "published" if showings else ("empty" if understood else "unreadable")
+        detail = ""
+        if outcome == "unreadable":
+            detail = "low_confidence" if any(visit.reading for visit in visits) else "no_reader"
+        reading = chief.reading or next((visit.reading for visit in visits if visit.reading), None)
+        result = result_of(self._cinema, outcome, detail=detail)
+        return msgspec.structs.replace(
+            result, reader=reading.reader if reading else None, kept=len(showings), refused=dict(refused)
+        )
+
+    def memories(self, run_id: str) -> tuple[PageMemory, ...]:
+        """What to remember of the pages that gave showings, the fullest first."""
+        useful = sorted(self._visits.values(), key=lambda visit: (visit.one_day, -len(visit.showings)))
+        return tuple(
+            remember(
+                visit.page,
+                visit.reading,
+                cinema_id=self._cinema.id,
+                run_id=run_id,
+                showtimes=len(visit.showings),
+                context=self._context,
+                one_day=visit.one_day,
+            )
+            for visit in useful
+            if visit.showings and visit.reading is not None
+        )
+
+
+def failed(cinema: Cinema, outcome: SourceOutcome, detail: str) -> CinemaReading:
+    """A cinema that gave nothing: what is known of it stays."""
+    return CinemaReading(cinema=cinema, result=result_of(cinema, outcome, detail=detail))
+
+
+def result_of(cinema: Cinema, outcome: SourceOutcome, *, detail: str = "") -> SourceResult:
+    """A bare result."""
+    return SourceResult(cinema_id=cinema.id, url=cinema.url, outcome=outcome, detail=detail)
+
+
+def _at_root(url: str, path: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}{path}"
