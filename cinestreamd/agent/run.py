@@ -1,7 +1,7 @@
 """One scrape of one city: lease, discover, fetch, read, verify, publish; whatever happens, the lease is given back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ CINEMAS_AT_ONCE: Final = 8
 READING_SHARE: Final = 0.9
 # So many days back are looked at: for what is usual on a weekday, and for films that keep their ids.
 KNOWN_DAYS: Final = 60
-PUBLISH_ATTEMPTS: Final = 3
+WRITE_ATTEMPTS: Final = 3
 
 
 class ScrapeTask(Struct, frozen=True, kw_only=True):
@@ -185,7 +185,14 @@ class _Scrape:
         pause = cooldown_after((location.failures if location else 0) + 1)
         try:
             await self._store.finish_run(self._finished("failed", error=reason))
-            await self._store.release_lease(self._lease, now=now, cooldown_until=now + pause if pause else None)
+        except StoreBusyError:
+            log.warning("run_not_recorded", run=self._run.id)
+        try:
+            await self._insisting(
+                lambda: self._store.release_lease(
+                    self._lease, now=self._clock(), cooldown_until=now + pause if pause else None
+                )
+            )
         except StaleLeaseError:
             return "lost"
         log.warning("scrape_gave_nothing", city=self._task.city.id, run=self._run.id, reason=reason)
@@ -243,14 +250,7 @@ class _Scrape:
         publication = build_publication(
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
-        for attempt in range(1, PUBLISH_ATTEMPTS + 1):
-            try:
-                await self._store.publish(self._lease, publication, now=self._clock())
-            except StoreBusyError:
-                if attempt == PUBLISH_ATTEMPTS:
-                    raise
-            else:
-                break
+        await self._insisting(lambda: self._store.publish(self._lease, publication, now=self._clock()))
         log.info(
             "scrape_published",
             city=self._task.city.id,
@@ -260,6 +260,17 @@ class _Scrape:
         )
         await self._remember(readings)
         return outcome
+
+    async def _insisting(self, write: Callable[[], Awaitable[object]]) -> None:
+        """A write that matters, tried again while the store is busy."""
+        for _ in range(WRITE_ATTEMPTS - 1):
+            try:
+                await write()
+            except StoreBusyError:
+                log.info("store_busy", run=self._run.id)
+            else:
+                return
+        await write()
 
     async def _remember(self, readings: Sequence[CinemaReading]) -> None:
         """Keep what the next run may build on, now that it is published."""

@@ -16,7 +16,16 @@ from cinestreamd.agent.overpass import OverpassSettings
 from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
-from cinestreamd.store.base import Names, RunOutcome, Showtime, StaleLeaseError
+from cinestreamd.store.base import (
+    Lease,
+    Names,
+    Publication,
+    Run,
+    RunOutcome,
+    Showtime,
+    StaleLeaseError,
+    StoreBusyError,
+)
 from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -398,3 +407,59 @@ async def test_a_map_that_does_not_answer_stops_nothing(kino: Kino) -> None:
     kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
     kino.overpass = OverpassSettings(endpoints=(str(kino.server.make_url("/nowhere")),))
     assert await kino.scrape() == "published"
+
+
+class Busy(SqliteStore):
+    """A store that is busy for the first few writes of some kinds."""
+
+    def __init__(self, path: Path, busy: dict[str, int]) -> None:
+        super().__init__(path)
+        self.busy = busy
+
+    def _take(self, name: str) -> None:
+        if self.busy.get(name, 0) > 0:
+            self.busy[name] -= 1
+            raise StoreBusyError(retry_after=1)
+
+    async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
+        """Busy at first."""
+        self._take("report_progress")
+        await super().report_progress(lease, run_id, done=done, total=total, now=now)
+
+    async def finish_run(self, run: Run) -> None:
+        """Busy at first."""
+        self._take("finish_run")
+        await super().finish_run(run)
+
+    async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
+        """Busy at first."""
+        self._take("publish")
+        return await super().publish(lease, publication, now=now)
+
+    async def release_lease(self, lease: Lease, *, now: datetime, cooldown_until: datetime | None) -> None:
+        """Busy at first."""
+        self._take("release_lease")
+        await super().release_lease(lease, now=now, cooldown_until=cooldown_until)
+
+
+@pytest.mark.parametrize(
+    ("busy", "page", "outcome"),
+    [
+        ({"report_progress": 9}, html(event("Дюна", "2026-11-21T19:30")), "published"),
+        ({"publish": 2}, html(event("Дюна", "2026-11-21T19:30")), "published"),
+        ({"publish": 3}, html(event("Дюна", "2026-11-21T19:30")), "failed"),
+        ({"finish_run": 1, "release_lease": 2}, "<p>нічого", "failed"),
+    ],
+)
+async def test_a_busy_store_never_keeps_the_lease(
+    kino: Kino, tmp_path: Path, busy: dict[str, int], page: str, outcome: str
+) -> None:
+    store = Busy(tmp_path / "cinestreamd.sqlite", busy)
+    kino.store, quiet = store, kino.store
+    kino.pages["/zirka"] = page
+    assert await kino.scrape() == outcome
+    kino.store = quiet
+    await store.close()
+    location = await quiet.location("kyiv")
+    assert location is not None
+    assert location.lease is None
