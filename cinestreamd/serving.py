@@ -14,7 +14,7 @@ When there are ``max_connections``, the one idle longest gives way to a new one;
 import asyncio
 import resource
 import socket
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import structlog
 from aiohttp import StreamReader, web
@@ -91,7 +91,7 @@ class Connection(web.RequestHandler):
         if self._server.admit(self):
             super().connection_made(transport)
         else:
-            self._server.turn_away(self, transport)
+            self._server.turn_away(self, cast("asyncio.Transport", transport))  # a stream server has no other kind
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; the first after a rest begin a request's head."""
@@ -221,9 +221,8 @@ class HttpServer:
         self.connections.add(connection)
         return True
 
-    def turn_away(self, connection: Connection, transport: asyncio.BaseTransport) -> None:
+    def turn_away(self, connection: Connection, transport: asyncio.Transport) -> None:
         """Tell a client that there is no room; give it a moment to read that."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream server has no other kind
         connection.enter("refused")
         if len(self._refused) >= self._limits.max_refused:
             transport.abort()

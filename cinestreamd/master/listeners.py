@@ -35,11 +35,13 @@ class Listener:
         """The descriptor that children inherit."""
         return self._sock.fileno()
 
-    def refuse(self) -> None:
-        """Refuse connections from now on, also those that wait in the queue."""
-        if not self._given and not self.refusing:
-            self.refusing = True
-            self._sock.shutdown(socket.SHUT_RDWR)
+    def refuse(self) -> bool:
+        """Refuse connections from now on, also those that wait in the queue; tells whether that is new."""
+        if self._given or self.refusing:
+            return False
+        self.refusing = True
+        self._sock.shutdown(socket.SHUT_RDWR)
+        return True
 
     def revive(self) -> None:
         """Accept connections again."""

@@ -140,6 +140,5 @@ class Port:
             return
         elif self._unready_since is None:
             self._unready_since = now
-        elif now - self._unready_since > self.policy.refuse_after and not self.listener.refusing:
-            self.listener.refuse()
+        elif now - self._unready_since > self.policy.refuse_after and self.listener.refuse():
             log.warning("port_refuses", port=self.number, site=self.duty.site, state=self.current.state)

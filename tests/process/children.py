@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -85,6 +86,24 @@ def noting_agent(inheritance: Inheritance) -> int:
     return 0
 
 
+def unniceable_agent(inheritance: Inheritance) -> int:
+    """Runs where the system lets nobody change priorities."""
+
+    def refuse(_: int) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    os.nice = refuse
+    return agent_process.run(inheritance)
+
+
+def slow_demo_server(inheritance: Inheritance) -> int:
+    """Cinemas that take three seconds for each page with a schedule."""
+    from cinestreamd.demo import server
+
+    server.create_demo_app = partial(server.create_demo_app, delay=3.0)
+    return demo_process.run(inheritance)
+
+
 def greedy_agent(inheritance: Inheritance) -> int:
     """Wants more memory than it may have."""
     spec = inheritance.spec(AgentSpec)
@@ -137,6 +156,14 @@ def noting_agents() -> Mapping[str, Entry]:
 
 def greedy_agents() -> Mapping[str, Entry]:
     return _table(agent=greedy_agent)
+
+
+def unniceable_agents() -> Mapping[str, Entry]:
+    return _table(agent=unniceable_agent)
+
+
+def slow_demo() -> Mapping[str, Entry]:
+    return _table(demo=slow_demo_server)
 
 
 def hanging() -> Mapping[str, Entry]:

@@ -74,6 +74,14 @@ def answers(port: int, path: str = "/healthz") -> bool:
         return False
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process has not ended: an ended one that nobody reaped yet does not count."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class DaemonUnderTest:
     """One daemon with its state directory."""
 
@@ -83,6 +91,7 @@ class DaemonUnderTest:
         self.log_path = folder / "log"
         self.registry = Registry(self.state_dir)
         self.process: subprocess.Popen[bytes] | None = None
+        self.demo_port = 0
         self.configure()
 
     def configure(self, **tables: Mapping[str, Any]) -> None:
@@ -101,6 +110,7 @@ class DaemonUnderTest:
 
     def start(self, entries: str = "hooked", *arguments: str, wait: bool = True, **options: Any) -> "DaemonUnderTest":
         """Start the daemon and wait until it says that it is ready."""
+        before = len(self.events("daemon_ready"))
         command = [sys.executable, str(HERE / "launch.py"), str(self.state_dir), str(self.config)]
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent), **options.pop("env", {})}
         with self.log_path.open("ab") as log:
@@ -112,7 +122,7 @@ class DaemonUnderTest:
                 **options,
             )
         if wait:
-            self.wait_for("daemon_ready", seconds=20.0)
+            self.wait_for("daemon_ready", count=before + 1, seconds=20.0)
         return self
 
     @property
@@ -123,7 +133,9 @@ class DaemonUnderTest:
 
     def events(self, name: str | None = None) -> list[dict[str, Any]]:
         """The events logged so far, or those of one name."""
-        found = []
+        found: list[dict[str, Any]] = []
+        if not self.log_path.exists():
+            return found
         for line in self.log_path.read_text(errors="replace").splitlines():
             with contextlib.suppress(json.JSONDecodeError):
                 event = json.loads(line)
@@ -179,14 +191,14 @@ class DaemonUnderTest:
         return self.process.wait(seconds)
 
     def end(self) -> None:
-        """Whatever happened, leave nothing behind."""
+        """Kill everything at once and leave nothing behind."""
         family = self.family()
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         if self.process is not None:
             self.process.wait(10)
-        psutil.wait_procs(family, timeout=5)
+        wait_until(lambda: not any(is_alive(process) for process in family), what="all processes are gone")
 
 
 class Load:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, wait_until
+from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, is_alive, wait_until
 
 
 def kill(pid: int) -> None:
@@ -162,13 +162,6 @@ def seconds_to_vanish(daemon: DaemonUnderTest, ports: list[int]) -> float:
     wait_until(lambda: not any(title in name for name in titles()), seconds=5.0, what="no worker forked meanwhile")
     assert not any(answers(port) for port in ports)
     return time.monotonic() - begun
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def titles() -> list[str]:

@@ -1,0 +1,171 @@
+"""The control socket as commands and strangers meet it."""
+
+import json
+import os
+import socket
+import stat
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from daemon_under_test import DaemonUnderTest, get, wait_until
+
+from cinestreamd.master.client import CommandFailedError, ControlClient, NotRunningError
+
+
+def talk(daemon: DaemonUnderTest, line: bytes, *, seconds: float = 8.0) -> bytes:
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(seconds)
+        sock.connect(str(daemon.state_dir / "run" / "control.sock"))
+        sock.sendall(line)
+        return sock.makefile("rb").readline()
+
+
+def test_status_shows_every_process(daemon: DaemonUnderTest) -> None:
+    ports = daemon.add_site(processes=2)
+    daemon.configure(supervisor={"heartbeat_interval": 0.2})
+    daemon.start()
+    for port in ports:
+        get(port)
+    wait_until(lambda: all(row["requests"] >= 1 for row in daemon.rows("worker")), what="counted requests")
+    status = daemon.status()
+    assert [row["role"] for row in status["processes"]] == ["master", "zygote", "worker", "worker"]
+    for row, port in zip(status["processes"][2:], ports, strict=True):
+        assert (row["site"], row["port"], row["state"], row["restarts"]) == ("one", port, "ready", 0)
+        assert psutil.Process(row["pid"]).ppid() == daemon.pid
+        assert 0 < row["pss"] < row["rss"]
+        assert 0 <= row["heartbeat_age"] < 2
+        assert row["age"] > 0
+        assert row["requests_per_second"] >= 0
+    [site] = status["sites"]
+    assert site == {
+        "site": "one",
+        "state": "serving",
+        "ports": [ports.start, ports.stop - 1],
+        "workers": 2,
+        "ready": 2,
+        "outdated": False,
+        "refusing": [],
+    }
+
+
+def test_restart_renews_all_workers(daemon: DaemonUnderTest) -> None:
+    daemon.add_site("one")
+    daemon.add_site("two")
+    daemon.start()
+    before = daemon.workers()
+    assert daemon.call("restart") == {"renewed": ["one", "two"], "failed": []}
+    assert not set(before.values()) & set(daemon.workers().values())
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "code"),
+    [
+        ("restart", {"site": "none"}, "unknown_site"),
+        ("scrape", {}, "missing_argument"),
+        ("scrape", {"city": "atlantis-nowhere"}, "unknown_city"),
+        ("scrape", {"city": "kyiv", "site": "none"}, "unknown_site"),
+        ("format_disk", {}, "bad_command"),
+    ],
+)
+def test_commands_that_cannot_be_carried_out_say_why(
+    daemon: DaemonUnderTest, command: str, arguments: dict[str, str], code: str
+) -> None:
+    daemon.add_site(processes=1)
+    daemon.start()
+    with pytest.raises(CommandFailedError) as caught:
+        daemon.call(command, **arguments)
+    assert caught.value.problem_code == code
+
+
+def test_nonsense_and_slow_clients_hurt_nobody(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.start()
+    for line in (
+        b"\n",
+        b"{}\n",
+        b'{"v": 2, "command": "status"}\n',
+        b"\xff\x00\n",
+        b'{"v":1,"command":"status","x":1}\n',
+    ):
+        assert json.loads(talk(daemon, line))["problem"]["code"] == "bad_command"
+    assert talk(daemon, b"x" * 200_000) == b""
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    for sock in silent:
+        sock.connect(str(daemon.state_dir / "run" / "control.sock"))
+    begun = time.monotonic()
+    wait_until(lambda: answers_status(daemon), seconds=8.0, what="an answer beside forty silent clients")
+    assert time.monotonic() - begun <= 7.0
+    for sock in silent:
+        sock.close()
+    assert daemon.workers()
+
+
+def answers_status(daemon: DaemonUnderTest) -> bool:
+    try:
+        return bool(ControlClient(daemon.state_dir).call("status", timeout=1.0))
+    except NotRunningError:
+        return False
+
+
+def test_client_that_takes_no_answer_is_dropped(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=2)
+    daemon.start()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        sock.connect(str(daemon.state_dir / "run" / "control.sock"))
+        sock.sendall(b'{"v": 1, "command": "status"}\n')
+        assert daemon.status()["sites"]
+
+
+def test_socket_is_the_owners_alone(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.start()
+    run = daemon.state_dir / "run"
+    assert stat.S_IMODE((run / "control.sock").stat().st_mode) == 0o600
+    assert stat.S_IMODE(run.stat().st_mode) == 0o700
+    assert daemon.stop() == 0
+    assert not (run / "control.sock").exists()
+    with pytest.raises(NotRunningError):
+        daemon.status()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to any group")
+def test_socket_may_be_opened_to_a_group(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.configure(supervisor={"control_group": "daemon"})
+    daemon.start()
+    run = daemon.state_dir / "run"
+    assert stat.S_IMODE((run / "control.sock").stat().st_mode) == 0o660
+    assert (run / "control.sock").group() == run.group() == "daemon"
+    assert stat.S_IMODE(run.stat().st_mode) == 0o750
+
+
+def test_unknown_group_is_refused_at_the_start(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.configure(supervisor={"control_group": "no-such-group"})
+    daemon.start(wait=False)
+    assert daemon.process is not None
+    assert daemon.process.wait(10) == 78
+    assert "no group no-such-group" in daemon.log_path.read_text()
+
+
+def test_long_state_directory_works(daemon: DaemonUnderTest) -> None:
+    """A unix socket's address holds 107 bytes; a state directory may have more."""
+    daemon.state_dir = daemon.state_dir / ("d" * 80) / ("e" * 80)
+    daemon.state_dir.mkdir(parents=True)
+    daemon.registry = type(daemon.registry)(daemon.state_dir)
+    daemon.add_site(processes=1)
+    daemon.start()
+    assert len(str(daemon.state_dir / "run" / "control.sock")) > 200
+    assert daemon.status()["sites"][0]["state"] == "serving"
+
+
+def test_socket_of_a_killed_daemon_is_in_nobodys_way(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.start()
+    daemon.end()
+    assert Path(daemon.state_dir, "run", "control.sock").exists()
+    daemon.start()
+    assert daemon.workers()
