@@ -11,7 +11,7 @@ from msgspec import Struct
 from cinestreamd.agent.booking_links import LinkChecks
 from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
-from cinestreamd.agent.memory import Memory, PageMemory
+from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.model import Page, ReadContext, Reading
 from cinestreamd.agent.page_gate import PageGate, incomplete, remember
 from cinestreamd.agent.publish import CinemaReading
@@ -20,6 +20,7 @@ from cinestreamd.agent.schedule_pages import STRONG, Lead, days_missing, leads_i
 from cinestreamd.agent.verify import LEAST_CONFIDENCE, Showing, Verified, verify
 from cinestreamd.agent.verify.duplicates import merge_duplicates
 from cinestreamd.store.base import Cinema, Showtime, SourceOutcome, SourceResult
+from cinestreamd.store.memory import PageMemory
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class CinemaScraper:
         carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed)
         zone = context.timezone
         if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
-            quarantined = msgspec.structs.replace(result, outcome="unreadable", detail="collapsed")
+            quarantined = msgspec.structs.replace(result, outcome="quarantined", detail="collapsed")
             return CinemaReading(cinema=cinema, result=quarantined)
         checked = await self._links.check(showings)
         pages = tour.memories(self._run_id)

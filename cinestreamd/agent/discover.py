@@ -9,9 +9,10 @@ import msgspec
 from yarl import URL
 
 from cinestreamd.agent.films import slug_of
-from cinestreamd.agent.osm import Venue, distance_km
+from cinestreamd.agent.osm import distance_km
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema
+from cinestreamd.store.memory import Venue
 
 LONGEST_SLUG: Final = 50
 # A venue on the map this near to a cinema with the same website or name is that cinema.

@@ -1,42 +1,10 @@
-"""What one run leaves for the next: which pages carried a cinema's schedule, and what OpenStreetMap knew of a city."""
+"""What the agent needs remembered from run to run; every store keeps it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
-
-from cinestreamd.agent.osm import Venue
-
-
-class PageMemory(Struct, frozen=True, kw_only=True):
-    """One page of a cinema as it was read last.
-
-    ``digest`` is of its text; ``etag`` and ``last_modified`` are the server's words for that version. ``showtimes`` is
-    how many showings to come it gave in the run ``run_id``. ``day_bound``: the same text means something else tomorrow
-    ("today 19:30"). ``reader_version`` is the release that read it: a newer one may read it better. ``one_day``: the
-    page of a single day, found again through the links of the others.
-    """
-
-    cinema_id: str
-    url: str
-    digest: str
-    read_at: datetime
-    run_id: str
-    showtimes: int
-    day_bound: bool
-    reader_version: str
-    one_day: bool = False
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-class Discovery(Struct, frozen=True, kw_only=True):
-    """What a source of cinemas knew of a city at one moment."""
-
-    city_id: str
-    asked_at: datetime
-    venues: tuple[Venue, ...]
+from cinestreamd.store.memory import Discovery, PageMemory
 
 
 class Memory(Protocol):

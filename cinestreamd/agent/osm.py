@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from math import asin, cos, radians, sin, sqrt
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 from xml.parsers import expat
 
 import msgspec
@@ -15,13 +15,13 @@ from msgspec import Meta, Struct
 
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import LANGUAGES, N_
+from cinestreamd.store.memory import Venue, Wheelchair
 
 EARTH_KM: Final = 6371.0
 # A cinema drawn as a building and marked by a node inside is one cinema.
 SAME_PLACE_KM: Final = 0.15
 LONGEST: Final = 300
 
-Wheelchair = Literal["yes", "limited", "no"]
 _WHEELCHAIR: Final[dict[str, Wheelchair]] = {"yes": "yes", "limited": "limited", "no": "no"}
 
 
@@ -30,26 +30,6 @@ class BadExtractError(InvalidInputError):
 
     code = "bad_osm_extract"
     message = N_("This is not OpenStreetMap data: {problem}.")
-
-
-class Venue(Struct, frozen=True, kw_only=True):
-    """A cinema on the map. ``ref`` is its OpenStreetMap object ("node/123"); the point is in degrees (WGS 84).
-
-    ``website`` is absolute http(s). ``brand`` and ``operator`` name the chain; each of its cinemas is its own venue.
-    """
-
-    ref: str
-    name: str
-    lat: float
-    lon: float
-    names: Mapping[str, str] = {}
-    website: str | None = None
-    address: str | None = None
-    brand: str | None = None
-    operator: str | None = None
-    wheelchair: Wheelchair | None = None
-    wikidata: str | None = None
-    screens: int | None = None
 
 
 class Point(Struct, frozen=True):

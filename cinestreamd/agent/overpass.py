@@ -9,11 +9,12 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError
-from cinestreamd.agent.memory import Discovery, Memory
-from cinestreamd.agent.osm import BadExtractError, Venue, read_answer, venues_of
+from cinestreamd.agent.memory import Memory
+from cinestreamd.agent.osm import BadExtractError, read_answer, venues_of
 from cinestreamd.errors import UnavailableError
 from cinestreamd.gazetteer.model import City
 from cinestreamd.i18n import N_
+from cinestreamd.store.memory import Discovery, Venue
 
 log = structlog.get_logger()
 

@@ -9,10 +9,10 @@ import msgspec
 
 import cinestreamd
 from cinestreamd.agent.fetch import Fetcher, FetchError, Validators
-from cinestreamd.agent.memory import PageMemory
 from cinestreamd.agent.model import Page, ReadContext, Reading
 from cinestreamd.agent.readers import read_page
 from cinestreamd.store.base import Showtime
+from cinestreamd.store.memory import PageMemory
 
 # However unchanged, pages are read in full this often.
 OLDEST: Final = timedelta(days=7)

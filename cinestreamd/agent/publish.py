@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.agent.films import identify_films
-from cinestreamd.agent.memory import PageMemory
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
 from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Showtime, SourceResult
+from cinestreamd.store.memory import PageMemory
 
 
 class CinemaReading(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,6 @@ from cinestreamd.agent.discover import cinemas_of
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful, Memory
 from cinestreamd.agent.model import ReadContext
-from cinestreamd.agent.osm import Venue
 from cinestreamd.agent.overpass import Overpass, OverpassError, OverpassSettings
 from cinestreamd.agent.publish import CinemaReading, build_publication
 from cinestreamd.config import Scrape
@@ -35,6 +34,7 @@ from cinestreamd.store.base import (
     StoreBusyError,
     Trigger,
 )
+from cinestreamd.store.memory import Venue
 
 log = structlog.get_logger()
 
@@ -297,4 +297,4 @@ class _Scrape:
 
 
 def _collapsed(run: Run, cinema_id: str) -> bool:
-    return any(source.cinema_id == cinema_id and source.detail == "collapsed" for source in run.sources)
+    return any(source.cinema_id == cinema_id and source.outcome == "quarantined" for source in run.sources)

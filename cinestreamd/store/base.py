@@ -15,13 +15,15 @@ from msgspec import Struct
 
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.i18n import N_
+from cinestreamd.store.memory import Discovery, PageMemory, Wheelchair
 
 LocationStatus = Literal["fresh", "processing", "stale"]
 Availability = Literal["available", "sold_out", "cancelled"]
 CinemaSource = Literal["config", "openstreetmap", "claude", "operator"]
 Trigger = Literal["visitor", "refresh", "operator"]
 RunOutcome = Literal["running", "published", "empty", "failed", "lost"]
-SourceOutcome = Literal["published", "empty", "unreachable", "refused_by_robots", "unreadable"]
+SourceOutcome = Literal["published", "empty", "quarantined", "unreachable", "refused_by_robots", "unreadable"]
+CinemaState = Literal["active", "paused", "blocked"]
 
 
 class StoreBusyError(UnavailableError):
@@ -139,9 +141,27 @@ class Cinema(Struct, frozen=True, kw_only=True):
     address: str | None = None
     lat: float | None = None
     lon: float | None = None
+    brand: str | None = None
+    operator: str | None = None
+    wheelchair: Wheelchair | None = None
     last_read: datetime | None = None
     last_outcome: SourceOutcome | None = None
     failures: int = 0
+
+
+class CinemaCorrection(Struct, frozen=True, kw_only=True):
+    """What an operator says of a cinema; it outlives every rediscovery. A field that is None leaves things as found.
+
+    ``paused``: it is not read, what is known stays. ``blocked``: it is neither read nor shown. A correction with name
+    and url of a cinema that no source knows adds it.
+    """
+
+    cinema_id: str
+    city_id: str
+    state: CinemaState = "active"
+    name: str | None = None
+    url: str | None = None
+    address: str | None = None
 
 
 class Film(Struct, frozen=True, kw_only=True):
@@ -372,6 +392,33 @@ class Store(Protocol):
         cinema_id: str | None = None,
     ) -> list[Showtime]:
         """The city's showtimes with ``since <= start_time < until``, by start time, cinema and id."""
+
+    async def correct_cinema(self, correction: CinemaCorrection, *, now: datetime) -> None:
+        """Put a correction in place of the cinema's former one, and apply it to the cinema if it is known.
+
+        Blocking deletes the cinema's showtimes from ``now`` on and raises the city's revision in the same transaction.
+        """
+
+    async def corrections(self, city_id: str) -> list[CinemaCorrection]:
+        """The corrections of a city's cinemas, by cinema id."""
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """The pages that carried the cinema's schedule when it was read last, the chief one first."""
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """Replace what is remembered of a cinema's pages."""
+
+    async def discovery(self, city_id: str) -> Discovery | None:
+        """What was last learned of a city's cinemas."""
+
+    async def remember_discovery(self, discovery: Discovery) -> None:
+        """Replace what is remembered of a city's cinemas."""
+
+    async def paused_until(self, server: str) -> datetime | None:
+        """Until when a shared server (its address) is to be left alone; None when it was never paused."""
+
+    async def pause(self, server: str, until: datetime) -> None:
+        """Leave a shared server alone until then."""
 
     async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
         """Delete showtimes that started, and runs that began, before these moments. Returns how many rows went.

@@ -12,10 +12,11 @@ from aiohttp.test_utils import TestServer
 from cinestreamd import config
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask
 from cinestreamd.agent.fetch import Fetcher
-from cinestreamd.agent.memory import Forgetful, PageMemory
+from cinestreamd.agent.memory import Forgetful
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.agent.publish import CinemaReading, build_publication
 from cinestreamd.store.base import Cinema, Run, Showtime
+from cinestreamd.store.memory import PageMemory
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -298,7 +299,7 @@ async def test_a_reading_that_collapses_is_set_aside_and_the_last_good_one_stays
     before = kino.starts()
     kino.pages["/"] = html(*FULL[:3])
     reading = await kino.read()
-    assert (reading.result.outcome, reading.result.detail, reading.showings) == ("unreadable", "collapsed", None)
+    assert (reading.result.outcome, reading.result.detail, reading.showings) == ("quarantined", "collapsed", None)
     assert reading.result.kept == 3
     assert kino.starts() == before
 

@@ -1,9 +1,9 @@
 """The cinemas of a city: configured and known ones, each once."""
 
 from cinestreamd.agent.discover import address_key, cinemas_of
-from cinestreamd.agent.osm import Venue
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema
+from cinestreamd.store.memory import Venue
 
 ZIRKA = CinemaEntry(city="kyiv", name="Зірка", url="https://zirka.example/rozklad")
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from cinestreamd.agent.osm import BadExtractError, Venue, distance_km, read_answer, read_extract
+from cinestreamd.agent.osm import BadExtractError, distance_km, read_answer, read_extract
+from cinestreamd.store.memory import Venue
 
 ZIRKA = {
     "type": "node",

@@ -10,10 +10,11 @@ from aiohttp.test_utils import TestServer
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
-from cinestreamd.agent.memory import Discovery, Forgetful
+from cinestreamd.agent.memory import Forgetful
 from cinestreamd.agent.overpass import Overpass, OverpassError, OverpassSettings, query_of
 from cinestreamd.gazetteer.model import City
 from cinestreamd.store.base import Names
+from cinestreamd.store.memory import Discovery
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 KYIV = City(

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
-from cinestreamd.agent.memory import Forgetful, PageMemory
+from cinestreamd.agent.memory import Forgetful
 from cinestreamd.agent.overpass import OverpassSettings
 from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
 from cinestreamd.gazetteer.model import City
@@ -26,6 +26,7 @@ from cinestreamd.store.base import (
     StaleLeaseError,
     StoreBusyError,
 )
+from cinestreamd.store.memory import PageMemory
 from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -15,6 +15,7 @@ from cinestreamd.store.base import (
     Run,
     Showtime,
 )
+from cinestreamd.store.sqlite.corrections import is_blocked
 from cinestreamd.store.sqlite.leases import require_lease
 from cinestreamd.store.sqlite.records import (
     encode_cinema,
@@ -103,7 +104,8 @@ def _put_listings(connection: sqlite3.Connection, city_id: str, listings: Iterab
     for listing in listings:
         given = future.setdefault(listing.cinema_id, {})
         given.update((row.id, row) for row in listing.showtimes if kept(row.start_time) >= kept(now))
-    for cinema_id, given in future.items():
+    for cinema_id, found in future.items():
+        given = {} if is_blocked(connection, cinema_id) else found
         for showtime in given.values():
             _put_showtime(connection, showtime)
         known = connection.execute(_FUTURE_IDS, (city_id, cinema_id, milliseconds(now))).fetchall()

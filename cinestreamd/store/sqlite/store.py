@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from cinestreamd.store.base import (
     Cinema,
+    CinemaCorrection,
     Film,
     Lease,
     Location,
@@ -21,7 +22,18 @@ from cinestreamd.store.base import (
     Store,
     StoreUnavailableError,
 )
-from cinestreamd.store.sqlite import counters, guide, leases, locations, pruning, publications, runs
+from cinestreamd.store.memory import Discovery, PageMemory
+from cinestreamd.store.sqlite import (
+    corrections,
+    counters,
+    guide,
+    leases,
+    locations,
+    memory,
+    pruning,
+    publications,
+    runs,
+)
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
 from cinestreamd.store.sqlite.records import milliseconds
 from cinestreamd.store.sqlite.writer import Operation, Writer
@@ -209,6 +221,38 @@ class SqliteStore(Store):
         return guide.find_showtimes(
             self._reader, city_id, since=since, until=until, film_id=film_id, cinema_id=cinema_id
         )
+
+    async def correct_cinema(self, correction: CinemaCorrection, *, now: datetime) -> None:
+        """Durable: an operator's word."""
+        await self._write(lambda connection: corrections.put_correction(connection, correction, now=now), durable=True)
+
+    async def corrections(self, city_id: str) -> list[CinemaCorrection]:
+        """By index."""
+        return corrections.find_corrections(self._reader, city_id)
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """By primary key."""
+        return memory.find_pages(self._reader, cinema_id)
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """Not durable: forgetting costs requests, never data."""
+        await self._write(lambda connection: memory.put_pages(connection, cinema_id, pages), durable=False)
+
+    async def discovery(self, city_id: str) -> Discovery | None:
+        """By primary key."""
+        return memory.find_discovery(self._reader, city_id)
+
+    async def remember_discovery(self, discovery: Discovery) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: memory.put_discovery(connection, discovery), durable=False)
+
+    async def paused_until(self, server: str) -> datetime | None:
+        """By primary key."""
+        return memory.find_pause(self._reader, server)
+
+    async def pause(self, server: str, until: datetime) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: memory.put_pause(connection, server, until), durable=False)
 
     async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
         """Not durable: what comes back after a loss of power is deleted the next time."""

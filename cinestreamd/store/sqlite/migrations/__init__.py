@@ -6,8 +6,11 @@ what it got wrong, the next one puts right.
 
 from typing import Final
 
-from cinestreamd.store.sqlite.migrations import m0001_first_tables
+from cinestreamd.store.sqlite.migrations import m0001_first_tables, m0002_memory
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (m0001_first_tables.STATEMENTS,)
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    m0001_first_tables.STATEMENTS,
+    m0002_memory.STATEMENTS,
+)
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -1,0 +1,62 @@
+"""What one run leaves for the next: which pages carried a cinema's schedule, and what OpenStreetMap knew of a city.
+
+Forgetting any of it is always safe: it costs requests, never data.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Wheelchair = Literal["yes", "limited", "no"]
+
+
+class PageMemory(Struct, frozen=True, kw_only=True):
+    """One page of a cinema as it was read last.
+
+    ``digest`` is of its text; ``etag`` and ``last_modified`` are the server's words for that version. ``showtimes`` is
+    how many showings to come it gave in the run ``run_id``. ``day_bound``: the same text means something else tomorrow
+    ("today 19:30"). ``reader_version`` is the release that read it: a newer one may read it better. ``one_day``: the
+    page of a single day, found again through the links of the others.
+    """
+
+    cinema_id: str
+    url: str
+    digest: str
+    read_at: datetime
+    run_id: str
+    showtimes: int
+    day_bound: bool
+    reader_version: str
+    one_day: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """A cinema on the map. ``ref`` is its OpenStreetMap object ("node/123"); the point is in degrees (WGS 84).
+
+    ``website`` is absolute http(s). ``brand`` and ``operator`` name the chain; each of its cinemas is its own venue.
+    """
+
+    ref: str
+    name: str
+    lat: float
+    lon: float
+    names: Mapping[str, str] = {}
+    website: str | None = None
+    address: str | None = None
+    brand: str | None = None
+    operator: str | None = None
+    wheelchair: Wheelchair | None = None
+    wikidata: str | None = None
+    screens: int | None = None
+
+
+class Discovery(Struct, frozen=True, kw_only=True):
+    """What a source of cinemas knew of a city at one moment."""
+
+    city_id: str
+    asked_at: datetime
+    venues: tuple[Venue, ...]
