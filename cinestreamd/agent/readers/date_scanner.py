@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading, ordered_date, settle_year, valid_date
 
-MAX_TOKENS = 120_000
+MAX_TOKENS = 80_000
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
 

@@ -23,6 +23,7 @@ __all__ = [
     "valid_date",
 ]
 
+MAX_DATES = 3_000
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})([-/._])(\d{1,2})\2(20\d\d)(?!\d)")
@@ -73,6 +74,8 @@ def find_dates(text: str, reading: DateReading) -> list[DateHit]:
         if kept and hit.start < kept[-1].end:
             continue
         kept.append(hit)
+        if len(kept) >= MAX_DATES:
+            break
     return _mark_ranges(text, kept)
 
 
@@ -91,6 +94,8 @@ def _mark_ranges(text: str, hits: list[DateHit]) -> list[DateHit]:
 
 def day_named(text: str, reading: DateReading) -> DateHit | None:
     """The day that a short label names by words alone: "Today", "завтра", "Friday". None for anything longer."""
+    if not any(letter.isalpha() for letter in text):
+        return None
     tokens = tokens_of(text[:80])
     words = [token for token in tokens if token.folded]
     if not words or len(words) > 3 or any(token.number is not None for token in tokens):

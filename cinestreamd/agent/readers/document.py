@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SEAM = "\x1f"
-MAX_ELEMENTS = 60_000
-MAX_TEXT = 1_000_000
+MAX_ELEMENTS = 30_000
+MAX_TEXT = 400_000
 
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
@@ -160,6 +160,7 @@ def _signature(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -
 _DIGITS = re.compile(r"\d+")
 _MOST_VARIANTS = 3
 _LONGEST_CLASS = 30
+_MOST_COLUMNS = 100
 
 
 def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
@@ -208,6 +209,7 @@ class Document:
         numbered = _numbered_classes(self.elements)
         for element in self.elements:
             element.signature = _signature(element.tag, element.attributes, numbered)
+        self._line_starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
         self._run_starts = [run.start for run in self.runs]
         _number_columns(self.elements)
 
@@ -290,9 +292,9 @@ class Document:
 
     def line(self, start: int, end: int) -> tuple[int, int]:
         """The span of the line (text between blocks and breaks) around a span."""
-        left = self.text.rfind("\n", 0, start) + 1
-        right = self.text.find("\n", end)
-        return left, right if right >= 0 else len(self.text)
+        at = bisect_right(self._line_starts, start) - 1
+        beyond = bisect_left(self._line_starts, end + 1)
+        return self._line_starts[at], self._line_starts[beyond] - 1 if beyond < len(self._line_starts) else len(self.text)
 
     def folded(self, start: int, end: int) -> str:
         """A span of the text with its white space folded, as a reader of the page sees it."""
@@ -330,8 +332,10 @@ def _number_columns(elements: list[Element]) -> None:
             reaching_by_table[table] = reaching
         taken = taken_by_row[row.index]
         column = 0
-        while column in taken:
+        while column in taken and column <= _MOST_COLUMNS:
             column += 1
+        if column > _MOST_COLUMNS:
+            continue
         cell.column = column
         columns = range(column, column + _span(cell, "colspan"))
         taken.update(columns)

@@ -1,6 +1,7 @@
 """Words on cinema pages that are labels: formats, versions, rooms, ages, buttons. None of them is a film's title."""
 
 import re
+from functools import lru_cache
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
 
@@ -68,6 +69,7 @@ def is_label(text: str) -> bool:
     return bool(words) and calendar == len(words)
 
 
+@lru_cache(maxsize=30_000)
 def could_be_title(text: str) -> bool:
     """Whether a text has the shape of a film's title: letters or a bare number, short enough, no label, no address."""
     if not 1 < len(text) <= 140 or is_label(text):

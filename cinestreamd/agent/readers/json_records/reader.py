@@ -29,6 +29,7 @@ from cinestreamd.agent.readers.quotes import SourceQuotes
 from cinestreamd.store.base import Availability
 
 MAX_ROWS = 4_000
+MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
 
 
@@ -67,7 +68,7 @@ def records_in(
     for spot in spots:
         groups.setdefault(spot.path, []).append(spot)
     chosen: list[tuple[tuple[str, ...], list[_Row]]] = []
-    for path, members in groups.items():
+    for path, members in sorted(groups.items(), key=lambda group: -len(group[1]))[:MAX_TYPES]:
         if any("opening" in key_words(step) or "openinghours" in key_words(step) for step in path):
             continue
         rows = _rows_of(members, index, reading)

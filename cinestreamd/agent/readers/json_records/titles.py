@@ -1,6 +1,7 @@
 """Learn, for one type of object, where its film's title stands: in it, in a child, behind an id, or above it."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ FilmIndex = dict[str, list[Film]]
 Accessor = tuple[str, int, str]
 _SAMPLE = 300
 _MAX_UP = 6
+_MOST_FIELDS = 200
 
 
 class Titled(Struct, frozen=True, eq=False):
@@ -56,7 +58,7 @@ def _joined(value: object, index: FilmIndex, spot: Spot) -> Titled | None:
 
 
 def _holders(item: dict[str, Any]) -> Iterable[tuple[str, object]]:
-    yield from item.items()
+    yield from islice(item.items(), _MOST_FIELDS)
     for name in ("relationships", "attributes", "_embedded", "node", "fields"):
         inner = item.get(name)
         if isinstance(inner, dict):

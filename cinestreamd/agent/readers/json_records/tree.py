@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_wo
 MAX_OBJECTS = 60_000
 MAX_VALUES = 400_000
 MAX_DEPTH = 60
+MAX_FIELDS = 100
 
 
 class Spot(Struct, frozen=True, eq=False):
@@ -89,7 +91,7 @@ def own_title(item: dict[str, Any]) -> tuple[str, float] | None:
     for holder in (item, item.get("attributes"), item.get("node"), item.get("fields"), item.get("acf")):
         if not isinstance(holder, dict):
             continue
-        for key, value in holder.items():
+        for key, value in islice(holder.items(), MAX_FIELDS):
             score = title_score(key)
             if score and (best is None or score > best[1]):
                 text = text_of(value)

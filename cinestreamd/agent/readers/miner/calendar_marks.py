@@ -143,7 +143,7 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
                 run = []
         run.append(mark)
         if len(run) >= _NAVIGATION_RUN:
-            found.update(one.start for one in run)
+            found.update(one.start for one in run[-_NAVIGATION_RUN:])
     return found
 
 

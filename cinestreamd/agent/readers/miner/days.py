@@ -26,6 +26,7 @@ _STEPS = 16
 
 _LONGEST_RUN = 9
 _MOST_INSIDE = 30
+_LONGEST_LINE = 2_000
 
 
 class Resolved(Struct, frozen=True, eq=False):
@@ -63,6 +64,8 @@ def _line(calendar: Calendar, time: TimeNode) -> date | None:
 def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
     """The days that a line gives its time: "Thu 25 & Fri 26/2: 18.30" names two, "20.–23.11. 20:00" four."""
     start, end = calendar.document.line(time.hit.start, time.hit.end)
+    if end - start > _LONGEST_LINE:
+        return []
     marks = calendar.marks_in(start, end)
     before = [mark for mark in marks if mark.start < time.hit.start]
     if not before:

@@ -61,6 +61,9 @@ _IN_SENTENCE = re.compile(
 )
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS = 3
+_LONGEST_LINE = 2_000
+MAX_TIMES = 2_000
+MAX_CLUSTERS = 40
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -98,13 +101,13 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
         at = bisect_left(starts, node.hit.start)
         return at > 0 and closed[at - 1]
 
-    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)]
+    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)][:MAX_TIMES]
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)
     ends_apart = _ends_apart(groups)
     clusters = [Cluster(key, tuple(members)) for key, members in groups.items() if key not in ends_apart and _round_minutes(members)]
-    return sorted(clusters, key=lambda cluster: -len(cluster.nodes)), dates
+    return sorted(clusters, key=lambda cluster: -len(cluster.nodes))[:MAX_CLUSTERS], dates
 
 
 def _node(document: Document, hit: ClockHit) -> TimeNode | None:
@@ -212,6 +215,8 @@ def _after_weekdays(document: Document, node: TimeNode) -> bool:
 def _in_prose(document: Document, node: TimeNode) -> bool:
     """Whether a time stands in a sentence: among many words of the same element on the same line."""
     start, end = document.line(node.hit.start, node.hit.end)
+    if end - start > _LONGEST_LINE:
+        return True
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
     words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
     told = _IN_SENTENCE.search(document.text, max(start, node.hit.start - 16), node.hit.start) is not None

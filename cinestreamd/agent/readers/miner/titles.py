@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Element
@@ -139,6 +140,7 @@ class TitleRule(Struct, frozen=True, eq=False):
 
     signature: Signature
     nodes: tuple[TitleNode, ...]
+    starts: list[int]
     after: bool
     score: float
     coverage: float
@@ -152,12 +154,11 @@ class TitleRule(Struct, frozen=True, eq=False):
         if not more or len(more) > len(self.nodes):
             return self
         joined = tuple(sorted((*self.nodes, *more), key=lambda node: node.run.start))
-        return TitleRule(self.signature, joined, self.after, self.score, self.coverage, self.corroborated, self.linked)
+        return replace(self, nodes=joined, starts=[node.run.start for node in joined])
 
     def resolve(self, time: TimeNode) -> Resolution | None:
         """The title of one time: alone in the smallest common block, else the nearest on the learnt side."""
-        starts = [node.run.start for node in self.nodes]
-        return _resolve(starts, self.nodes, time, after=self.after)
+        return _resolve(self.starts, self.nodes, time, after=self.after)
 
 
 def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *, after: bool) -> Resolution | None:
@@ -209,13 +210,14 @@ def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int
         score = _score(figures, most)
         rules.append(
             TitleRule(
-                figures.signature,
-                figures.nodes,
-                figures.after,
-                score,
-                figures.coverage,
-                figures.corroborated,
-                figures.link,
+                signature=figures.signature,
+                nodes=figures.nodes,
+                starts=[node.run.start for node in figures.nodes],
+                after=figures.after,
+                score=score,
+                coverage=figures.coverage,
+                corroborated=figures.corroborated,
+                linked=figures.link,
             )
         )
     return sorted(rules, key=lambda rule: -rule.score)

@@ -109,7 +109,8 @@ def _view(
     if complete and (distinct > 1 or rule is None) and film is None:
         corroborated = sum(texts.is_repeated(title) for title in written) / len(written)
         if rule is None or _inline_score(written, len(inline), corroborated) > rule.score:
-            return View(cluster, tuple(inline), 0.6 + 0.4 * corroborated, ("inline",), ())
+            written_all = tuple(inline_title(document, node, spans) for node in cluster.nodes)
+            return View(cluster, written_all, 0.6 + 0.4 * corroborated, ("inline",), ())
     if rule is not None:
         found = _resolved_titles(rule, cluster, texts)
         titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
