@@ -74,7 +74,13 @@ async def scrape_within(spec: AgentSpec) -> None:
     try:
         async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
             await scrape_city(
-                task, store=store, fetcher=fetcher, settings=settings.scrape, clock=lambda: datetime.now(UTC)
+                task,
+                store=store,
+                fetcher=fetcher,
+                settings=settings.scrape,
+                clock=lambda: datetime.now(UTC),
+                memory=store,
+                discovery=settings.discovery,
             )
     finally:
         await store.close()

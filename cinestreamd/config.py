@@ -126,6 +126,16 @@ class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1.0
 
 
+class DiscoverySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[discovery] Cinemas on OpenStreetMap, asked for through Overpass servers."""
+
+    overpass_endpoints: Annotated[
+        tuple[str, ...], Meta(description="Overpass servers, asked in this order; none: the map is not asked.")
+    ] = ("https://overpass-api.de/api/interpreter",)
+    radius_metres: Annotated[int, Meta(ge=1000, le=50_000, description="How far around a city's centre.")] = 15_000
+    keep_days: Annotated[int, Meta(ge=1, le=365, description="A city's answer is kept this long.")] = 30
+
+
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """[store] The embedded database."""
 
@@ -139,6 +149,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     supervisor: Supervisor = Supervisor()
     scrape: Scrape = Scrape()
     fetch: Fetch = Fetch()
+    discovery: DiscoverySettings = DiscoverySettings()
     store: StoreSettings = StoreSettings()
 
 

@@ -11,7 +11,7 @@ from yarl import URL
 from cinestreamd.agent.films import slug_of
 from cinestreamd.agent.osm import distance_km
 from cinestreamd.sites.model import CinemaEntry
-from cinestreamd.store.base import Cinema
+from cinestreamd.store.base import Cinema, CinemaCorrection
 from cinestreamd.store.memory import Venue
 
 LONGEST_SLUG: Final = 50
@@ -20,13 +20,31 @@ SAME_PLACE_KM: Final = 0.3
 
 
 def cinemas_of(
-    city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cinema], venues: Sequence[Venue] = ()
+    city_id: str,
+    entries: Sequence[CinemaEntry],
+    known: Sequence[Cinema],
+    venues: Sequence[Venue] = (),
+    corrections: Sequence[CinemaCorrection] = (),
 ) -> tuple[Cinema, ...]:
     """The cinemas to read, by id. One that is known keeps its id, point and health; the operator's words win.
 
     Two entries are one cinema when they have the same address, and the same name if several share that address (a
-    chain's common page). ``venues`` without a website cannot be read and are left out.
+    chain's common page). ``venues`` without a website cannot be read and are left out, as are the cinemas that
+    ``corrections`` pause or block.
     """
+    found = _found(city_id, entries, known, venues)
+    for correction in corrections:
+        if correction.state == "active":
+            _correct(correction, found)
+        else:
+            found.pop(correction.cinema_id, None)
+    return tuple(sorted(found.values(), key=lambda cinema: cinema.id))
+
+
+def _found(
+    city_id: str, entries: Sequence[CinemaEntry], known: Sequence[Cinema], venues: Sequence[Venue]
+) -> dict[str, Cinema]:
+    """The cinemas of all sources by id, before any correction."""
     by_address: dict[str, list[Cinema]] = {}
     for one in known:
         by_address.setdefault(address_key(one.url), []).append(one)
@@ -45,7 +63,28 @@ def cinemas_of(
         if venue.website is not None:
             cinema = _on_map(city_id, venue, found)
             found[cinema.id] = cinema
-    return tuple(sorted(found.values(), key=lambda cinema: cinema.id))
+    return found
+
+
+def _correct(correction: CinemaCorrection, found: dict[str, Cinema]) -> None:
+    """Apply an operator's correction; one with a name and an address adds a cinema that no source knows."""
+    cinema = found.get(correction.cinema_id)
+    if cinema is None:
+        if correction.name is None or correction.url is None:
+            return
+        cinema = Cinema(
+            id=correction.cinema_id,
+            city_id=correction.city_id,
+            name=correction.name,
+            url=correction.url,
+            source="operator",
+        )
+    found[cinema.id] = msgspec.structs.replace(
+        cinema,
+        name=correction.name or cinema.name,
+        url=correction.url or cinema.url,
+        address=correction.address or cinema.address,
+    )
 
 
 def _on_map(city_id: str, venue: Venue, found: dict[str, Cinema]) -> Cinema:
@@ -64,6 +103,9 @@ def _on_map(city_id: str, venue: Venue, found: dict[str, Cinema]) -> Cinema:
         address=same.address or venue.address,
         lat=same.lat if same.lat is not None else venue.lat,
         lon=same.lon if same.lon is not None else venue.lon,
+        brand=venue.brand,
+        operator=venue.operator,
+        wheelchair=venue.wheelchair,
     )
 
 

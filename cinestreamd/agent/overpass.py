@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from msgspec import Struct
 
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError
 from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.osm import BadExtractError, read_answer, venues_of
+from cinestreamd.config import DiscoverySettings
 from cinestreamd.errors import UnavailableError
 from cinestreamd.gazetteer.model import City
 from cinestreamd.i18n import N_
@@ -34,14 +34,6 @@ class OverpassError(UnavailableError):
     message = N_("OpenStreetMap's cinemas of {city} could not be asked for. Try again in {retry_after} seconds.")
 
 
-class OverpassSettings(Struct, frozen=True, kw_only=True):
-    """Where to ask, how far around a city's centre, and for how long an answer is kept."""
-
-    endpoints: tuple[str, ...] = ()
-    radius_metres: int = 15_000
-    keep_days: int = 30
-
-
 def query_of(city: City, *, radius_metres: int) -> str:
     """The query for the cinemas around a city, in Overpass QL."""
     around = f"around:{radius_metres},{city.lat:.5f},{city.lon:.5f}"
@@ -53,7 +45,7 @@ class Overpass:
 
     def __init__(
         self,
-        settings: OverpassSettings,
+        settings: DiscoverySettings,
         *,
         fetcher: Fetcher,
         memory: Memory,
@@ -75,7 +67,7 @@ class Overpass:
         known = await self._memory.discovery(city.id)
         if known is not None and now - known.asked_at < timedelta(days=self._settings.keep_days):
             return known.venues
-        if not self._settings.endpoints:
+        if not self._settings.overpass_endpoints:
             return known.venues if known else ()
         venues = await self._ask(city, now)
         if venues is None:
@@ -93,7 +85,7 @@ class Overpass:
         """
         form = {"data": query_of(city, radius_metres=self._settings.radius_metres)}
         back_off = False
-        for number, endpoint in enumerate(self._settings.endpoints):
+        for number, endpoint in enumerate(self._settings.overpass_endpoints):
             paused = await self._memory.paused_until(endpoint)
             if paused is not None and paused > now:
                 continue

@@ -16,9 +16,9 @@ from cinestreamd.agent.discover import cinemas_of
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful, Memory
 from cinestreamd.agent.model import ReadContext
-from cinestreamd.agent.overpass import Overpass, OverpassError, OverpassSettings
+from cinestreamd.agent.overpass import Overpass, OverpassError
 from cinestreamd.agent.publish import CinemaReading, build_publication
-from cinestreamd.config import Scrape
+from cinestreamd.config import DiscoverySettings, Scrape
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import (
@@ -66,19 +66,19 @@ async def scrape_city(
     settings: Scrape,
     clock: Callable[[], datetime],
     memory: Memory | None = None,
-    overpass: OverpassSettings | None = None,
+    discovery: DiscoverySettings | None = None,
 ) -> RunOutcome:
     """Scrape the city of ``task`` unless another run has it, and say how it ended.
 
     ``lost``: another holder has the city (then nothing was written) or took it meanwhile. ``failed``: no cinema could
     be read; what was known stays. Cancelling gives the lease back and raises on. Without ``memory`` every page is read
-    anew; without ``overpass`` the map is not asked.
+    anew; without ``discovery`` the map is not asked.
     """
     await store.add_location(_location(task.city))
     lease = await store.acquire_lease(task.city.id, owner=task.owner, now=clock(), seconds=settings.lease_seconds)
     if lease is None:
         return "lost"
-    tools = _Tools(store=store, fetcher=fetcher, memory=memory or Forgetful(), overpass=overpass, clock=clock)
+    tools = _Tools(store=store, fetcher=fetcher, memory=memory or Forgetful(), discovery=discovery, clock=clock)
     scrape = _Scrape(task, lease=lease, tools=tools, settings=settings)
     try:
         async with asyncio.timeout(settings.deadline_seconds):
@@ -115,7 +115,7 @@ class _Tools(Struct, frozen=True, kw_only=True):
     store: Store
     fetcher: Fetcher
     memory: Memory
-    overpass: OverpassSettings | None
+    discovery: DiscoverySettings | None
     clock: Callable[[], datetime]
 
 
@@ -149,13 +149,14 @@ class _Scrape:
     async def _discover(self) -> tuple[Cinema, ...]:
         """The city's cinemas: configured, known, and on the map."""
         known = await self._store.cinemas(self._task.city.id)
-        return cinemas_of(self._task.city.id, self._task.cinemas, known, await self._venues())
+        corrections = await self._store.corrections(self._task.city.id)
+        return cinemas_of(self._task.city.id, self._task.cinemas, known, await self._venues(), corrections)
 
     async def _venues(self) -> tuple[Venue, ...]:
         """What the map adds; when it cannot be asked, the other cinemas are read all the same."""
-        if self._tools.overpass is None:
+        if self._tools.discovery is None:
             return ()
-        client = Overpass(self._tools.overpass, fetcher=self._tools.fetcher, memory=self._tools.memory)
+        client = Overpass(self._tools.discovery, fetcher=self._tools.fetcher, memory=self._tools.memory)
         try:
             return await client.venues(self._task.city, now=self._clock())
         except OverpassError as error:

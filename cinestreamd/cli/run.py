@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from cinestreamd.cli.options import Place, with_place
+from cinestreamd.config import DiscoverySettings, Settings
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site, SiteSettings
@@ -42,9 +43,14 @@ def run(place: Place, *, demo: bool, start_port: int | None, processes: int | No
     def sites() -> list[Site]:
         return _demo_site(place, demo_port, ports) if demo else _real_sites(place.registry(), ports)
 
+    def settings() -> Settings:
+        read = place.settings()
+        # The demo needs no network: the cinemas of its site are all that it knows.
+        return msgspec.structs.replace(read, discovery=DiscoverySettings(overpass_endpoints=())) if demo else read
+
     return run_daemon(
-        settings=place.settings(),
-        load_settings=place.settings,
+        settings=settings(),
+        load_settings=settings,
         state_dir=place.state_dir,
         sites=sites,
         demo=DemoOptions(port=demo_port) if demo else None,

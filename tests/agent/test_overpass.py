@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful
-from cinestreamd.agent.overpass import Overpass, OverpassError, OverpassSettings, query_of
+from cinestreamd.agent.overpass import Overpass, OverpassError, query_of
+from cinestreamd.config import DiscoverySettings
 from cinestreamd.gazetteer.model import City
 from cinestreamd.store.base import Names
 from cinestreamd.store.memory import Discovery
@@ -81,7 +82,7 @@ class Servers:
             self.slept.append(seconds)
 
         assert self.fetcher is not None
-        settings = OverpassSettings(endpoints=tuple(str(self.server.make_url(path)) for path in paths))
+        settings = DiscoverySettings(overpass_endpoints=tuple(str(self.server.make_url(path)) for path in paths))
         return Overpass(settings, fetcher=self.fetcher, memory=self.memory, sleep=sleep)
 
     def asked_paths(self) -> list[str]:

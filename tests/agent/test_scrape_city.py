@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestServer
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful
-from cinestreamd.agent.overpass import OverpassSettings
 from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
+from cinestreamd.config import DiscoverySettings
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import (
@@ -76,7 +76,7 @@ class Kino:
         self.asked: list[str] = []
         self.now = NOW
         self.memory = Notes()
-        self.overpass: OverpassSettings | None = None
+        self.overpass: DiscoverySettings | None = None
         self.runs = 0
         app = web.Application()
         app.router.add_post("/overpass", self._map)
@@ -123,7 +123,7 @@ class Kino:
                 settings=config.Scrape(**settings),
                 clock=lambda: self.now,
                 memory=self.memory,
-                overpass=self.overpass,
+                discovery=self.overpass,
             )
 
     async def showtimes(self) -> list[Showtime]:
@@ -397,7 +397,7 @@ async def test_cinemas_on_the_map_are_read_too(kino: Kino) -> None:
     configured = kino.entries()
     kino.entries = lambda: configured  # type: ignore[method-assign]  # the other one is on the map only
     kino.pages["/mayak"] = html(event("Чужий", "2026-11-21T18:00"))
-    kino.overpass = OverpassSettings(endpoints=(str(kino.server.make_url("/overpass")),))
+    kino.overpass = DiscoverySettings(overpass_endpoints=(str(kino.server.make_url("/overpass")),))
     assert await kino.scrape() == "published"
     assert await kino.titles() == ["Чужий", "Дюна"]
     cinemas = await kino.store.cinemas("kyiv")
@@ -406,7 +406,7 @@ async def test_cinemas_on_the_map_are_read_too(kino: Kino) -> None:
 
 async def test_a_map_that_does_not_answer_stops_nothing(kino: Kino) -> None:
     kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
-    kino.overpass = OverpassSettings(endpoints=(str(kino.server.make_url("/nowhere")),))
+    kino.overpass = DiscoverySettings(overpass_endpoints=(str(kino.server.make_url("/nowhere")),))
     assert await kino.scrape() == "published"
 
 
