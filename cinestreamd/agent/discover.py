@@ -1,7 +1,7 @@
 """The cinemas of a city: those that the operator names, those on the map, and those known already, each once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -141,8 +141,14 @@ def _same(entry: CinemaEntry, alike: list[Cinema], found: dict[str, Cinema]) -> 
 
 def _new(city_id: str, entry: CinemaEntry, found: dict[str, Cinema]) -> Cinema:
     """A cinema that the site does not know yet, with an id of its own."""
-    slug = re.sub(rf"-?{re.escape(city_id)}$", "", slug_of(entry.name))[:LONGEST_SLUG].strip("-") or "cinema"
-    name = f"{city_id}-{slug}"
-    if name in found:
-        name += "-" + sha256(f"{address_key(entry.url)} {entry.name}".encode()).hexdigest()[:6]
+    name = new_cinema_id(city_id, entry.name, entry.url, found)
     return Cinema(id=name, city_id=city_id, name=entry.name, url=entry.url, source="config", address=entry.address)
+
+
+def new_cinema_id(city_id: str, name: str, url: str, taken: Container[str]) -> str:
+    """An id for a cinema that is not known yet: the city's and a slug of the name, told apart from those ``taken``."""
+    slug = re.sub(rf"-?{re.escape(city_id)}$", "", slug_of(name))[:LONGEST_SLUG].strip("-") or "cinema"
+    cinema_id = f"{city_id}-{slug}"
+    if cinema_id in taken:
+        cinema_id += "-" + sha256(f"{address_key(url)} {name}".encode()).hexdigest()[:6]
+    return cinema_id

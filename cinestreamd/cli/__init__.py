@@ -9,7 +9,7 @@ import click
 from cinestreamd import __version__
 from cinestreamd.errors import CinestreamError
 
-COMMANDS: Final = ("run", "sites", "scrape", "extract", "status", "config")
+COMMANDS: Final = ("run", "sites", "cinemas", "scrape", "extract", "status", "config")
 """Each is a module of this package with a command of the same name."""
 
 

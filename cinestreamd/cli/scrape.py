@@ -14,7 +14,7 @@ from rich.progress import Progress
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.run import DEMO_SITE
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
-from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.registry import Registry
@@ -61,10 +61,8 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
     Exit code 0: showtimes were published, or there are none. 1: the cinemas could not be read.
     """
     settings = place.settings()
-    if Gazetteer().get(city) is None:
-        likely = ", ".join(found.id for found in Gazetteer().search(city, limit=3))
-        raise UnknownCityError(city=city[:80], likely=likely or "none")
-    site = _site(place, site_name)
+    known_city(city)
+    site = chosen_site(place, site_name)
     prepare(Path(site.database))
     run = asyncio.run(_scrape(place, site, city, patience=settings.scrape.deadline_seconds + 30))
     if json_wanted:
@@ -74,7 +72,17 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
     return 0 if run.outcome in {"published", "empty"} else 1
 
 
-def _site(place: Place, name: str | None) -> Site:
+def known_city(city_id: str) -> City:
+    """The gazetteer's city of that id, or ``UnknownCityError`` with likely ones."""
+    gazetteer = Gazetteer()
+    city = gazetteer.get(city_id)
+    if city is None:
+        likely = ", ".join(found.id for found in gazetteer.search(city_id, limit=3))
+        raise UnknownCityError(city=city_id[:80], likely=likely or "none")
+    return city
+
+
+def chosen_site(place: Place, name: str | None) -> Site:
     """The named or only site; the demo's site counts where there is no other."""
     registry = place.registry()
     if not registry.names() or name == DEMO_SITE:
