@@ -8,13 +8,13 @@ from typing import NamedTuple
 from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading, ordered_date, settle_year, valid_date
 
-MAX_TOKENS = 80_000
+MAX_TOKENS = 60_000
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
 
-_ORDINALS = frozenset("st nd rd th er e º ª го е ого te de da".split())
+_ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "º", "ª", "го", "е", "ого", "te", "de", "da"])
 
-_JOINERS = frozenset("de of d del den".split())
+_JOINERS = frozenset(["de", "of", "d", "del", "den"])
 
 # Short names of weekdays that are everyday words in another language: they need a month beside them.
 _EVERYDAY_WORDS = frozenset(
@@ -40,8 +40,6 @@ _EVERYDAY_WORDS = frozenset(
         "sa",
         "di",
         "fr",
-    ]
-    + [
         "mi",
         "ma",
         "ti",
@@ -74,6 +72,8 @@ _EVERYDAY_MONTHS = frozenset(
 
 
 class Token(NamedTuple):
+    """A word, a number or a sign of the text; ``folded`` is empty for what is no word."""
+
     start: int
     end: int
     text: str
@@ -82,6 +82,7 @@ class Token(NamedTuple):
 
 
 def tokens_of(text: str) -> list[Token]:
+    """The tokens of a text, at most ``MAX_TOKENS``."""
     tokens = []
     for found in _TOKEN.finditer(text):
         word = found[0]
@@ -378,6 +379,7 @@ class Scanner:
         return self.hit(first, after, day, "weekday_day") if day else None
 
     def hits(self) -> Iterator[DateHit]:
+        """All dates of the text in order."""
         index = 0
         while index < len(self.tokens):
             token = self.tokens[index]

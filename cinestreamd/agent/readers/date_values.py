@@ -59,6 +59,7 @@ def valid_date(year: int, month: int, day: int) -> date | None:
 
 
 def ordered_date(first: int, second: int, year: int, reading: DateReading) -> date | None:
+    """The date of two numbers and a year, in the order that the page or the numbers themselves require."""
     month_first = reading.order == "mdy" and first <= 12
     if second > 12 or month_first:
         return valid_date(year, first, second)

@@ -94,9 +94,9 @@ def _mark_ranges(text: str, hits: list[DateHit]) -> list[DateHit]:
 
 def day_named(text: str, reading: DateReading) -> DateHit | None:
     """The day that a short label names by words alone: "Today", "завтра", "Friday". None for anything longer."""
-    if not any(letter.isalpha() for letter in text):
+    if len(text) > 40 or text.count(" ") > 3 or any(letter.isdecimal() for letter in text):
         return None
-    tokens = tokens_of(text[:80])
+    tokens = tokens_of(text)
     words = [token for token in tokens if token.folded]
     if not words or len(words) > 3 or any(token.number is not None for token in tokens):
         return None
@@ -117,7 +117,17 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
 
 _MONTH_FIRST_ZONES = frozenset(
     "America/" + name
-    for name in "New_York Chicago Denver Los_Angeles Phoenix Detroit Anchorage Boise Indiana/Indianapolis".split()
+    for name in [
+        "New_York",
+        "Chicago",
+        "Denver",
+        "Los_Angeles",
+        "Phoenix",
+        "Detroit",
+        "Anchorage",
+        "Boise",
+        "Indiana/Indianapolis",
+    ]
 )
 
 

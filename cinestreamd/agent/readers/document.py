@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SEAM = "\x1f"
-MAX_ELEMENTS = 30_000
+MAX_ELEMENTS = 25_000
 MAX_TEXT = 400_000
 
 _SKIPPED = frozenset(
@@ -38,8 +38,6 @@ _INLINE = frozenset(
         "kbd",
         "label",
         "mark",
-    ]
-    + [
         "q",
         "s",
         "small",
@@ -73,8 +71,6 @@ _STATE = frozenset(
         "even",
         "hidden",
         "show",
-    ]
-    + [
         "in",
         "open",
         "collapsed",
@@ -98,6 +94,7 @@ class Element:
 
     __slots__ = (
         "attributes",
+        "children",
         "column",
         "covering",
         "depth",
@@ -109,7 +106,6 @@ class Element:
         "signature",
         "start",
         "tag",
-        "_children",
     )
 
     def __init__(self, index: int, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
@@ -122,10 +118,10 @@ class Element:
         self.last = index
         self.column: int | None = None
         self.covering: list[Element] = []
-        self.position = self._children = 0
+        self.position = self.children = 0
         if parent is not None:
-            self.position = parent._children
-            parent._children += 1
+            self.position = parent.children
+            parent.children += 1
         self.signature = tag
 
     def ancestors(self) -> Iterator["Element"]:
@@ -294,7 +290,9 @@ class Document:
         """The span of the line (text between blocks and breaks) around a span."""
         at = bisect_right(self._line_starts, start) - 1
         beyond = bisect_left(self._line_starts, end + 1)
-        return self._line_starts[at], self._line_starts[beyond] - 1 if beyond < len(self._line_starts) else len(self.text)
+        return self._line_starts[at], self._line_starts[beyond] - 1 if beyond < len(self._line_starts) else len(
+            self.text
+        )
 
     def folded(self, start: int, end: int) -> str:
         """A span of the text with its white space folded, as a reader of the page sees it."""

@@ -57,9 +57,7 @@ def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext
     for row in mined.candidates:
         known = days.get((fold(row.title), row.clock), set())
         agreed += bool(known)
-        if len(known) == 1 and row.day not in known:
-            row = replace(row, day=next(iter(known)))
-        rows.append(row)
+        rows.append(replace(row, day=next(iter(known))) if len(known) == 1 and row.day not in known else row)
     if agreed * 5 < len(rows) * 3:
         return None
     return Reading(reader="embedded_state", candidates=tuple(rows), confidence=0.95)

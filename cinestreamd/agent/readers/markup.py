@@ -33,8 +33,20 @@ _NEVER_NEST = frozenset(
         "p",
         "param",
         "source",
+        "path",
+        "td",
+        "th",
+        "tr",
+        "tbody",
+        "thead",
+        "track",
+        "wbr",
+        "use",
+        "circle",
+        "rect",
+        "line",
+        "polygon",
     ]
-    + ["path", "td", "th", "tr", "tbody", "thead", "track", "wbr", "use", "circle", "rect", "line", "polygon"]
 )
 
 

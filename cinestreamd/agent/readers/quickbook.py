@@ -23,12 +23,15 @@ def read_quickbook(page: Page, context: ReadContext) -> Reading | None:
     body = data.get("body", data)
     if not isinstance(body, dict):
         return None
-    lists = [body.get(name) if isinstance(body.get(name), list) else [] for name in ("films", "events")]
-    films = {str(film.get("id")): film for film in lists[0] or () if isinstance(film, dict)}
+    films = {str(film.get("id")): film for film in _objects(body.get("films"))}
     quotes = SourceQuotes(page.text)
-    made = (_candidate(event, films, page.url, quotes) for event in lists[1] or () if isinstance(event, dict))
+    made = (_candidate(event, films, page.url, quotes) for event in _objects(body.get("events")))
     candidates = tuple(candidate for candidate in made if candidate is not None)
     return Reading(reader="quickbook", candidates=candidates, confidence=0.99) if candidates else None
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _candidate(event: dict[str, Any], films: dict[str, Any], base: str, quotes: SourceQuotes) -> Candidate | None:

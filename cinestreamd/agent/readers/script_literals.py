@@ -132,6 +132,10 @@ class LiteralReader:
         if self._next()["punct"] != punctuation:
             raise NotALiteralError
 
+    def items(self, closing: str) -> list[Any]:
+        """The values from here to a closing bracket, commas between them."""
+        return self._array(0, closing)
+
     def _array(self, depth: int, closing: str) -> list[Any]:
         items: list[Any] = []
         while True:
@@ -208,4 +212,4 @@ def _arguments(source: str, after: int, budget: TokenBudget) -> list[Any]:
     if opened < 0:
         raise NotALiteralError
     reader = LiteralReader(source, opened + 2, budget)
-    return reader._array(0, ")")
+    return reader.items(")")

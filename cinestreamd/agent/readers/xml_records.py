@@ -35,7 +35,7 @@ class _Builder:
     def end(self, _: str) -> None:
         name, item, pieces = self._stack.pop()
         text = "".join(pieces).strip()
-        value: Any = text if not item else item
+        value: Any = item or text
         if item and text:
             item["#text"] = text
         parent = self._stack[-1][1]

@@ -119,7 +119,7 @@ def _clock_only(value: str) -> Moment | None:
 
 
 def _prose(value: str, reading: DateReading) -> Moment | None:
-    """ "Fri 21 November 2026, 7:30pm", "21.11.2026 19:30"."""
+    """Of words: "Fri 21 November 2026, 7:30pm", "21.11.2026 19:30"."""
     dates = find_dates(value, reading)
     rest = value
     for hit in reversed(dates):

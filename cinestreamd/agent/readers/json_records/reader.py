@@ -226,8 +226,10 @@ def _room(item: dict[str, Any]) -> str | None:
     return None
 
 
-_LINK_WORDS = frozenset("link url href permalink".split())
-_BOOKING_WORDS = frozenset("booking ticket tickets book buy order purchase reservation sale checkout".split())
+_LINK_WORDS = frozenset(["link", "url", "href", "permalink"])
+_BOOKING_WORDS = frozenset(
+    ["booking", "ticket", "tickets", "book", "buy", "order", "purchase", "reservation", "sale", "checkout"]
+)
 
 
 def _link(item: dict[str, Any], base: str) -> str | None:

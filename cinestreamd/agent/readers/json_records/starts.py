@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, time
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.dates import DateReading, date_in_attribute
 from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, key_words, start_score
 from cinestreamd.agent.readers.json_records.moments import Moment, moment_of
-from cinestreamd.agent.readers.json_records.tree import Spot, is_data_key
+from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key
 
 _SAMPLE = 400
 ENVELOPES = frozenset(
@@ -149,7 +150,7 @@ def inherited_day(spot: Spot, reading: DateReading) -> date | None:
 
 def _own_day(item: dict[str, Any], reading: DateReading) -> date | None:
     best: tuple[float, date] | None = None
-    for key, value in item.items():
+    for key, value in islice(item.items(), MAX_FIELDS):
         if not isinstance(value, str):
             continue
         words = set(key_words(key))

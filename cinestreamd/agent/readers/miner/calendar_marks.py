@@ -55,7 +55,7 @@ class Calendar:
         ]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
-        self._tabs = _tabs(document, self.marks)
+        self._tabs = _tabs(self.marks)
 
     def attribute_day(self, element: Element) -> date | None:
         """The day that an element's own attributes name."""
@@ -105,7 +105,7 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
 
 
 def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:
-    """ "Today" right beside "21 November" names no second day; "Monday" beside "23 November" neither."""
+    """Drop doubles: "Today" right beside "21 November" names no second day; "Monday" beside "23 November" neither."""
     kept: list[DayMark] = []
     for index, mark in enumerate(marks):
         beside = [marks[other] for other in (index - 1, index + 1) if 0 <= other < len(marks)]
@@ -152,6 +152,7 @@ def _row_of(element: Element) -> Element | None:
 
 
 def structure_of(mark: DayMark) -> tuple[str, ...]:
+    """The tags and classes of the element that names a day, and of the one around it."""
     return tuple(element.signature for element in list(mark.element.ancestors())[:2])
 
 
@@ -168,11 +169,12 @@ def is_pressed(element: Element) -> bool:
 
 
 def is_release(document: Document, mark: DayMark) -> bool:
+    """Whether the words before a day say that a film comes out, opens or runs until then."""
     before = document.text[max(0, mark.start - 32) : mark.start]
     return bool(_RELEASE_BEFORE.search(before.rsplit("\n", 2)[-1] if before.strip() else before))
 
 
-def _tabs(document: Document, marks: list[DayMark]) -> dict[str, date]:
+def _tabs(marks: list[DayMark]) -> dict[str, date]:
     """What a tab opens (href="#…", aria-controls, data-*) → the day it names. A value that names two days names none."""
     found: dict[str, set[date]] = {}
     for mark in marks:

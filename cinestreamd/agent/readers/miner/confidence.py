@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
+from itertools import pairwise
 
 from cinestreamd.agent.model import Candidate
 from cinestreamd.agent.readers.miner.days import DaySource
@@ -42,5 +43,5 @@ def overlapping(rows: Sequence[Candidate]) -> float:
     close = 0
     for clocks in by_film.values():
         minutes = sorted({clock.hour * 60 + clock.minute for clock in clocks})
-        close += sum(second - first < 40 for first, second in zip(minutes, minutes[1:], strict=False))
+        close += sum(second - first < 40 for first, second in pairwise(minutes))
     return close / len(rows) if rows else 0.0

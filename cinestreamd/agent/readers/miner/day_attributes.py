@@ -19,7 +19,9 @@ _CLOCK_AFTER_DAY = re.compile(r"\d[T _]+(\d\d):?(\d\d)")
 _FARTHEST = 450
 
 
-def day_of_attributes(element: Element, reading: DateReading, timezone: ZoneInfo, clock: time | None = None) -> date | None:
+def day_of_attributes(
+    element: Element, reading: DateReading, timezone: ZoneInfo, clock: time | None = None
+) -> date | None:
     """The day in an element's own attributes.
 
     With ``clock``, an attribute that names another time of day is none of this showing's (when sales end, say).

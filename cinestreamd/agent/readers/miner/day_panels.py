@@ -7,7 +7,9 @@ from cinestreamd.agent.readers.document import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, structure_of
 from cinestreamd.agent.readers.miner.times import TimeNode
 
-_PANEL_WORDS = frozenset(["tab", "tabs", "pane", "panel", "tabpanel", "day", "slide", "content", "dag", "tag", "jour", "dia", "den"])
+_PANEL_WORDS = frozenset(
+    ["tab", "tabs", "pane", "panel", "tabpanel", "day", "slide", "content", "dag", "tag", "jour", "dia", "den"]
+)
 _FEWEST = 2
 
 
@@ -43,9 +45,13 @@ def _panels(nodes: Sequence[TimeNode]) -> list[Element]:
     parents: dict[int, list[Element]] = {}
     for node in nodes:
         for element in node.chain:
-            if element.parent is not None and (element.attributes.get("role") == "tabpanel" or element.class_words() & _PANEL_WORDS):
+            if element.parent is not None and (
+                element.attributes.get("role") == "tabpanel" or element.class_words() & _PANEL_WORDS
+            ):
                 siblings = parents.setdefault(element.parent.index, [])
                 if all(one.index != element.index for one in siblings):
                     siblings.append(element)
-    fitting = [found for found in parents.values() if len(found) >= _FEWEST and len({one.signature for one in found}) == 1]
+    fitting = [
+        found for found in parents.values() if len(found) >= _FEWEST and len({one.signature for one in found}) == 1
+    ]
     return sorted(max(fitting, key=len), key=lambda one: one.index) if fitting else []

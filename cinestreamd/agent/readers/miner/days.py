@@ -216,7 +216,9 @@ def _fallback(calendar: Calendar, url: str) -> Resolved | None:
     day = day_in_address(url, calendar.reading)
     if day is not None:
         return Resolved(day, "address")
-    titled = [hit.day for hit in find_dates(calendar.document.title, calendar.reading) if hit.certain and not hit.in_range]
+    titled = [
+        hit.day for hit in find_dates(calendar.document.title, calendar.reading) if hit.certain and not hit.in_range
+    ]
     if len(titled) == 1:
         return Resolved(titled[0], "address")
     day = active_day(calendar)

@@ -26,8 +26,6 @@ _NOT_SHOWINGS = frozenset(
         "trailer",
         "trailers",
         "duration",
-    ]
-    + [
         "runtime",
         "footer",
         "faq",
@@ -101,12 +99,18 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
         at = bisect_left(starts, node.hit.start)
         return at > 0 and closed[at - 1]
 
-    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)][:MAX_TIMES]
+    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)][
+        :MAX_TIMES
+    ]
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)
     ends_apart = _ends_apart(groups)
-    clusters = [Cluster(key, tuple(members)) for key, members in groups.items() if key not in ends_apart and _round_minutes(members)]
+    clusters = [
+        Cluster(key, tuple(members))
+        for key, members in groups.items()
+        if key not in ends_apart and _round_minutes(members)
+    ]
     return sorted(clusters, key=lambda cluster: -len(cluster.nodes))[:MAX_CLUSTERS], dates
 
 
@@ -234,7 +238,9 @@ def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str,
             in_turn = all(start.hit.start < end.hit.start for start, end in pairs) and all(
                 end.hit.start < start.hit.start for (_, end), (start, _) in pairwise(pairs)
             )
-            if in_turn and all(_SHORTEST_FILM <= _minutes_between(start.hit, end.hit) <= _LONGEST_FILM_MINUTES for start, end in pairs):
+            if in_turn and all(
+                _SHORTEST_FILM <= _minutes_between(start.hit, end.hit) <= _LONGEST_FILM_MINUTES for start, end in pairs
+            ):
                 found.add(key)
     return found
 

@@ -62,7 +62,12 @@ class TitleTexts:
             run = self.document.runs[at]
             node = TitleNode(Run(run.start, run.start, element), text)
             above = element.parent.parent
-            signature = ("picture", element.signature, element.parent.signature, above.signature if above is not None else "")
+            signature = (
+                "picture",
+                element.signature,
+                element.parent.signature,
+                above.signature if above is not None else "",
+            )
             self.by_signature.setdefault(signature, []).append(node)
             self.of_run[run.start] = (*self.of_run.get(run.start, ()), signature)
 

@@ -38,8 +38,16 @@ _TITLE_WORDS = frozenset(
         "heading",
         "headline",
         "filmtitle",
+        "movietitle",
+        "pelicula",
+        "event",
+        "show",
+        "summary",
+        "caption",
+        "moviename",
+        "filmname",
+        "filmtitel",
     ]
-    + ["movietitle", "pelicula", "event", "show", "summary", "caption", "moviename", "filmname", "filmtitel"]
 )
 
 _OTHER_WORDS = frozenset(
@@ -58,8 +66,6 @@ _OTHER_WORDS = frozenset(
         "tag",
         "tags",
         "label",
-    ]
-    + [
         "badge",
         "version",
         "format",
@@ -74,8 +80,6 @@ _OTHER_WORDS = frozenset(
         "age",
         "country",
         "venue",
-    ]
-    + [
         "cinema",
         "theater",
         "theatre",
@@ -89,8 +93,6 @@ _OTHER_WORDS = frozenset(
         "subtitle",
         "tagline",
         "category",
-    ]
-    + [
         "original",
         "duration",
         "runtime",
