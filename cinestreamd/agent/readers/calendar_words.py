@@ -18,13 +18,16 @@ _MONTHS = {
     "en": "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sep/sept "
     "october/oct november/nov december/dec",
     "pl": "styczeń/stycznia/sty luty/lutego/lut marzec/marca/mar kwiecień/kwietnia/kwi maj/maja czerwiec/czerwca/cze "
-    "lipiec/lipca/lip sierpień/sierpnia/sie wrzesień/września/wrz październik/października/paź/paz listopad/listopada/lis "
+    "lipiec/lipca/lip sierpień/sierpnia/sie wrzesień/września/wrz październik/października/paź/paz "
+    "listopad/listopada/lis "
     "grudzień/grudnia/gru",
     "de": "januar/jan/jänner februar/feb/feber märz/mär/mrz april/apr mai juni/jun juli/jul august/aug "
     "september/sep/sept oktober/okt november/nov dezember/dez",
-    "fr": "janvier/janv/jan février/févr/fév mars/mar avril/avr mai juin juillet/juil août/aou/aoû septembre/sept/sep "
+    "fr": "janvier/janv/jan février/févr/fév mars/mar avril/avr mai juin juillet/juil août/aou/aoû "
+    "septembre/sept/sep "
     "octobre/oct novembre/nov décembre/déc",
-    "es": "enero/ene febrero/feb marzo/mar abril/abr mayo/may junio/jun julio/jul agosto/ago septiembre/setiembre/sep/sept "
+    "es": "enero/ene febrero/feb marzo/mar abril/abr mayo/may junio/jun julio/jul agosto/ago "
+    "septiembre/setiembre/sep/sept "
     "octubre/oct noviembre/nov diciembre/dic",
     "he": "ינואר/בינואר/ינו פברואר/בפברואר/פבר מרץ/במרץ אפריל/באפריל/אפר מאי/במאי יוני/ביוני יולי/ביולי "
     "אוגוסט/באוגוסט/אוג ספטמבר/בספטמבר/ספט אוקטובר/באוקטובר/אוק נובמבר/בנובמבר/נוב דצמבר/בדצמבר/דצמ",
@@ -34,9 +37,11 @@ _MONTHS = {
     "august/augusta/aug september/septembra/sep október/októbra/okt november/novembra/nov december/decembra/dec",
     "ro": "ianuarie/ian februarie/feb martie/mar aprilie/apr mai iunie/iun iulie/iul august/aug septembrie/sept/sep "
     "octombrie/oct noiembrie/noi/nov decembrie/dec",
-    "it": "gennaio/gen febbraio/feb marzo/mar aprile/apr maggio/mag giugno/giu luglio/lug agosto/ago settembre/set/sett "
+    "it": "gennaio/gen febbraio/feb marzo/mar aprile/apr maggio/mag giugno/giu luglio/lug agosto/ago "
+    "settembre/set/sett "
     "ottobre/ott novembre/nov dicembre/dic",
-    "pt": "janeiro/jan fevereiro/fev março/mar abril/abr maio/mai junho/jun julho/jul agosto/ago setembro/set outubro/out "
+    "pt": "janeiro/jan fevereiro/fev março/mar abril/abr maio/mai junho/jun julho/jul agosto/ago "
+    "setembro/set outubro/out "
     "novembro/nov dezembro/dez",
     "nl": "januari/jan februari/feb maart/mrt april/apr mei juni/jun juli/jul augustus/aug september/sep/sept "
     "oktober/okt november/nov december/dec",
@@ -46,12 +51,15 @@ _MONTHS = {
     "oktober/okt november/nov december/dec",
     "no": "januar/jan februar/feb mars/mar april/apr mai juni/jun juli/jul august/aug september/sep/sept "
     "oktober/okt november/nov desember/des",
-    "fi": "tammikuu/tammikuuta/tammi helmikuu/helmikuuta/helmi maaliskuu/maaliskuuta/maalis huhtikuu/huhtikuuta/huhti "
-    "toukokuu/toukokuuta/touko kesäkuu/kesäkuuta/kesä heinäkuu/heinäkuuta/heinä elokuu/elokuuta/elo syyskuu/syyskuuta/syys "
+    "fi": "tammikuu/tammikuuta/tammi helmikuu/helmikuuta/helmi maaliskuu/maaliskuuta/maalis "
+    "huhtikuu/huhtikuuta/huhti "
+    "toukokuu/toukokuuta/touko kesäkuu/kesäkuuta/kesä heinäkuu/heinäkuuta/heinä elokuu/elokuuta/elo "
+    "syyskuu/syyskuuta/syys "
     "lokakuu/lokakuuta/loka marraskuu/marraskuuta/marras joulukuu/joulukuuta/joulu",
     "hu": "január/jan február/febr/feb március/márc/már április/ápr május/máj június/jún július/júl augusztus/aug "
     "szeptember/szept október/okt november/nov december/dec",
-    "tr": "ocak/oca şubat/şub mart/mar nisan/nis mayıs haziran/haz temmuz/tem ağustos/ağu eylül/eyl ekim/eki kasım/kas "
+    "tr": "ocak/oca şubat/şub mart/mar nisan/nis mayıs haziran/haz temmuz/tem ağustos/ağu eylül/eyl "
+    "ekim/eki kasım/kas "
     "aralık/ara",
     "el": "ιανουάριος/ιανουαρίου/ιαν φεβρουάριος/φεβρουαρίου/φεβ μάρτιος/μαρτίου/μαρ/μάρ απρίλιος/απριλίου/απρ "
     "μάιος/μαΐου/μαΐ/μάι ιούνιος/ιουνίου/ιουν/ιούν ιούλιος/ιουλίου/ιουλ/ιούλ αύγουστος/αυγούστου/αυγ/αύγ "
@@ -63,13 +71,15 @@ _MONTHS = {
     "lt": "sausio/sausis/saus vasario/vasaris/vas kovo/kovas/kov balandžio/balandis/bal gegužės/gegužė/geg "
     "birželio/birželis/birž liepos/liepa/liep rugpjūčio/rugpjūtis/rugp rugsėjo/rugsėjis/rugs spalio/spalis/spal "
     "lapkričio/lapkritis/lapkr gruodžio/gruodis/gruod",
-    "lv": "janvāris/janvārī/janv februāris/februārī/febr marts/martā aprīlis/aprīlī/apr maijs/maijā jūnijs/jūnijā/jūn "
+    "lv": "janvāris/janvārī/janv februāris/februārī/febr marts/martā aprīlis/aprīlī/apr maijs/maijā "
+    "jūnijs/jūnijā/jūn "
     "jūlijs/jūlijā/jūl augusts/augustā/aug septembris/septembrī/sept oktobris/oktobrī/okt novembris/novembrī/nov "
     "decembris/decembrī/dec",
     "hr": "siječanj/siječnja/sij veljača/veljače/velj ožujak/ožujka/ožu travanj/travnja svibanj/svibnja/svi "
     "lipanj/lipnja srpanj/srpnja kolovoz/kolovoza/kol rujan/rujna/ruj - studeni/studenoga/studenog/stu "
     "prosinac/prosinca",
-    "sl": "januar/januarja februar/februarja marec/marca april/aprila maj/maja junij/junija julij/julija avgust/avgusta/avg "
+    "sl": "januar/januarja februar/februarja marec/marca april/aprila maj/maja junij/junija julij/julija "
+    "avgust/avgusta/avg "
     "september/septembra oktober/oktobra november/novembra december/decembra",
     "sr": "januar/januara februar/februara mart/marta april/aprila maj/maja jun/juna jul/jula avgust/avgusta "
     "septembar/septembra oktobar/oktobra novembar/novembra decembar/decembra",
@@ -79,25 +89,31 @@ _MONTHS = {
 
 # Each line: Monday to Sunday.
 _WEEKDAYS = {
-    "uk": "понеділок/понеділка/пн вівторок/вівторка/вт середа/середу/середи/ср четвер/четверга/чт пʼятниця/пʼятницю/пʼятниці/пт "
+    "uk": "понеділок/понеділка/пн вівторок/вівторка/вт середа/середу/середи/ср четвер/четверга/чт "
+    "пʼятниця/пʼятницю/пʼятниці/пт "
     "субота/суботу/суботи/сб неділя/неділю/неділі/нд",
-    "ru": "понедельник/пн вторник/вт среда/среду/ср четверг/чт пятница/пятницу/пт суббота/субботу/сб воскресенье/вс/воскресение",
+    "ru": "понедельник/пн вторник/вт среда/среду/ср четверг/чт пятница/пятницу/пт суббота/субботу/сб "
+    "воскресенье/вс/воскресение",
     "en": "monday/mon tuesday/tue/tues wednesday/wed thursday/thu/thur/thurs friday/fri saturday/sat sunday/sun",
     "pl": "poniedziałek/pon/pn wtorek/wto/wt środa/środę/śro/śr czwartek/czw/cz piątek/pią/pt sobota/sobotę/sob/so "
     "niedziela/niedzielę/niedz/nie/nd/ndz",
-    "de": "montag/mo/mon dienstag/di/die mittwoch/mi/mit donnerstag/do/don freitag/fr/fre samstag/sonnabend/sa/sam sonntag/so/son",
+    "de": "montag/mo/mon dienstag/di/die mittwoch/mi/mit donnerstag/do/don freitag/fr/fre "
+    "samstag/sonnabend/sa/sam sonntag/so/son",
     "fr": "lundi/lun/lu mardi/mar/ma mercredi/mer/me jeudi/jeu/je vendredi/ven/ve samedi/sam/sa dimanche/dim/di",
     "es": "lunes/lun/lu martes/mar/ma miércoles/mié/mi jueves/jue/ju viernes/vie/vi sábado/sáb/sa domingo/dom/do",
     "he": "שני שלישי רביעי חמישי שישי שבת ראשון",
-    "cs": "pondělí/po/pon úterý/út/úte středa/středu/st/stř čtvrtek/čt/čtv pátek/pá/pát sobota/sobotu/so/sob neděle/neděli/ne/ned",
+    "cs": "pondělí/po/pon úterý/út/úte středa/středu/st/stř čtvrtek/čt/čtv pátek/pá/pát "
+    "sobota/sobotu/so/sob neděle/neděli/ne/ned",
     "sk": "pondelok/po utorok/ut streda/stredu/st štvrtok/št piatok/pi sobota/sobotu/so nedeľa/nedeľu/ne",
     "ro": "luni/lun/lu marți/mar/ma miercuri/mie/mi joi/jo vineri/vin/vi sâmbătă/sâm/sa duminică/dum/du",
     "it": "lunedì/lun/lu martedì/mar/ma mercoledì/mer/me giovedì/gio/gi venerdì/ven/ve sabato/sab/sa domenica/dom/do",
     "pt": "segunda/seg terça/ter quarta/qua quinta/qui sexta/sex sábado/sáb domingo/dom",
     "nl": "maandag/ma/maa dinsdag/di/din woensdag/wo/woe donderdag/do/don vrijdag/vr/vri zaterdag/za/zat zondag/zo/zon",
     "sv": "måndag/mån/må tisdag/tis/ti onsdag/ons/on torsdag/tors/tor/to fredag/fre/fr lördag/lör/lö söndag/sön/sö",
-    "da": "mandag/man/ma tirsdag/tirs/tir/ti onsdag/ons/on torsdag/tors/tor/to fredag/fre/fr lørdag/lør/lø søndag/søn/sø",
-    "fi": "maanantai/maanantaina/ma tiistai/tiistaina/ti keskiviikko/keskiviikkona/ke torstai/torstaina/to perjantai/perjantaina/pe "
+    "da": "mandag/man/ma tirsdag/tirs/tir/ti onsdag/ons/on torsdag/tors/tor/to fredag/fre/fr lørdag/lør/lø "
+    "søndag/søn/sø",
+    "fi": "maanantai/maanantaina/ma tiistai/tiistaina/ti keskiviikko/keskiviikkona/ke torstai/torstaina/to "
+    "perjantai/perjantaina/pe "
     "lauantai/lauantaina/la sunnuntai/sunnuntaina/su",
     "hu": "hétfő/hét kedd szerda/sze csütörtök/csüt/cs péntek/pén szombat/szo vasárnap/vas",
     "tr": "pazartesi/pzt salı/sal çarşamba/çar perşembe/per cuma/cum cumartesi/cmt pazar/paz",
@@ -114,10 +130,12 @@ _WEEKDAYS = {
 
 # Days from the day of reading.
 _RELATIVE = {
-    0: "today tonight сьогодні сегодня dziś dzisiaj heute hoy היום dnes azi astăzi oggi stasera hoje vandaag vanavond idag "
+    0: "today tonight сьогодні сегодня dziś dzisiaj heute hoy היום dnes azi astăzi oggi stasera "
+    "hoje vandaag vanavond idag "
     "tänään bugün σήμερα danas danes днес avui šodien šiandien täna "
     "aujourd aujourdhui",
-    1: "tomorrow завтра jutro morgen demain mañana מחר zítra zajtra mâine domani amanhã imorgon imorgen huomenna holnap "
+    1: "tomorrow завтра jutro morgen demain mañana מחר zítra zajtra mâine domani amanhã "
+    "imorgon imorgen huomenna holnap "
     "yarın αύριο sutra утре demà rīt rytoj",
     2: "післязавтра послезавтра pojutrze übermorgen",
 }

@@ -32,14 +32,18 @@ _MONEY_AFTER = re.compile(
 _MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$", re.IGNORECASE)
 _DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
 _UNTIL_BEFORE = re.compile(
-    r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino alle|tot|до|закінчення|кінець|"
+    r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino "
+    r"alle|tot|до|закінчення|кінець|"
     r"окончание|конец|koniec|konec|slut|loppuu|vége|até|alle)|~|→)"
-    r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|около|близько|прибл\.?))?[\s\x1f:]*$",
+    r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|"
+    r"около|близько|прибл\.?))?[\s\x1f:]*$",
     re.IGNORECASE,
 )
 _LIMIT_BEFORE = re.compile(
-    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|(?-i:po)|po godz(?:inie|\.)?|antes de(?: las)?|"
-    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir das|depois das|antes das|desde as|updated(?: at)?|"
+    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|(?-i:po)|po "
+    r"godz(?:inie|\.)?|antes de(?: las)?|"
+    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir "
+    r"das|depois das|antes das|desde as|updated(?: at)?|"
     r"оновлено(?: о)?|обновлено(?: в)?)[\s\x1f:]*$",
     re.IGNORECASE,
 )
@@ -47,13 +51,16 @@ _DOORS_BEFORE = re.compile(
     r"\b(?:doors?(?: open)?(?: at)?|einlass(?: ab)?|kasse|dveře|ouverture des portes)[\s\x1f:]*$", re.IGNORECASE
 )
 _DURATION_BEFORE = re.compile(
-    r"(?:trailer|teaser|трейлер|zwiastun|bande-annonce|tráiler|duration|runtime|running time|run time|length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
-    r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|längd|kesto|משך|אורך|süre)"
+    r"(?:trailer|teaser|трейлер|zwiastun|bande-annonce|tráiler|duration|runtime|running time|run time|"
+    r"length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
+    r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|"
+    r"längd|kesto|משך|אורך|süre)"
     r"[\s\x1f:.(–-]*$",
     re.IGNORECASE,
 )
 _DURATION_AFTER = re.compile(
-    r"[ \u00a0\u202f]?(?:h\b|hrs?\b|hours?\b|hod\b|godz\b|std\b|stunden|год\.?\b|ч\.?\b|час|min\b|mins\b|minut|хв|мин\b|שעות)",
+    r"[ \u00a0\u202f]?(?:h\b|hrs?\b|hours?\b|hod\b|godz\b|std\b|stunden|год\.?\b|ч\.?\b|час|min\b|"
+    r"mins\b|minut|хв|мин\b|שעות)",
     re.IGNORECASE,
 )
 _H_DURATION_AFTER = re.compile(r"[ \u00a0\u202f]?(?:m\b|mn\b|min|m\.)", re.IGNORECASE)
@@ -83,7 +90,10 @@ class ClockHit(Struct, frozen=True, kw_only=True):
 
 
 def find_clocks(text: str) -> list[ClockHit]:
-    """All clock times in a text in order, at most ``MAX_CLOCKS``; a shared meridian ("5:00, 7:30 & 9:45pm") is spread."""
+    """All clock times in a text in order, at most ``MAX_CLOCKS``.
+
+    A shared meridian ("5:00, 7:30 & 9:45pm") is spread.
+    """
     hits: list[ClockHit] = []
     for found in _CLOCK.finditer(text):
         hit = _hit(text, found)

@@ -106,6 +106,7 @@ class Scanner:
         self.weekdays = weekday_words()
 
     def token(self, index: int) -> Token | None:
+        """The token at an index, None outside the text."""
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
     def near(self, left: int, right: int, reach: int = 3) -> bool:
@@ -167,6 +168,7 @@ class Scanner:
         return index, None
 
     def hit(self, first: int, after: int, day: date, kind: DateKind, *, certain: bool = True) -> tuple[int, DateHit]:
+        """A date from one token up to another, after the index of the token behind it."""
         start, end = self.tokens[first].start, self.tokens[after - 1].end
         return after, DateHit(start=start, end=end, day=day, kind=kind, certain=certain)
 
@@ -220,6 +222,7 @@ class Scanner:
         return start >= 2 and self.text[start - 1] in ":." and self.text[start - 2].isdecimal()
 
     def year_first(self, index: int) -> tuple[int, DateHit] | None:
+        """2026-11-21, 2026.11.21."""
         year = self.tokens[index].number or 0
         if not 2000 <= year < 2100:
             return None
@@ -231,7 +234,7 @@ class Scanner:
         day = valid_date(year, parts[1].number, parts[3].number)
         return self.hit(index, index + 5, day, "full") if day else None
 
-    def numeric(self, index: int) -> tuple[int, DateHit] | None:
+    def numeric(self, index: int) -> tuple[int, DateHit] | None:  # noqa: PLR0911 - one way out for each form
         """21.11.2026, 21/11/26, 11/21/2026, 21.11., 21.11 and 21/11."""
         first, separator, second = self.tokens[index], self.token(index + 1), self.token(index + 2)
         if separator is None or second is None or separator.text not in "./-" or second.number is None:
@@ -266,6 +269,7 @@ class Scanner:
         return self.numeric_without_year(index, first.number, second.number, dotted=repeated)
 
     def numeric_without_year(self, index: int, first: int, second: int, *, dotted: bool) -> tuple[int, DateHit] | None:
+        """21.11., 21.11 and 21/11."""
         month_first = self.reading.order == "mdy" and self.tokens[index + 1].text == "/" and first <= 12
         month, day_number = (first, second) if month_first or second > 12 else (second, first)
         if not (1 <= month <= 12 and 1 <= day_number <= 31):
@@ -325,6 +329,7 @@ class Scanner:
         return self.with_year_and_weekday(index, after, token.number, month)
 
     def with_year_and_weekday(self, index: int, after: int, day_number: int, month: int) -> tuple[int, DateHit] | None:
+        """A day and month, with the year and weekday that may stand beside them."""
         following = self.token(after)
         if following is not None and following.text == "." and following.start == self.tokens[after - 1].end:
             after += 1
@@ -370,6 +375,7 @@ class Scanner:
         return self.bare_day(index, index, after, weekdays)
 
     def bare_day(self, first: int, number_at: int, after: int, weekdays: tuple[int, ...]) -> tuple[int, DateHit] | None:
+        """A weekday and a number beside it."""
         token, following = self.tokens[number_at], self.token(number_at + 1)
         if following is not None and following.start == token.end and following.text in ":.h-/%":
             following_number = self.token(number_at + 2)

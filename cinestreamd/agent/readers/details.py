@@ -31,26 +31,32 @@ _PRICE = re.compile(
     re.IGNORECASE,
 )
 _CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH", "грн": "UAH", "uah": "UAH", "zł": "PLN", "pln": "PLN",
-    "kč": "CZK", "czk": "CZK", "₪": "ILS", "lei": "RON", "ron": "RON", "chf": "CHF", "usd": "USD", "ft": "HUF", "руб": "RUB",
+    "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP", "₴": "UAH", "грн": "UAH", "uah": "UAH",
+    "zł": "PLN", "pln": "PLN",
+    "kč": "CZK", "czk": "CZK", "₪": "ILS", "lei": "RON", "ron": "RON", "chf": "CHF", "usd": "USD",
+    "ft": "HUF", "руб": "RUB",
 }  # fmt: skip
 _SUBTITLES = re.compile(
-    r"\b(?:sub(?:s|bed|titles?|titled|t)?|omu|omeu|om[ed]u|vost\w{0,2}|vose|napisy|titulky|субтитри|субтитры|суб|subtitrat|subtitulada|"
+    r"\b(?:sub(?:s|bed|titles?|titled|t)?|omu|omeu|om[ed]u|vost\w{0,2}|vose|napisy|titulky|субтитри|"
+    r"субтитры|суб|subtitrat|subtitulada|"
     r"feliratos|ondertiteld|textad|כתוביות|תרגום)\b",
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"\b(?:ov|omu|omeu|vo|vost\w{0,2}|vose|v\.o\.|original(?: version)?|originalfassung|мовою оригіналу|оригінал(?:ьна)?|оригинал|"
+    r"\b(?:ov|omu|omeu|vo|vost\w{0,2}|vose|v\.o\.|original(?: version)?|originalfassung|мовою "
+    r"оригіналу|оригінал(?:ьна)?|оригинал|"
     r"versione originale|versión original|původní znění|wersja oryginalna)\b",
     re.IGNORECASE,
 )
 _DUBBED = re.compile(
-    r"\b(?:dub(?:bed|bing)?|дубляж|дубльован\w+|dabing|doblada|doublé|synchron\w*|szinkron\w*|dublat|lektor|df|vf|מדובב)\b",
+    r"\b(?:dub(?:bed|bing)?|дубляж|дубльован\w+|dabing|doblada|doublé|synchron\w*|szinkron\w*|dublat|"
+    r"lektor|df|vf|מדובב)\b",
     re.IGNORECASE,
 )
 _LANGUAGES = {
     "uk": "ukrainian ukr ua укр українська українською україномовний украинский украинском",
-    "en": "english eng en англ англійська англійською английский английском angielski englisch anglais inglés inglese angličtina engleză אנגלית",
+    "en": "english eng en англ англійська англійською английский английском angielski englisch anglais "
+    "inglés inglese angličtina engleză אנגלית",
     "ru": "russian rus російська русский",
     "pl": "polish polski польською",
     "de": "german deutsch deutsche",

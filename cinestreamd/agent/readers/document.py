@@ -113,7 +113,7 @@ class Element:
         self.tag = tag
         self.attributes = attributes
         self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
+        self.depth: int = 0 if parent is None else parent.depth + 1
         self.start = self.end = -1
         self.last = index
         self.column: int | None = None

@@ -1,4 +1,7 @@
-"""Collect the data that a page carries for its scripts: JSON blocks, assigned literals, streamed chunks, JSON in attributes."""
+"""Collect the data that a page carries for its scripts.
+
+It stands in JSON blocks, assigned literals, streamed chunks and attributes.
+"""
 
 import html
 import json

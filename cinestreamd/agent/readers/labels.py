@@ -5,36 +5,61 @@ from functools import lru_cache
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
 
-_FORMAT = r"(?:real ?d )?[234]dx?|imax(?: 2d| 3d)?|4dx|screenx|dolby(?: atmos| cinema| vision)?|atmos|laser|d-?box|hfr|35 ?mm|70 ?mm|16 ?mm|dcp|digital|vip|lux|luxe|re'?lux|premium|sdh|hoh|ad|cc|oc|xd|rpx|ultra ?x|isense|superscreen|4k|2k|hd|plf|screen ?x|onyx|motion"
+_FORMAT = (
+    r"(?:real ?d )?[234]dx?|imax(?: 2d| 3d)?|4dx|screenx|dolby(?: atmos| cinema| vision)?|atmos|laser|"
+    r"d-?box|hfr|35 ?mm|70 ?mm|16 ?mm|dcp|digital|vip|lux|luxe|re'?lux|premium|sdh|hoh|ad|cc|oc|xd|rpx|"
+    r"ultra ?x|isense|superscreen|4k|2k|hd|plf|screen ?x|onyx|motion"
+)
 _VERSION = (
-    r"om(?:d|e)?u|omu/?df|ov|omeu|df|dt|of|vf(?:stf?)?|vo(?:st)?(?:fr?|en|a|e)?|vost-?f|vm|voste|vose|vosi|v\.?o\.?(?:s\.?t?\.?[ef]?\.?)?|sub(?:bed|s|t|titled|titles)?|dub(?:bed|bing)?"
-    r"|dubbing|napisy|lektor|pl|ua|ukr|eng?|укр|рус|англ|суб|субтитри|субтитры|дубляж|дубльований|оригінал|original(?: version)?|"
+    r"om(?:d|e)?u|omu/?df|ov|omeu|df|dt|of|vf(?:stf?)?|vo(?:st)?(?:fr?|en|a|e)?|vost-?f|vm|voste|vose|"
+    r"vosi|v\.?o\.?(?:s\.?t?\.?[ef]?\.?)?|sub(?:bed|s|t|titled|titles)?|dub(?:bed|bing)?"
+    r"|dubbing|napisy|lektor|pl|ua|ukr|eng?|укр|рус|англ|суб|субтитри|субтитры|дубляж|дубльований|"
+    r"оригінал|original(?: version)?|"
     r"tit(?:ulky)?|dabing|čes|cz|č?d|t|eredeti|szinkron|feliratos|mb|fel|szink|vers\.? orig\.?|doblada|subtitulada|"
-    r"in english|english|french|german|spanish|hebrew|ukrainian|polish|russian|deutsch|englisch|français|anglais|english subtitles|"
+    r"in english|english|french|german|spanish|hebrew|ukrainian|polish|russian|deutsch|englisch|"
+    r"français|anglais|english subtitles|"
     r"עברית|אנגלית|מדובב|תרגום|כתוביות|рідна мова|мовою оригіналу|українською|на украинском"
 )
 _ROOM = (
-    r"(?:screen|auditorium|theat(?:re|er)|hall|cinema|room|studio|saal|kino|salle|sala|sali|зал|зала|זאל|אולם|sál|terem|zaal|salon|sal|sali|αίθουσα)"
+    r"(?:screen|auditorium|theat(?:re|er)|hall|cinema|room|studio|saal|kino|salle|sala|sali|зал|зала|"
+    r"זאל|אולם|sál|terem|zaal|salon|sal|sali|αίθουσα)"
     r"\s*(?:n[°o.]\s*)?[#№]?\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])"
 )
-_AGE = r"(?:pg(?:-?13)?|nc-?17|tp|u|ua|r|g|m|ma ?15\+?|12a|15|18|18a|14a|fsk(?: ab)?:? ?\d*|ab \d+(?: jahren)?|\d{1,2}\+|\+\d{1,2}|(?:от|від|od|od lat|d(?:è|e)s) \d{1,2}(?: ans| lat)?|b\.?o\.?|tous publics|not rated|nr|unrated|all ages|tbc)"
+_AGE = (
+    r"(?:pg(?:-?13)?|nc-?17|tp|u|ua|r|g|m|ma ?15\+?|12a|15|18|18a|14a|fsk(?: ab)?:? ?\d*|ab \d+(?: "
+    r"jahren)?|\d{1,2}\+|\+\d{1,2}|(?:от|від|od|od lat|d(?:è|e)s) \d{1,2}(?: ans| lat)?|b\.?o\.?|tous "
+    r"publics|not rated|nr|unrated|all ages|tbc)"
+)
 _BUTTON = (
-    r"buy(?: now| tickets?| online)?|book(?: now| tickets?| online| seats?)?|tickets?|get tickets?|reserve|more(?: info)?|info|details|read more|trailer|watch trailer|"
-    r"sold ?out|few left|on sale|off sale|cancelled|past|now showing|coming soon|showtimes?|session times?|sessions|times|select|filter|all|today|"
-    r"купити(?: квит(?:ок|ки))?|квитки|придбати|бронювати|забронювати|розклад|сеанси|детальніше|трейлер|деталі|купить(?: билет(?:ы)?)?|билеты|забронировать|расписание|сеансы|подробнее|"
-    r"kup(?: bilet(?:y)?)?|bilety|rezerwuj|repertuar|seanse|zwiastun|więcej|tickets? kaufen|karten|jetzt buchen|reservieren|spielzeiten|vorstellungen|mehr|programm|kinoprogramm|"
-    r"réserver|horaires|séances|acheter|billetterie|bande[- ]annonce|plus d.infos|comprar(?: entradas)?|entradas|horarios|sesiones|cartelera|ver trailer|"
-    r"koupit|vstupenky|program|rezervovat|více|cumpără(?: bilet)?|bilete|rezervă|detalii|לרכישה|כרטיסים|הזמנה|הזמן|רכישת כרטיסים|פרטים|עוד|"
-    r"compra|acquista|biglietti|orari|programmazione|spettacoli|scheda|comprar|bilhetes|ingressos|horários|sessões|bestel|koop|reserveer|speeltijden|"
+    r"buy(?: now| tickets?| online)?|book(?: now| tickets?| online| seats?)?|tickets?|get tickets?|"
+    r"reserve|more(?: info)?|info|details|read more|trailer|watch trailer|"
+    r"sold ?out|few left|on sale|off sale|cancelled|past|now showing|coming soon|showtimes?|session "
+    r"times?|sessions|times|select|filter|all|today|"
+    r"купити(?: квит(?:ок|ки))?|квитки|придбати|бронювати|забронювати|розклад|сеанси|детальніше|"
+    r"трейлер|деталі|купить(?: билет(?:ы)?)?|билеты|забронировать|расписание|сеансы|подробнее|"
+    r"kup(?: bilet(?:y)?)?|bilety|rezerwuj|repertuar|seanse|zwiastun|więcej|tickets? kaufen|karten|"
+    r"jetzt buchen|reservieren|spielzeiten|vorstellungen|mehr|programm|kinoprogramm|"
+    r"réserver|horaires|séances|acheter|billetterie|bande[- ]annonce|plus d.infos|comprar(?: "
+    r"entradas)?|entradas|horarios|sesiones|cartelera|ver trailer|"
+    r"koupit|vstupenky|program|rezervovat|více|cumpără(?: bilet)?|bilete|rezervă|detalii|לרכישה|"
+    r"כרטיסים|הזמנה|הזמן|רכישת כרטיסים|פרטים|עוד|"
+    r"compra|acquista|biglietti|orari|programmazione|spettacoli|scheda|comprar|bilhetes|ingressos|"
+    r"horários|sessões|bestel|koop|reserveer|speeltijden|"
     r"boka|köp|biljetter|osta|liput|køb|billetter|bestill|kjøp|jegy|jegyvásárlás|műsor|bilet al|seanslar|εισιτήρια|"
-    r"original title|director|cast|genre|duration|runtime|language|country|year|release date|rating|synopsis|price|hall|room|screen|format|date|time|day|film|films|movie|movies|title|"
-    r"назва|фільм|фільми|фильм|фильмы|час|дата|ціна|зал|время|цена|жанр|film title|titel|datum|uhrzeit|saal|preis|heure|salle|tarif|version|tytuł|godzina|sala|cena|hora|película|precio|"
-    r"čas|sál|název|ora|preț|titlu|סרט|שעה|אולם|תאריך|home|menu|news|events?|calendar|schedule|what'?s on|programme|login|sign in|search|newsletter|contact|"
-    r"monday|week|next week|this week|weekend|am|pm|uhr|kasse|price from|matinee|evening|morning|afternoon|night|утро|день|вечер|ранок|вечір|"
-    r"free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|vorpremiere|neu|new|nouveau|nouveauté|новинка"
+    r"original title|director|cast|genre|duration|runtime|language|country|year|release date|rating|"
+    r"synopsis|price|hall|room|screen|format|date|time|day|film|films|movie|movies|title|"
+    r"назва|фільм|фільми|фильм|фильмы|час|дата|ціна|зал|время|цена|жанр|film title|titel|datum|"
+    r"uhrzeit|saal|preis|heure|salle|tarif|version|tytuł|godzina|sala|cena|hora|película|precio|"
+    r"čas|sál|název|ora|preț|titlu|סרט|שעה|אולם|תאריך|home|menu|news|events?|calendar|schedule|"
+    r"what'?s on|programme|login|sign in|search|newsletter|contact|"
+    r"monday|week|next week|this week|weekend|am|pm|uhr|kasse|price from|matinee|evening|morning|"
+    r"afternoon|night|утро|день|вечер|ранок|вечір|"
+    r"free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|"
+    r"vorpremiere|neu|new|nouveau|nouveauté|новинка"
 )
 _LABEL = re.compile(
-    rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
+    rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|"
+    rf"·•+&()\[\]-]+(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}))*[\s:.!»›>→()\[\]]*",
     re.IGNORECASE,
 )
 _LABEL_WORD = re.compile(
@@ -42,11 +67,13 @@ _LABEL_WORD = re.compile(
 )
 _NOTHING = re.compile(r"[\s,/|·•+&()\[\]:.!»›>→–—-]*(?:\d{1,2})?[\s,/|·•+&()\[\]:.!»›>→–—-]*")
 _DURATION = re.compile(
-    r"(?:\d{1,2}\s*(?:h|hr|hrs|год|ч|hod|std|godz|g|ó|שעות)\.?\s*)?\d{1,3}\s*(?:min|m|mins|minutes|хв|мин|minut|perc|דק|'|′)[\w.'׳]*",
+    r"(?:\d{1,2}\s*(?:h|hr|hrs|год|ч|hod|std|godz|g|ó|שעות)\.?\s*)?\d{1,3}\s*(?:min|m|mins|minutes|хв|"
+    r"мин|minut|perc|דק|'|′)[\w.'׳]*",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"\W*(?:\d+[.,]?\d*\s*(?:€|\$|£|₴|zł|kč|грн|руб|lei|eur|usd|uah|ft|kr|₪|ron|chf)\.?|(?:€|\$|£|₴|₪)\s*\d+[.,]?\d*)\W*",
+    r"\W*(?:\d+[.,]?\d*\s*(?:€|\$|£|₴|zł|kč|грн|руб|lei|eur|usd|uah|ft|kr|₪|ron|chf)\.?|(?:€|\$|£|₴|"
+    r"₪)\s*\d+[.,]?\d*)\W*",
     re.IGNORECASE,
 )
 

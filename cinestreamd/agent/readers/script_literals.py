@@ -9,7 +9,8 @@ from typing import Any
 
 MAX_DEPTH = 120
 _TOKEN = re.compile(
-    r"\s*(?:(?P<punct>[{}\[\],:()])|(?P<number>-?(?:0x[0-9a-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+))|(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    r"\s*(?:(?P<punct>[{}\[\],:()])|(?P<number>-?(?:0x[0-9a-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+))|"
+    r"(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
     r"|(?P<plain>`[^`\\$]*`)|(?P<word>[A-Za-z_$][\w$]*)|(?P<operator>![01]|\.\.\.|.))",
     re.DOTALL,
 )
@@ -59,7 +60,7 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 class LiteralReader:
-    """Reads one literal of a script from a place on; ``names`` are values of identifiers (a wrapping function's arguments)."""
+    """Reads one literal of a script from a place on; ``names`` are a wrapping function's arguments."""
 
     def __init__(self, source: str, at: int, budget: TokenBudget, names: dict[str, Any] | None = None) -> None:
         self.source, self.at, self.budget = source, at, budget
@@ -78,7 +79,7 @@ class LiteralReader:
             self.at += 1
         return self.source[self.at : self.at + 1]
 
-    def value(self, depth: int = 0) -> Any:
+    def value(self, depth: int = 0) -> Any:  # noqa: PLR0911 - one way out for each kind of value
         """The value that begins here. Raises ``NotALiteralError`` for anything that is not a literal."""
         if depth > MAX_DEPTH:
             raise NotALiteralError

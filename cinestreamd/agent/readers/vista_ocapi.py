@@ -12,7 +12,10 @@ from cinestreamd.agent.readers.quotes import SourceQuotes
 
 
 def read_vista_ocapi(page: Page, context: ReadContext) -> Reading | None:
-    """The showings of an OCAPI answer. The day and clock are ``startsAt``; a business day's shows after midnight keep theirs."""
+    """The showings of an OCAPI answer.
+
+    The day and clock are those of ``startsAt``: shows after midnight of a business day keep their own day.
+    """
     del context
     text = page.text.lstrip("\ufeff \t\r\n")
     if '"startsAt"' not in text or '"showtimes"' not in text or not text.startswith("{"):

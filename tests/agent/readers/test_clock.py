@@ -53,8 +53,10 @@ def test_a_showing_is_read_from(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "2h 10min", "1h45", "1:52 hr", "Duration: 1:52", "Тривалість: 1:45", "16:9", "8.5/10", "12.50 €", "€12.50", "$ 9.50",
-        "25:00", "19:75", "1234:56", "Doors 18:30", "bis 22:00", "до 21:00", "ends at 21:45", "Ende gegen 2:30 Uhr", "after 17:00",
+        "2h 10min", "1h45", "1:52 hr", "Duration: 1:52", "Тривалість: 1:45", "16:9", "8.5/10", "12.50 €",
+        "€12.50", "$ 9.50",
+        "25:00", "19:75", "1234:56", "Doors 18:30", "bis 22:00", "до 21:00", "ends at 21:45",
+        "Ende gegen 2:30 Uhr", "after 17:00",
         "vor 18:00", "Trailer 2:05", "01.02.2026",
     ],
 )  # fmt: skip

@@ -65,7 +65,8 @@ XML: dict[str, Callable[[], str]] = {
     "open elements": lambda: '<?xml version="1.0"?>' + "<a>" * 300_000,
     "many elements": lambda: '<?xml version="1.0"?><a>' + '<b start="2026-11-21 19:30" title="x"/>' * 25_000 + "</a>",
     "entities": lambda: (
-        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><a><show full-date="2026-11-21 19:30"/>&b;</a>'
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+        '<a><show full-date="2026-11-21 19:30"/>&b;</a>'
     ),
 }
 
@@ -112,7 +113,8 @@ def test_no_html_takes_150_megabytes(name: str) -> None:
     """Measured in a process of its own: what a reading adds to the peak."""
     code = (
         "import importlib.util as u, resource, sys\n"
-        f"spec = u.spec_from_file_location('hostile', {__file__!r}); m = u.module_from_spec(spec); spec.loader.exec_module(m)\n"
+        f"spec = u.spec_from_file_location('hostile', {__file__!r}); m = u.module_from_spec(spec); "
+        f"spec.loader.exec_module(m)\n"
         f"made = m.page(m.HTML[{name!r}](), 'text/html')\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "m.read_structure(made, m.CONTEXT)\n"

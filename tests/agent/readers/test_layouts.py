@@ -1,4 +1,4 @@
-"""Small pages in as many layouts, languages and data forms as cinemas use, with the rows that a person reads from them."""
+"""Small pages in the layouts, languages and data forms that cinemas use, with the rows that a person reads there."""
 
 import json
 from datetime import UTC, datetime

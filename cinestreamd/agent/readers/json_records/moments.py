@@ -66,7 +66,7 @@ def _stamp(number: float) -> Moment | None:
     )
 
 
-def _of_text(value: str, reading: DateReading) -> Moment | None:
+def _of_text(value: str, reading: DateReading) -> Moment | None:  # noqa: PLR0911 - one way out for each form
     found = _ISO.fullmatch(value)
     if found:
         return _iso(found)

@@ -105,7 +105,7 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
             if _key_may_be_title(at.key):
                 found.setdefault(("key", levels, ""), closeness)
             for key, value in _holders(at.value):
-                _add_field(found, levels, key, value, index, at.path)
+                _add_field(found, (at, levels), key, value, index)
     return found
 
 
@@ -128,11 +128,12 @@ _ABOUT = frozenset(
 
 
 def _add_field(
-    found: dict[Accessor, float], levels: int, key: str, value: object, index: FilmIndex, path: tuple[str, ...]
+    found: dict[Accessor, float], place: tuple[Spot, int], key: str, value: object, index: FilmIndex
 ) -> None:
     words = set(key_words(key))
     filmlike = bool(words & FILM)
-    about = key.casefold() in _ABOUT and film_weight(path) > 0
+    levels = place[1]
+    about = key.casefold() in _ABOUT and film_weight(place[0].path) > 0
     if (words & NOT_A_FILM and not filmlike) or (levels and not filmlike and not about):
         return
     closeness = 1.5 - 0.4 * levels

@@ -17,7 +17,10 @@ MAX_FIELDS = 100
 
 
 class Spot(Struct, frozen=True, eq=False):
-    """One object in the tree. ``path`` is its type: the keys above it, with lists as "*" and keys that are data as "#"."""
+    """One object in the tree.
+
+    ``path`` is its type: the keys above it, with lists as "*" and keys that are data as "#".
+    """
 
     value: dict[str, Any]
     parent: "Spot | None"

@@ -13,9 +13,12 @@ from cinestreamd.agent.readers.document import Document, Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 
 _RELEASE_BEFORE = re.compile(
-    r"(?:releas\w*|premi\w*|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
-    r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
-    r"ensi-ilta|bemutató|vizyon\w*|από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|posted|published|stand|оновлено|обновлено|zaktualizowano)"
+    r"(?:releas\w*|premi\w*|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in "
+    r"theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
+    r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|"
+    r"din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
+    r"ensi-ilta|bemutató|vizyon\w*|από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|"
+    r"posted|published|stand|оновлено|обновлено|zaktualizowano)"
     r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",
     re.IGNORECASE,
 )
@@ -175,7 +178,7 @@ def is_release(document: Document, mark: DayMark) -> bool:
 
 
 def _tabs(marks: list[DayMark]) -> dict[str, date]:
-    """What a tab opens (href="#…", aria-controls, data-*) → the day it names. A value that names two days names none."""
+    """What a tab opens (href="#…", aria-controls, data-*) → the day it names; none where it names two."""
     found: dict[str, set[date]] = {}
     for mark in marks:
         for element in list(mark.element.ancestors())[:4]:

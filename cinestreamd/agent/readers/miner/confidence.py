@@ -1,12 +1,15 @@
-"""How far a page's mined rows can be trusted: from what told right from wrong on real pages, for the page as a whole."""
+"""How far a page's mined rows can be trusted: from what told right from wrong on real pages."""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, time
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from cinestreamd.agent.model import Candidate
 from cinestreamd.agent.readers.miner.days import DaySource
+
+if TYPE_CHECKING:
+    from datetime import date, time
 
 LINE = 0.5
 _BY_SOURCE: dict[DaySource, float] = {

@@ -40,9 +40,9 @@ def day_of_attributes(
                 literal = printed is not None and clock == time(int(printed[1]) % 24, int(printed[2]))
                 return day if moment is None or (literal and moment.time() != clock) else moment.date()
         local = _moment_of_digits(name, value.strip(), timezone)
-        if local is not None and abs((local.date() - reading.today).days) < _FARTHEST:
-            if clock is None or local.time().replace(tzinfo=None) == clock:
-                return local.date()
+        agrees = local is not None and (clock is None or local.time().replace(tzinfo=None) == clock)
+        if local is not None and agrees and abs((local.date() - reading.today).days) < _FARTHEST:
+            return local.date()
     return None
 
 

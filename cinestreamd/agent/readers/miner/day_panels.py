@@ -51,7 +51,8 @@ def _panels(nodes: Sequence[TimeNode]) -> list[Element]:
                 siblings = parents.setdefault(element.parent.index, [])
                 if all(one.index != element.index for one in siblings):
                     siblings.append(element)
-    fitting = [
-        found for found in parents.values() if len(found) >= _FEWEST and len({one.signature for one in found}) == 1
-    ]
-    return sorted(max(fitting, key=len), key=lambda one: one.index) if fitting else []
+    largest: list[Element] = []
+    for found in parents.values():
+        if len(found) > max(len(largest), _FEWEST - 1) and len({one.signature for one in found}) == 1:
+            largest = found
+    return sorted(largest, key=lambda one: one.index)

@@ -7,18 +7,20 @@ tab that opens the panel, a month's grid, the table column, a heading before, th
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from cinestreamd.agent.readers.dates import find_dates, joins_list, joins_range
-from cinestreamd.agent.readers.document import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day, is_release
 from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_of_attributes
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+
+if TYPE_CHECKING:
+    from cinestreamd.agent.readers.document import Element
 
 DaySource = Literal["own", "line", "attribute", "tab", "column", "heading", "calendar", "address", "active", "none"]
 

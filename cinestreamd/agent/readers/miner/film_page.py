@@ -12,8 +12,10 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import could_be_title
 
 _FILM_SEGMENT = re.compile(
-    r"^(?:films?|movies?|titles?|events?|shows?|program(?:me)?s?|production|peliculas?|pelicula|fiche-?film|filme?s?|filmy|repertuar|"
-    r"фильмы?|фільми?|whats-on|kino-?program|seans(?:e|y)?|spettacol\w*|p|f|m|movie-?details?|film-?details?|performances?|screenings?)$",
+    r"^(?:films?|movies?|titles?|events?|shows?|program(?:me)?s?|production|peliculas?|pelicula|"
+    r"fiche-?film|filme?s?|filmy|repertuar|"
+    r"фильмы?|фільми?|whats-on|kino-?program|seans(?:e|y)?|spettacol\w*|p|f|m|movie-?details?|"
+    r"film-?details?|performances?|screenings?)$",
     re.IGNORECASE,
 )
 _MAX_LD = 300_000

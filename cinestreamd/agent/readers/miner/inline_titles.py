@@ -41,7 +41,7 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
 
 
 def _nearest(pieces: list[tuple[int, str]], time: TimeNode, start: int, neighbours: list[tuple[int, int]]) -> str:
-    """The piece that belongs to a time: after it where the line begins with a time, else before it; the longest of one."""
+    """The piece that belongs to a time: after it where the line begins with a time, else before it."""
     first = bisect_left(neighbours, (start, 0))
     leads = first < len(neighbours) and neighbours[first][0] <= start + 1
     after = [piece for offset, piece in pieces if offset >= time.hit.end]

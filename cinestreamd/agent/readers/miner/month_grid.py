@@ -50,7 +50,7 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
 
 
 def _month_headings(document: Document, reading: DateReading) -> list[tuple[int, int, int]]:
-    """(offset, year, month) of the places, no links, where the page names a month; the year stands beside or is near."""
+    """(offset, year, month) of the places, no links, where the page names a month."""
     months = month_words()
     found = []
     for number, run in enumerate(document.runs):
@@ -78,7 +78,7 @@ def _month_headings(document: Document, reading: DateReading) -> list[tuple[int,
 
 
 def _numbered_days(found: list[tuple[int, int, Element]], months: list[tuple[int, int, int]]) -> list[tuple[int, date]]:
-    """The days of numbers that count up by one under a month's name; what precedes the first "1" is the month before."""
+    """The days of numbers that count up under a month's name; what precedes the first "1" is the month before."""
     if not months or len(found) < 7:
         return []
     steps = sum(second[1] == first[1] + 1 or (second[1] == 1 and first[1] >= 28) for first, second in pairwise(found))

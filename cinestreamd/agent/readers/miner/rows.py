@@ -11,7 +11,8 @@ from cinestreamd.store.base import Availability
 
 _ROW_LENGTH = 240
 _SOLD_OUT = re.compile(
-    r"sold[\s-]?out|ausverkauft|complet\b|wyprzedan|vyprodán|распродан|розпродано|продано|agotad|esaurit|esgotad|epuizat|uitverkocht|slutsåld|udsolgt|"
+    r"sold[\s-]?out|ausverkauft|complet\b|wyprzedan|vyprodán|распродан|розпродано|продано|agotad|"
+    r"esaurit|esgotad|epuizat|uitverkocht|slutsåld|udsolgt|"
     r"utsolgt|loppuunmyyty|elfogyott|tükendi|אזל|εξαντλ",
     re.IGNORECASE,
 )

@@ -44,11 +44,13 @@ _OPENING = re.compile(
     r"opening (?:hours|times)|box office|ticket office|open daily|doors open|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
     r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
-    r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|режим работы|касса работает|кассы работают|"
+    r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|"
+    r"режим работы|касса работает|кассы работают|"
     r"godziny otwarcia|kasa (?:czynna|kina)|kasy|otwart|czynne|otevírací|otevřeno|pokladna|otváracie|"
     r"horario de (?:taquilla|apertura)|taquilla|abierto|bilheteira|bilheteria|orari di apertura|biglietteria|"
     r"program de lucru|casa de bilete|casieria|deschis|שעות פתיחה|קופה|openingstijden|geopend|kassa|"
-    r"öppettider|öppet|åbningstider|åbent|åpningstider|aukioloajat|avoinna|nyitva|pénztár|gişe|açılış|ωράριο|ταμείο|営業時間|telephone|hotline|lines open",
+    r"öppettider|öppet|åbningstider|åbent|åpningstider|aukioloajat|avoinna|nyitva|pénztár|gişe|açılış|"
+    r"ωράριο|ταμείο|営業時間|telephone|hotline|lines open",
     re.IGNORECASE,
 )
 _WEEKDAY_RANGE = re.compile(r"([^\W\d_]{2,12})\.?[\s\x1f]{0,2}[-–—][\s\x1f]{0,2}([^\W\d_]{2,12})[.,:]{0,2}[\s\x1f]*$")
@@ -144,7 +146,9 @@ def _settle_doubtful(
     spans = sorted((node.hit.start, node.hit.end) for node in times)
     kept = [
         hit for hit in dates
-        if hit.certain or (hit.start in are_dates) or not (hit.start in clock_starts or _overlaps_span(spans, hit.start, hit.end))
+        if hit.certain
+        or hit.start in are_dates
+        or not (hit.start in clock_starts or _overlaps_span(spans, hit.start, hit.end))
     ]  # fmt: skip
     del doubtful
     return times, kept
@@ -228,7 +232,7 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
 
 
 def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
-    """The groups whose every time follows one of another group by the length of a film: when it ends, in a place of its own."""
+    """The groups whose every time follows one of another group by the length of a film: when it ends."""
     found: set[tuple[str, ...]] = set()
     for key, ends in groups.items():
         for other, starts in groups.items():

@@ -14,7 +14,8 @@ Signature = tuple[str, ...]
 
 _TELLING = 5
 _POSTER = re.compile(
-    r"^(?:(?:film|movie)?poster|постер|афіша|афиша|плакат|plakat|filmplakat|affiche(?: du film)?|cartel(?: de)?|locandina|afiș|plakát|image|bild)[\s:–-]+",
+    r"^(?:(?:film|movie)?poster|постер|афіша|афиша|плакат|plakat|filmplakat|affiche(?: du film)?|"
+    r"cartel(?: de)?|locandina|afiș|plakát|image|bild)[\s:–-]+",
     re.IGNORECASE,
 )
 
@@ -52,7 +53,7 @@ class TitleTexts:
                 (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
 
     def add_pictures(self) -> None:
-        """Take the alternative texts of pictures as texts that may be titles: a poster may be all that names the film."""
+        """Take the alternative texts of pictures as possible titles: a poster may be all that names the film."""
         starts = [run.start for run in self.document.runs]
         for element in self.document.elements:
             text = _POSTER.sub("", " ".join(element.attributes.get("alt", "").split())) if element.tag == "img" else ""
@@ -86,7 +87,7 @@ class TitleTexts:
 def _signatures(run: Run) -> tuple[Signature, ...]:
     """The structures by which a text may be known, from narrow to wide.
 
-    The wide ones name the blocks that hold nothing but this text: one card's title may be a link and the next one's not.
+    The wide ones name the blocks that hold nothing but this text: one card's title may be a link, the next one's not.
     """
     element = run.element
     chain = [above.signature for above in list(element.ancestors())[:4]]

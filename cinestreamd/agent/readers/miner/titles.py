@@ -124,7 +124,8 @@ _HEADINGS = {
 }
 
 _FILM_PATH = re.compile(
-    r"(?:film|movie|title|pelicul|event|show|program|production|programm|repertoar|kino|cinema|фильм|seans|whats-on|spettacol|details?)",
+    r"(?:film|movie|title|pelicul|event|show|program|production|programm|repertoar|kino|cinema|фильм|"
+    r"seans|whats-on|spettacol|details?)",
     re.IGNORECASE,
 )
 
@@ -150,7 +151,7 @@ class TitleRule(Struct, frozen=True, eq=False):
     linked: float
 
     def with_clock_titles(self, texts: "TitleTexts", nodes: Sequence[TimeNode]) -> "TitleRule":
-        """The same rule, with the texts of its structure that hold a clock or a day: films named "23:59 Praha", "2:22"."""
+        """The same rule with the titles that look like a clock or a day: "23:59 Praha", "2:22"."""
         own = {run.start for node in nodes if (run := texts.document.run_at(node.hit.start)) is not None}
         more = [node for node in texts.occupied.get(self.signature, ()) if node.run.start not in own]
         if not more or len(more) > len(self.nodes):
@@ -293,7 +294,8 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         used=count / max(1, between) if len(sample) >= 8 else 1.0,
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
         single=count == 1,
-        leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved) / len(resolved),
+        leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
+        / len(resolved),
     )  # fmt: skip
 
 

@@ -39,7 +39,10 @@ class View(Struct, frozen=True, eq=False):
 
 
 def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[View]:
-    """The clusters that belong to the programme, largest first, each time with its title; ``film`` is that of a page about one."""
+    """The clusters that belong to the programme, largest first, each time with its title.
+
+    ``film`` is the title of the one film that the page is about.
+    """
     occupied = {run.start for start in calendar.clock_starts if (run := document.run_at(start)) is not None}
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
     occupied |= {run.start for mark in calendar.marks if (run := document.run_at(mark.start)) is not None}
