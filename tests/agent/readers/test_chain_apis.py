@@ -64,8 +64,11 @@ def test_quickbook_joins_events_to_films() -> None:
 
 def test_planeta_kino_joins_shows_to_movies() -> None:
     feed = (
-        '<?xml version="1.0" encoding="UTF-8"?><planeta-kino><movies><movie id="7"><title>Тихий берег (12+)</title></movie></movies>'
-        '<showtimes><day date="2026-11-20"><show full-date="2026-11-20 10:15:00" movie-id="7" hall-id="1" technology="IMAX+3D" '
+        '<?xml version="1.0" encoding="UTF-8"?><planeta-kino>'
+        '<movies><movie id="7">'
+        "<title>Тихий берег (12+)</title></movie></movies>"
+        '<showtimes><day date="2026-11-20"><show full-date="2026-11-20 10:15:00" movie-id="7" hall-id="1" '
+        'technology="IMAX+3D" '
         'order-url="https://t.example/?a=1&amp;b=2"/></day></showtimes></planeta-kino>'
     )
     reading = read_planeta_kino(page(feed), CONTEXT)

@@ -57,7 +57,8 @@ _WEEKDAY_RANGE = re.compile(r"([^\W\d_]{2,12})\.?[\s\x1f]{0,2}[-–—][\s\x1f]{
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _PROSE_WORDS, _SENTENCE_WORDS = 14, 8
 _IN_SENTENCE = re.compile(
-    r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|в|о|об|між|между|klo|om)[\s\x1f]+$"
+    r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|"
+    r"в|о|об|між|между|klo|om)[\s\x1f]+\d{1,2}[:.hH]\d\d"
 )
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS = 3
@@ -227,7 +228,7 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
         return True
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
     words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
-    told = _IN_SENTENCE.search(document.text, max(start, node.hit.start - 16), node.hit.start) is not None
+    told = _IN_SENTENCE.search(document.text, start, node.hit.end) is not None
     return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
 
 
