@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SEAM = "\x1f"
-MAX_ELEMENTS = 25_000
+MAX_ELEMENTS = 20_000
 MAX_TEXT = 400_000
 
 _SKIPPED = frozenset(

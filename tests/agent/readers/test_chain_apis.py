@@ -50,7 +50,8 @@ def test_quickbook_joins_events_to_films() -> None:
     body = {
         "films": [{"id": "f1", "name": "Neighbour", "length": 95}],
         "events": [
-            {"filmId": "f1", "eventDateTime": "2026-11-20T19:30:00", "bookingLink": "https://t.example/1", "auditorium": "Screen 1",
+            {"filmId": "f1", "eventDateTime": "2026-11-20T19:30:00", "bookingLink": "https://t.example/1",
+             "auditorium": "Screen 1",
              "attributeIds": ["3d"], "soldOut": False},
             {"filmId": "unknown", "eventDateTime": "2026-11-20T20:00:00"},
         ],
