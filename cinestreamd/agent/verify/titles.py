@@ -103,6 +103,7 @@ _AGE: Final = re.compile(
 _AGE_IN_BRACKETS: Final = re.compile(r"u|pg|r|tbc|nr|k-?\d{1,2}|u/?a|(?:0|3|6|7|9|12|13|14|15|16|18|21)", re.IGNORECASE)
 _BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]{1,80})[)\]}]")
 _YEAR: Final = re.compile(r"(?:18[89]\d|19\d\d|20\d\d)")
+_YEAR_AT_END: Final = re.compile(rf"\s*[(\[]\s*{_YEAR.pattern}\s*[)\]]\Z")
 _TAIL: Final = re.compile(
     r"(?:^|(?<=\S)[\s,;|/·•–—-]+)(?P<mark>(?i:"
     + "|".join(re.escape(name) for name in _PLAIN_FORMATS)
@@ -148,12 +149,12 @@ def clean_title(raw: str) -> CleanTitle:
     """Split a printed title into title and marks. A title made of nothing but marks stays as it is."""
     text = " ".join(unicodedata.normalize("NFC", raw[:LONGEST]).split())
     marks = _Marks()
-    text = _BRACKETS.sub(lambda match: "\x00" if _read_group(match[1], marks) else match[0], text)
+    text = _BRACKETS.sub(lambda match: _without_bracket(match, marks), text)
     before, text = "", re.sub(r"\s*\x00\s*", " ", text)
     while before != text:
         before = text
         text = _cut(text.strip(_EDGES), marks)
-    text = _tidy(text)
+    text = _tidy(_YEAR_AT_END.sub("", text))
     if not re.search(r"\w", text):
         return CleanTitle(title=" ".join(raw[:LONGEST].split()))
     return CleanTitle(
@@ -164,6 +165,14 @@ def clean_title(raw: str) -> CleanTitle:
         subtitles=marks.subtitles,
         year=marks.year,
     )
+
+
+def _without_bracket(match: re.Match[str], marks: _Marks) -> str:
+    """What stays of a bracket: nothing of one that is all marks, but a year amid the words of a title is part of it."""
+    if not _read_group(match[1], marks):
+        return match[0]
+    words_follow = re.search(r"\w", _BRACKETS.sub("", match.string[match.end() :]))
+    return match[0] if words_follow and _YEAR.fullmatch(match[1].strip()) else "\x00"
 
 
 def join_formats(formats: list[str]) -> str | None:

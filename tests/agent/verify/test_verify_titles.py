@@ -134,3 +134,11 @@ def test_formats_are_written_one_way(text: str, names: str | None) -> None:
 @pytest.mark.parametrize("text", ["Вечірній показ", "з", "the film in", "", "English breakfast", None])
 def test_a_text_that_is_more_than_marks_says_nothing(text: str | None) -> None:
     assert read_marks(text) is None
+
+
+def test_year_amid_the_words_stays_and_one_at_the_end_goes() -> None:
+    """What is shown must stand on the page: a title is never cut in the middle."""
+    amid = clean_title("THE MUMMY (1999) at HYPERREAL FILM CLUB")
+    assert (amid.title, amid.year) == ("THE MUMMY (1999) at HYPERREAL FILM CLUB", 1999)
+    for raw in ("Nosferatu (1922)", "Nosferatu (1922) 3D", "Nosferatu [1922] (3D)"):
+        assert (clean_title(raw).title, clean_title(raw).year) == ("Nosferatu", 1922), raw
