@@ -33,8 +33,8 @@ _MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$"
 _DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
 _UNTIL_BEFORE = re.compile(
     r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino "
-    r"alle|tot|до|закінчення|кінець|"
-    r"окончание|конец|koniec|konec|slut|loppuu|vége|até|alle)|~|→)"
+    r"alle|(?<=\d)[\s\x1f]{1,2}alle(?: ore)?|tot|до|закінчення|кінець|"
+    r"окончание|конец|koniec|konec|slut|loppuu|vége|até)|~|→)"
     r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|"
     r"около|близько|прибл\.?))?[\s\x1f:]*$",
     re.IGNORECASE,
@@ -47,11 +47,23 @@ _LIMIT_BEFORE = re.compile(
     r"оновлено(?: о)?|обновлено(?: в)?)[\s\x1f:]*$",
     re.IGNORECASE,
 )
+# Said before two times joined by a dash, it makes them two showings, not the beginning and end of one.
+_SHOWINGS_BEFORE = re.compile(
+    r"\b(?:spettacoli|proiezioni|séances|projections|pases|sesiones|funciones|sessões|vorstellungen|screenings|"
+    r"showtimes|showings|seanse|seansy|сеанси|сеансы|представления|vetítések|előadások|visningar|visninger|näytökset)"
+    r"(?:[\s\x1f]+(?:alle|ore|ore|à|a las|um|at|o|о|в))?[\s\x1f:]*$",
+    re.IGNORECASE,
+)
 _DOORS_BEFORE = re.compile(
     r"\b(?:doors?(?: open)?(?: at)?|einlass(?: ab)?|kasse|dveře|ouverture des portes)[\s\x1f:]*$", re.IGNORECASE
 )
+_TRAILER_BEFORE = re.compile(
+    r"(?:trailer|teaser|трейлер|тизер|zwiastun|bande-annonce|tráiler|upoutávka)[^\S\n]*(?:ansehen|watch|\x1f)?[\s\x1f:.(–-]*$",
+    re.IGNORECASE,
+)
+_LONGEST_TRAILER_MINUTES = 6
 _DURATION_BEFORE = re.compile(
-    r"(?:trailer|teaser|трейлер|zwiastun|bande-annonce|tráiler|duration|runtime|running time|run time|"
+    r"(?:duration|runtime|running time|run time|"
     r"length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
     r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|"
     r"längd|kesto|משך|אורך|süre)"
@@ -152,13 +164,22 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
         return "duration"
     if not (found["meridian"] or found["letter"]) and hour <= 6 and _DURATION_AFTER.match(text, found.end()):
         return "duration"
-    if _DURATION_BEFORE.search(text[max(0, found.start() - 28) : found.start()]):
+    if _is_length(text, found, hour):
         return "duration"
     if _DOORS_BEFORE.search(before):
         return "doors"
     if _UNTIL_BEFORE.search(before):
         return "end"
     return "limit" if _LIMIT_BEFORE.search(before) else "start"
+
+
+def _is_length(text: str, found: re.Match[str], hour: int) -> bool:
+    """Whether the words before say that this is how long something lasts; a trailer lasts few minutes."""
+    before = text[max(0, found.start() - 28) : found.start()]
+    if _TRAILER_BEFORE.search(before):
+        return hour < _LONGEST_TRAILER_MINUTES and not (found["meridian"] or found["letter"])
+    told = _DURATION_BEFORE.search(before)
+    return told is not None and (hour < _LONGEST_TRAILER_MINUTES or "\n" not in before[told.start() :])
 
 
 def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
@@ -178,6 +199,8 @@ def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
         return hits
     marked = list(hits)
     for first, last in chains:
+        if _SHOWINGS_BEFORE.search(text[max(0, hits[first].start - 24) : hits[first].start]):
+            continue
         if last > first and hits[first].role in ("start", "limit"):
             marked[last] = _with_role(hits[last], "end")
     return marked

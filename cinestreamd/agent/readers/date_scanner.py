@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
+from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
 from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading, ordered_date, settle_year, valid_date
 
 MAX_TOKENS = 60_000
@@ -70,6 +70,65 @@ _EVERYDAY_MONTHS = frozenset(
     ["des", "ago", "out", "set", "pro", "led", "dub", "sie", "mag", "gen", "ara", "tem", "kas", "ver", "lis", "sub"]
 )
 
+_JOINING_SIGNS = frozenset("&+,/-–—")
+_JOINING_WORDS = frozenset(
+    [
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "i",
+        "и",
+        "та",
+        "і",
+        "й",
+        "och",
+        "og",
+        "en",
+        "ja",
+        "es",
+        "ve",
+        "a",
+        "si",
+        "to",
+        "bis",
+        "au",
+        "al",
+        "до",
+    ]
+)
+_ARTICLES = frozenset(
+    [
+        "il",
+        "le",
+        "les",
+        "du",
+        "den",
+        "der",
+        "die",
+        "am",
+        "vom",
+        "von",
+        "from",
+        "el",
+        "los",
+        "del",
+        "dal",
+        "on",
+        "od",
+        "dom",
+        "i",
+        "e",
+    ]
+)
+_BEFORE_CLOCK = frozenset(
+    ["at", "um", "о", "об", "в", "à", "a", "las", "kl", "klo", "om", "ore", "alle", "o", "as", "from", "ab", "v", "ve"]
+)
+_MOST_LISTED, _LAST_DAY, _JOINED_REACH = 6, 31, 7
+# Distances between tokens: 2 is another element, 3 another line.
+_BESIDE, _ACROSS = 2, 3
+
 
 class Token(NamedTuple):
     """A word, a number or a sign of the text; ``folded`` is empty for what is no word."""
@@ -104,6 +163,8 @@ class Scanner:
         self.tokens = tokens_of(text)
         self.months = month_words()
         self.weekdays = weekday_words()
+        # Behind the last "November 28" that was read: the index of the token there, and the day.
+        self.month_first: tuple[int, date | None] = (-1, None)
 
     def token(self, index: int) -> Token | None:
         """The token at an index, None outside the text."""
@@ -127,9 +188,85 @@ class Scanner:
             if token is not None and token.text in ",.-–—|/(•·" and self.near(at, at + 1):
                 at -= 1
         token = self.token(at)
-        if token is not None and token.folded in self.weekdays and self.near(at, at + 1):
-            return at, self.weekdays[token.folded]
-        return index, ()
+        if token is None or token.folded not in self.weekdays or not self.near(at, at + 1):
+            return index, ()
+        named = set(self.weekdays[token.folded])
+        while (earlier := self.token(at - 2)) is not None and self.is_joiner(at - 1):
+            if earlier.folded not in self.weekdays or not self.near(at - 2, at - 1, 1) or not self.near(at - 1, at, 1):
+                break
+            named.update(self.weekdays[earlier.folded])
+            at -= 2
+        return at, tuple(sorted(named))
+
+    def is_joiner(self, index: int) -> bool:
+        """Whether a token lists days or bounds a period of them: "&", "and", "–"."""
+        token = self.token(index)
+        return token is not None and (token.text in _JOINING_SIGNS or token.folded in _JOINING_WORDS)
+
+    def first_of_several(self, index: int) -> tuple[int, DateHit] | None:
+        """The "28" of "28-29 November" and of "28, 29 and 30 November": its month stands behind the last number."""
+        first, before = self.tokens[index], self.token(index - 1)
+        named_before = before is not None and before.folded and self.distance(index - 1) < _ACROSS
+        if named_before and before is not None and before.folded not in _ARTICLES | self.weekdays.keys():
+            return None
+        at, number = index, first.number or 0
+        for _ in range(_MOST_LISTED):
+            step = at + 1
+            dot = self.token(step)
+            if dot is not None and dot.text == "." and dot.start == self.tokens[at].end:
+                step += 1
+            following = self.token(step + 1)
+            if following is None or following.number is None or not self.is_joiner(step):
+                return None
+            if not number < following.number <= _LAST_DAY or following.end - self.tokens[at].end > _JOINED_REACH:
+                return None
+            at, number = step + 1, following.number
+            last = self.day_month(at) or self.numeric(at)
+            if last is not None and last[1].certain:
+                own_dot = self.tokens[index + 1].text == "." and self.tokens[index + 1].start == first.end
+                return self.of_same_month(index, index + (2 if own_dot else 1), last[1].day)
+        return None
+
+    def of_same_month(self, number_at: int, after: int, other: date) -> tuple[int, DateHit] | None:
+        """A date made of a number and the month of another date, at the weekday before it where one stands there."""
+        day = valid_date(other.year, other.month, self.tokens[number_at].number or 0)
+        begin, _ = self.weekday_before(number_at)
+        return self.hit(begin, after, day, "month_word") if day is not None else None
+
+    def further_of_month(self, index: int) -> tuple[int, DateHit] | None:
+        """The "29" of "Nov 28-29" and "November 28 & 29"."""
+        after, day = self.month_first
+        token, following = self.tokens[index], self.token(index + 1)
+        if day is None or index - 1 != after or not self.is_joiner(after) or self.tokens[after].text == ",":
+            return None
+        if token.number is None or not day.day < token.number <= _LAST_DAY or not self.near(after, index, 1):
+            return None
+        beside = following is not None and self.distance(index) < _BESIDE
+        if beside and following is not None and following.folded not in _BEFORE_CLOCK | {""}:
+            return None
+        if beside and following is not None and following.text in ":.h/%":
+            return None
+        found = self.of_same_month(index, index + 1, day)
+        if found is not None:
+            self.month_first = (found[0], found[1].day)
+        return found
+
+    def before_clock(self, index: int) -> tuple[int, DateHit] | None:
+        """A "today" or "tomorrow" right before a clock time: "today, 13:55", "heute um 20:00 Uhr"."""
+        at = index + 1
+        while at < index + 4 and (token := self.token(at)) is not None and token.number is None:
+            if (token.text not in ",:–-(" and token.folded not in _BEFORE_CLOCK) or not self.near(at - 1, at, 1):
+                return None
+            at += 1
+        hour, sign, minute = self.token(at), self.token(at + 1), self.token(at + 2)
+        if hour is None or hour.number is None or hour.number > 24 or not self.near(at - 1, at, 1):
+            return None
+        if sign is None or minute is None or sign.start != hour.end or sign.text not in ":.h" or minute.number is None:
+            return None
+        if minute.start != sign.end or len(minute.text) != 2 or self.numeric(at) is not None:
+            return None
+        day = self.reading.today + timedelta(days=relative_words()[self.tokens[index].folded])
+        return self.hit(index, index + 1, day, "relative")
 
     def weekday_after(self, index: int) -> tuple[int, tuple[int, ...]]:
         """The token index after a weekday that follows ``index``, and the weekdays it may mean."""
@@ -183,8 +320,12 @@ class Scanner:
                 or self.year_first(index)
                 or self.numeric(index)
                 or self.day_month(index)
+                or self.first_of_several(index)
+                or self.further_of_month(index)
                 or self.day_weekday(index)
             )
+        if token.folded in relative_words():
+            return self.before_clock(index)
         if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS:
             found = self.month_day(index)
             if found:
@@ -326,7 +467,10 @@ class Scanner:
         after = at + 1
         if following is not None and following.folded in _ORDINALS and following.start == token.end:
             after += 1
-        return self.with_year_and_weekday(index, after, token.number, month)
+        found = self.with_year_and_weekday(index, after, token.number, month)
+        if found is not None:
+            self.month_first = (found[0], found[1].day)
+        return found
 
     def with_year_and_weekday(self, index: int, after: int, day_number: int, month: int) -> tuple[int, DateHit] | None:
         """A day and month, with the year and weekday that may stand beside them."""
@@ -361,7 +505,7 @@ class Scanner:
             token = self.token(at)
         if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
             return None
-        found = self.year_first(at) or self.numeric(at) or self.day_month(at)
+        found = self.year_first(at) or self.numeric(at) or self.day_month(at) or self.first_of_several(at)
         everyday = self.tokens[index].folded in _EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
         if found is not None or everyday:
             return found

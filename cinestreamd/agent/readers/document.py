@@ -165,7 +165,7 @@ def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
     uses: Counter[str] = Counter()
     for element in elements:
         for name in element.attributes.get("class", "").split()[:6]:
-            if any(letter.isdecimal() for letter in name):
+            if not name.islower() or any(letter.isdecimal() for letter in name):
                 variants.setdefault(_DIGITS.sub("", name), set()).add(name)
                 uses[name] += 1
     return frozenset(

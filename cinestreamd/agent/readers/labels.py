@@ -77,6 +77,98 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 
+# A line of facts ends with the length: "komedie, 98 minut", "Drame • 1 h 48 min".
+_FACTS_END = re.compile(
+    r"[,·•|/–-]\s*(?:\d{1,2}\s?h(?:r|rs|od)?\.?\s*)?\d{1,3}\s?(?:min|mins|minutes?|minuten|minut[ay]?|minuti|minutos|minuter|"
+    r"perc|хв|мин|dk)\b\.?[^,]{0,12}$",
+    re.IGNORECASE,
+)
+# Words that announce a clock time, and those that join several.
+_CLOCK_WORDS = frozenset(
+    fold(word)
+    for word in (
+        "ore",
+        "ora",
+        "orario",
+        "orari",
+        "alle",
+        "dalle",
+        "spettacolo",
+        "spettacoli",
+        "proiezione",
+        "proiezioni",
+        "inizio",
+        "inizi",
+        "um",
+        "uhr",
+        "beginn",
+        "ab",
+        "jeweils",
+        "at",
+        "starts",
+        "start",
+        "begins",
+        "showing",
+        "showings",
+        "screening",
+        "screenings",
+        "kl",
+        "klo",
+        "godz",
+        "godzina",
+        "godziny",
+        "początek",
+        "seans",
+        "o",
+        "à",
+        "a",
+        "las",
+        "los",
+        "horas",
+        "hora",
+        "pase",
+        "pases",
+        "séance",
+        "séances",
+        "projection",
+        "projections",
+        "om",
+        "aanvang",
+        "uur",
+        "tid",
+        "tider",
+        "visning",
+        "visningar",
+        "vetítés",
+        "kezdés",
+        "orele",
+        "începe",
+        "hod",
+        "hodin",
+        "začátek",
+        "представлення",
+        "початок",
+        "сеанс",
+        "начало",
+        "кіносеанс",
+        "о",
+        "в",
+        "у",
+        "и",
+        "і",
+        "та",
+        "und",
+        "and",
+        "e",
+        "et",
+        "y",
+        "i",
+        "och",
+        "og",
+        "en",
+    )
+)
+
 # Films are named 1917, 8½, 2:22 and 9/11.
 _NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
 
@@ -92,6 +184,8 @@ def is_label(text: str) -> bool:
     if _LABEL.fullmatch(stripped) or _DURATION.fullmatch(stripped) or _MONEY.fullmatch(stripped):
         return True
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", stripped)[:6]]
+    if words and stripped == stripped.lower() and all(word in _CLOCK_WORDS for word in words):
+        return True
     calendar = sum(word in month_words() or word in weekday_words() or word in relative_words() for word in words)
     return bool(words) and calendar == len(words)
 
@@ -99,7 +193,7 @@ def is_label(text: str) -> bool:
 @lru_cache(maxsize=30_000)
 def could_be_title(text: str) -> bool:
     """Whether a text has the shape of a film's title: letters or a bare number, short enough, no label, no address."""
-    if not 1 < len(text) <= 140 or is_label(text):
+    if not 1 < len(text) <= 140 or is_label(text) or _FACTS_END.search(text):
         return False
     letters = sum(letter.isalpha() for letter in text)
     if letters == 0:

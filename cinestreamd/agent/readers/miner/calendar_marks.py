@@ -54,7 +54,10 @@ class Calendar:
         self.headings = [
             mark
             for mark in self.marks
-            if mark.start not in self.navigation and not mark.in_range and not is_release(document, mark)
+            if mark.start not in self.navigation
+            and not mark.in_range
+            and not is_release(document, mark)
+            and not _dates_its_line(document, mark)
         ]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
@@ -175,6 +178,12 @@ def is_release(document: Document, mark: DayMark) -> bool:
     """Whether the words before a day say that a film comes out, opens or runs until then."""
     before = document.text[max(0, mark.start - 32) : mark.start]
     return bool(_RELEASE_BEFORE.search(before.rsplit("\n", 2)[-1] if before.strip() else before))
+
+
+def _dates_its_line(document: Document, mark: DayMark) -> bool:
+    """Whether "today" or "tomorrow" is said of a clock time right behind it: it dates that time, and heads nothing."""
+    _, end = document.line(mark.start, mark.end)
+    return mark.kind == "relative" and any(letter.isdecimal() for letter in document.text[mark.end : end])
 
 
 def _tabs(marks: list[DayMark]) -> dict[str, date]:

@@ -9,7 +9,7 @@ from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date
 from cinestreamd.agent.readers.document import Element
 
 _NOT_THE_DAY = re.compile(
-    r"release|premi|publish|modif|creat|updat|expire|birth|src|style|poster|image|canonical|end|until|stop",
+    r"release|premi|publish|modif|creat|updat|expire|birth|src|style|poster|image|canonical|(?<!cal)end|until|stop",
     re.IGNORECASE,
 )
 
@@ -26,6 +26,9 @@ def day_of_attributes(
 
     With ``clock``, an attribute that names another time of day is none of this showing's (when sales end, say).
     """
+    named = " ".join(element.attributes.get(name) or "" for name in ("itemprop", "property", "name"))
+    if _NOT_THE_DAY.search(named):
+        return None
     for name, value in element.attributes.items():
         if not value or name in _NEVER_DAYS or _NOT_THE_DAY.search(name):
             continue
@@ -33,10 +36,10 @@ def day_of_attributes(
         if day is not None and abs((day - reading.today).days) < _FARTHEST:
             moment = _utc_moment(value, timezone)
             printed = _CLOCK_AFTER_DAY.search(value)
-            named = {moment.time().replace(tzinfo=None)} if moment is not None else set()
+            clocks = {moment.time().replace(tzinfo=None)} if moment is not None else set()
             if printed is not None:
-                named.add(time(int(printed[1]) % 24, int(printed[2])))
-            if clock is None or not named or clock in named:
+                clocks.add(time(int(printed[1]) % 24, int(printed[2])))
+            if clock is None or not clocks or clock in clocks:
                 literal = printed is not None and clock == time(int(printed[1]) % 24, int(printed[2]))
                 return day if moment is None or (literal and moment.time() != clock) else moment.date()
         local = _moment_of_digits(name, value.strip(), timezone)

@@ -181,6 +181,8 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
 
 
 _WEEK_BACK, _MONTH_BACK = 7, 35
+# A programme is of days to come: machine-readable days that are all over are when films were released or pages written.
+_YESTERDAY = timedelta(days=1)
 
 _CERTAIN = frozenset(["own", "line"])
 
@@ -202,6 +204,8 @@ def _take(
     share = 0.3 if source in _CERTAIN else 0.8
     reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
     if not open_at or known < share * len(open_at) or not _is_plausible(days, today, reach):
+        return
+    if source in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
         return
     for at, day in zip(open_at, days, strict=True):
         if day is not None:

@@ -19,6 +19,7 @@ _FILM_SEGMENT = re.compile(
     re.IGNORECASE,
 )
 _MAX_LD = 300_000
+_LONGEST_ADDRESS = 400
 
 
 def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str | None:
@@ -55,6 +56,15 @@ def _address_names(url: str, folded: str) -> bool:
         return False
     slug = set(re.findall(r"[^\W_]+", fold(segments[-1])))
     return len(slug & set(words)) * 2 >= len(words)
+
+
+def is_film_address(address: str) -> bool:
+    """Whether an address is that of one film among others: …/film/anora, …/movies/12."""
+    try:
+        segments = [segment for segment in urlsplit(address[:_LONGEST_ADDRESS]).path.split("/") if segment]
+    except ValueError:
+        return False
+    return len(segments) > 1 and _FILM_SEGMENT.match(segments[-2]) is not None
 
 
 def _named_works(parser: LexborHTMLParser) -> Iterator[str]:

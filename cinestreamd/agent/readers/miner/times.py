@@ -2,15 +2,17 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.calendar_words import fold, weekday_words
+from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.labels import is_label
 
 _NOT_SHOWINGS = frozenset(
     [
@@ -23,6 +25,10 @@ _NOT_SHOWINGS = frozenset(
         "cart",
         "basket",
         "cookie",
+        "cookies",
+        "consent",
+        "onetrust",
+        "gdpr",
         "trailer",
         "trailers",
         "duration",
@@ -60,6 +66,13 @@ _IN_SENTENCE = re.compile(
     r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|"
     r"в|о|об|між|между|klo|om)[\s\x1f]+\d{1,2}[:.hH]\d\d"
 )
+_FULL_STOP = re.compile(r"[^\W\d_]{3,}[.!?…](?:\s|$)")
+_LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]+")
+_FEWEST_TOLD = 4
+_GOES_ON = re.compile(
+    r"\d{1,2}(?:[:.h]\d\d)?(?:\s?[ap]\.?m\.?|\s?[Uu]hr)?\s(?:[^\W\d_A-ZА-ЯІЇЄҐ]+\s+)?[^\W\d_A-ZА-ЯІЇЄҐ]{3,}"
+)
+_FEWEST_STEPS, _LONGEST_STEP = 6, 60
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS = 3
 _LONGEST_LINE = 2_000
@@ -108,7 +121,7 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)
-    ends_apart = _ends_apart(groups)
+    ends_apart = _ends_apart(groups) | _axes(groups)
     clusters = [
         Cluster(key, tuple(members))
         for key, members in groups.items()
@@ -228,8 +241,50 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
         return True
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
     words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
+    if any(_is_sentence(document.text[run.start : run.end], node.hit.start - run.start) for run in own):
+        return True
     told = _IN_SENTENCE.search(document.text, start, node.hit.end) is not None
     return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
+
+
+def _is_sentence(text: str, clock_at: int) -> bool:
+    """Whether a text node tells something: the sentence goes on after the time, and words and full stops are around it.
+
+    In a list a time stands between signs, at an end, or before a title; in "Set in 1990. At 5:30 someone knocks." not.
+    """
+    text = text[:_LONGEST_LINE]
+    stop = _FULL_STOP.search(text)
+    if not 0 <= clock_at < len(text) or stop is None:
+        return False
+    told = [
+        found.start()
+        for found in _LOWER_WORD.finditer(text)
+        if not is_label(found[0]) and fold(found[0]) not in month_words()
+    ]
+    before = sum(at < clock_at for at in told)
+    goes_on = _GOES_ON.match(text, clock_at) is not None
+    return goes_on and len(told) >= _FEWEST_TOLD and before < len(told) and (before >= 2 or stop.end() <= clock_at)
+
+
+def _axes(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
+    """The groups whose times follow one another in equal steps: the hours down the side of a timetable.
+
+    Only where other times stand in the timetable: else the hours themselves may be when films begin.
+    """
+    found = set()
+    for key, members in groups.items():
+        others = sum(
+            len(nodes) for other, nodes in groups.items()
+            if other != key
+            and sum(members[0].hit.start < node.hit.start < members[-1].hit.start for node in nodes) * 2 > len(nodes)
+        )  # fmt: skip
+        if others < _FEWEST_PAIRS or len(members) < _FEWEST_STEPS:
+            continue
+        steps = [_minutes_between(first.hit, second.hit) for first, second in pairwise(members)]
+        step, count = Counter(steps).most_common(1)[0]
+        if 0 < step <= _LONGEST_STEP and count >= _FEWEST_STEPS - 1 and count * 5 >= len(steps) * 4:
+            found.add(key)
+    return found
 
 
 def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:

@@ -14,8 +14,9 @@ Signature = tuple[str, ...]
 
 _TELLING = 5
 _POSTER = re.compile(
-    r"^(?:(?:film|movie)?poster|постер|афіша|афиша|плакат|plakat|filmplakat|affiche(?: du film)?|"
-    r"cartel(?: de)?|locandina|afiș|plakát|image|bild)[\s:–-]+",
+    r"^(?:(?:film|movie)?poster(?: (?:of|for))?|постер(?: (?:до )?фільму)?|афіша(?: фільму)?|афиша(?: фильма)?|"
+    r"плакат(?: (?:до )?фільму)?|plakat(?: filmu)?|filmplakat|affiche(?: du film)?|"
+    r"cartel(?: de)?|locandina(?: del film)?|afiș|plakát(?: filmu)?|image|bild)[\s:–-]+",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,6 @@
 """Give each cluster of times its titles, and decide which clusters belong to the programme."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,7 +9,9 @@ from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.labels import is_label
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.times import Cluster
 from cinestreamd.agent.readers.miner.title_texts import TitleTexts
@@ -24,6 +27,9 @@ _FURTHER_RULES = 3
 
 _STRONG = 0.6
 
+_TELLING_WORDS = 3
+_LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}")
+
 
 class View(Struct, frozen=True, eq=False):
     """One cluster read: a title for each time (None where there is none), and how well the titles are founded."""
@@ -36,6 +42,7 @@ class View(Struct, frozen=True, eq=False):
     after: bool = False
     carded: float = 1.0
     proved: bool = False
+    to_films: bool = False
 
 
 def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[View]:
@@ -61,6 +68,8 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
         titles = {fold(title) for title in view.titles if title}
         if views and not _belongs(view, titles, known, views):
             continue
+        if views and _tells(document, cluster) and not _tells(document, views[0].cluster):
+            continue
         known |= titles
         views.append(view)
     return _without_title_times(document, views)
@@ -82,12 +91,30 @@ def _belongs(view: View, titles: set[str], known: set[str], views: Sequence[View
         return True
     if any(view.rule is not None and view.rule == other.rule for other in views):
         return True
-    return len(view.cluster.nodes) >= _LARGE and view.strength >= _STRONG and len(titles) > 1
+    enough = len(view.cluster.nodes) >= _LARGE or (view.to_films and view.carded >= _PROVED)
+    return enough and view.strength >= _STRONG and len(titles) > 1
+
+
+def _tells(document: Document, cluster: Cluster) -> bool:
+    """Whether most times of a group stand in text nodes among words that are no labels: descriptions, not lists."""
+    telling = 0
+    for node in cluster.nodes:
+        run = document.run_at(node.hit.start)
+        text = document.text[run.start : run.end] if run is not None else ""
+        words = [found for found in _LOWER_WORD.findall(text) if not is_label(found)]
+        telling += len(words) >= _TELLING_WORDS
+    return telling * 2 > len(cluster.nodes)
 
 
 def _without_title_times(document: Document, views: list[View]) -> list[View]:
-    """Drop the "times" that turned out to be titles of films."""
+    """Drop the "times" that turned out to be titles of films, or to repeat them: "Train at 7:40" under its poster."""
     used = {start for view in views for start in view.title_starts}
+    said = {fold(title) for view in views for title in view.titles if title}
+    for node in (node for view in views for node in view.cluster.nodes):
+        run = document.run_at(node.hit.start)
+        text = document.text[run.start : run.end] if run is not None else ""
+        if run is not None and len(text) > node.hit.end - node.hit.start and fold(text) in said:
+            used.add(run.start)
     kept = []
     for view in views:
         pairs = [
@@ -122,9 +149,20 @@ def _view(
         if rule.signature[0] == "picture":
             starts = ()
         carded = sum(one is not None and one.unique for one in found) / len(found)
-        if film is None or (len(set(titles)) > 1 and rule.corroborated >= _CORROBORATED and carded >= _CORROBORATED):
+        others = len(set(titles)) > 1 and carded >= _CORROBORATED
+        if film is None or (others and (rule.corroborated >= _CORROBORATED or _lead_to_films(found))):
             strength = min(1.0, max(0.0, (rule.score - 4) / 6))
-            return View(cluster, titles, strength, rule.signature, starts, rule.after, carded, _is_proved(rule))
+            return View(
+                cluster,
+                titles,
+                strength,
+                rule.signature,
+                starts,
+                rule.after,
+                carded,
+                _is_proved(rule),
+                _lead_to_films(found),
+            )
     if film is not None:
         return View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
     return None
@@ -137,7 +175,7 @@ def _resolved_titles(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> li
     them would be wrong.
     """
     rule = rule.with_clock_titles(texts, cluster.nodes)
-    found = [rule.resolve(node) for node in cluster.nodes]
+    found = _apart(cluster, [rule.resolve(node) for node in cluster.nodes], texts)
     levels = Counter(one.level for one in found if one is not None)
     usual = {level for level, count in levels.items() if count * 10 >= len(found)}
     limit = max(usual, default=0)
@@ -149,6 +187,34 @@ def _resolved_titles(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> li
             if again is not None and again.level <= limit:
                 found[at] = again
     return [one if one is not None and _is_near(one, limit, usual) else None for one in found]
+
+
+def _apart(cluster: Cluster, found: list[Resolution | None], texts: TitleTexts) -> list[Resolution | None]:
+    """Where one part of the times has its title in a card and the other not, let the other part learn its own cards.
+
+    A page that shows its programme twice, for wide and narrow screens, often writes the times alike, the titles not.
+    """
+    rest = [at for at, one in enumerate(found) if one is None or not one.unique]
+    if not _LARGE <= len(rest) <= len(found) - _LARGE:
+        return found
+    for rule in learn_title_rules([cluster.nodes[at] for at in rest], texts):
+        own = rule.with_clock_titles(texts, cluster.nodes)
+        again = [own.resolve(cluster.nodes[at]) for at in rest]
+        if sum(one is not None and one.unique for one in again) * 10 >= len(rest) * 9:
+            for at, one in zip(rest, again, strict=True):
+                found[at] = one
+            return found
+    return found
+
+
+def _lead_to_films(found: Sequence[Resolution | None]) -> bool:
+    """Whether all titles are links to pages about one film each."""
+    titles = [one.node.run.element for one in found if one is not None]
+    links = [
+        next((above.attributes["href"] for above in list(element.ancestors())[:3] if above.attributes.get("href")), "")
+        for element in titles
+    ]
+    return bool(links) and all(is_film_address(link) for link in links)
 
 
 def _is_proved(rule: TitleRule) -> bool:
