@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+_LANGUAGE = re.compile("uk|ua|en|ru|pl|de|fr|es|it|he|cs|cz|ro|hu|nl|pt|sv|da|no|fi|el|bg|sk|tr|ja|ko|zh|lt|lv|et|ka")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
 NEVER_A_START = frozenset(
@@ -388,6 +389,8 @@ def title_score(key: str) -> float:
     film = any(word in FILM for word in words)
     if film and words[-1] in ("title", "name", "titel", "nazwa", "titulo"):
         return 7
+    if len(words) > 1 and _LANGUAGE.fullmatch(words[-1]):
+        return max(0.0, _TITLE_KEYS.get(joined[:-2], 0.0) - 0.2)
     return 0
 
 

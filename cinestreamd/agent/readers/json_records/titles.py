@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words
-from cinestreamd.agent.readers.json_records.tree import Film, Spot, film_weight, own_title
+from cinestreamd.agent.readers.json_records.tree import Film, Spot, film_weight, own_title, unwrapped
 from cinestreamd.agent.readers.labels import could_be_title
 
 FilmIndex = dict[str, list[Film]]
@@ -24,6 +24,7 @@ class Titled(Struct, frozen=True, eq=False):
     title: str
     holder: dict[str, Any]
     score: float
+    path: tuple[str, ...] = ()
 
 
 def _up(spot: Spot, levels: int) -> Spot | None:
@@ -53,7 +54,7 @@ def _joined(value: object, index: FilmIndex, spot: Spot) -> Titled | None:
         films = [film for film in index.get(fold(name), ()) if film.spot.value is not spot.value]
         if films:
             best = max(films, key=lambda film: film.score)
-            return Titled(best.title, best.spot.value, 8 + best.score / 4)
+            return Titled(best.title, best.spot.value, 8 + best.score / 4, best.spot.path)
     return None
 
 
@@ -71,23 +72,37 @@ def _resolve(accessor: Accessor, spot: Spot, index: FilmIndex) -> Titled | None:
     if at is None:
         return None
     if kind == "own":
-        found = own_title(at.value)
-        return Titled(found[0], at.value, found[1]) if found else None
+        return _own(at.value)
     if kind == "key":
         return Titled(at.key, at.value, 3.0) if _key_may_be_title(at.key) else None
-    value = next((value for name, value in _holders(at.value) if name == key), None)
+    if kind == "key_ref":
+        return _joined(at.key, index, at)
+    return _from_field(kind, next((value for name, value in _holders(at.value) if name == key), None), index, at)
+
+
+def _own(item: dict[str, Any]) -> Titled | None:
+    found = own_title(item)
+    return Titled(found[0], item, found[1]) if found else None
+
+
+def _from_field(kind: str, value: object, index: FilmIndex, at: Spot) -> Titled | None:
     if kind == "child":
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if not isinstance(value, dict):
-            return None
-        found = own_title(value)
-        return Titled(found[0], value, found[1]) if found else None
-    return _joined(value, index, at)
+        value = unwrapped(value)
+        return _own(value) if isinstance(value, dict) else None
+    titled = _joined(value, index, at)
+    if kind == "plain_ref" and (titled is None or film_weight(titled.path) < 1):
+        return None
+    return titled
 
 
 def _key_may_be_title(key: str) -> bool:
     return " " in key.strip() and could_be_title(key)
+
+
+def _key_may_refer(at: Spot) -> bool:
+    """Whether a key is an id, as in {film id: [showings]}, and not the name of a field."""
+    named = next((step for step in reversed(at.path) if step != "*"), "")
+    return named == "#" or any(letter.isdecimal() or letter in "-:_" for letter in at.key)
 
 
 def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
@@ -104,6 +119,8 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
                 found.setdefault(("own", levels, ""), closeness + (2 * weight if levels else 0))
             if _key_may_be_title(at.key):
                 found.setdefault(("key", levels, ""), closeness)
+            if _key_may_refer(at) and fold(at.key) in index:
+                found.setdefault(("key_ref", levels, ""), closeness)
             for key, value in _holders(at.value):
                 _add_field(found, (at, levels), key, value, index)
     return found
@@ -127,6 +144,17 @@ _ABOUT = frozenset(
 )
 
 
+# A field whose name says nothing ("f": "500") must lose against every place whose name speaks of films.
+_NAMELESS = 5.0
+
+
+def _refers_to_film(value: object, index: FilmIndex) -> bool:
+    """Whether a bare scalar is the id of an object that stands among the films."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    return any(film_weight(film.spot.path) > 0 for film in index.get(fold(str(value)), ()))
+
+
 def _add_field(
     found: dict[Accessor, float], place: tuple[Spot, int], key: str, value: object, index: FilmIndex
 ) -> None:
@@ -134,14 +162,24 @@ def _add_field(
     filmlike = bool(words & FILM)
     levels = place[1]
     about = key.casefold() in _ABOUT and film_weight(place[0].path) > 0
-    if (words & NOT_A_FILM and not filmlike) or (levels and not filmlike and not about):
+    if words & NOT_A_FILM and not filmlike:
         return
     closeness = 1.5 - 0.4 * levels
-    if isinstance(value, dict) or (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):
+    if levels <= 1 and not filmlike and _refers_to_film(value, index):
+        found.setdefault(("plain_ref", levels, key), closeness - _NAMELESS)
+    if levels and not filmlike and not about:
+        return
+    if isinstance(unwrapped(value), dict):
         found.setdefault(("child", levels, key), closeness + (2 if filmlike else -1))
     referring = filmlike or "id" in words or "ref" in words
     if referring and any(fold(name) in index for name in _reference(value)):
         found.setdefault(("ref", levels, key), closeness + (1 if filmlike else -3))
+
+
+def _certain_join(likely: list[Titled], sample: list[Spot]) -> bool:
+    """Whether a field without a telling name is a reference all the same: always resolved, to films of one kind."""
+    films = {titled.title for titled in likely}
+    return len(likely) * 10 >= len(sample) * 9 and len(films) > 1 and len({titled.path for titled in likely}) == 1
 
 
 def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled | None] | None:
@@ -152,9 +190,9 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
     for accessor, place in _accessors(sample[:40], index).items():
         titles = [titled for spot in sample if (titled := _resolve(accessor, spot, index)) is not None]
         likely = [titled for titled in titles if could_be_title(titled.title)]
-        if len(likely) * 2 < len(sample):
-            continue
         distinct = len({titled.title for titled in likely})
+        if len(likely) * 2 < len(sample) or (accessor[0] == "plain_ref" and not _certain_join(likely, sample)):
+            continue
         variety = min(3.0, 3.0 * distinct / max(2, min(len(sample), 12))) if len(sample) > 1 else 1.0
         strength = sum(titled.score for titled in likely) / len(likely)
         ranked.append((place + strength + 2 * len(likely) / len(sample) + variety, accessor))

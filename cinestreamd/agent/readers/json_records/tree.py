@@ -37,12 +37,12 @@ def is_data_key(key: str) -> bool:
 
 
 def _is_map(value: dict[str, Any]) -> bool:
-    """Whether an object maps ids to objects of one kind: three or more children, all with mostly the same fields."""
-    children = list(value.values())
-    if len(children) < 3 or not all(isinstance(child, dict) for child in children[:20]):
+    """Whether an object maps ids to objects (or lists of them) of one kind: three or more, much the same fields."""
+    children = [child[0] if isinstance(child, list) and child else child for child in islice(value.values(), 20)]
+    if len(children) < 3 or not all(isinstance(child, dict) for child in children):
         return False
     first = set(children[0])
-    return bool(first) and all(2 * len(first & set(child)) >= len(first | set(child)) for child in children[1:20])
+    return bool(first) and all(2 * len(first & set(child)) >= len(first | set(child)) for child in children[1:])
 
 
 def walk(root: object) -> Iterator[Spot]:
@@ -88,12 +88,36 @@ def text_of(value: object) -> str | None:
     return None
 
 
+def unwrapped(value: object) -> object:
+    """What stands in the plain wrappings of one object: [{…}], {"data": {…}}, {"node": {…}}."""
+    for _ in range(4):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        elif isinstance(value, dict) and isinstance(inner := value.get("data", value.get("node")), dict | list):
+            value = inner
+        else:
+            break
+    return value
+
+
+_SELVES = ("attributes", "node", "fields", "acf", "translations", "localizations", "translation")
+
+
+def _selves(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An object and the envelopes in which it says what it is itself."""
+    yield item
+    for name in _SELVES:
+        inner = item.get(name)
+        if isinstance(inner, list) and inner:
+            inner = inner[0]
+        if isinstance(inner, dict):
+            yield inner
+
+
 def own_title(item: dict[str, Any]) -> tuple[str, float] | None:
     """The best title that an object itself holds, with the strength of its key."""
     best: tuple[str, float] | None = None
-    for holder in (item, item.get("attributes"), item.get("node"), item.get("fields"), item.get("acf")):
-        if not isinstance(holder, dict):
-            continue
+    for holder in _selves(item):
         for key, value in islice(holder.items(), MAX_FIELDS):
             score = title_score(key)
             if score and (best is None or score > best[1]):
