@@ -83,9 +83,15 @@ class _Nesting:
         self._special: list[int] = []
         self._barriers: list[int] = []
         self._optional = 0
+        # The parser's time for the options of one list is quadratic, whether they are closed or not.
+        self._options = 0
 
     def enter(self, name: str) -> bool:
         """Whether one more element of that name may be opened."""
+        if name == "option":
+            self._options += 1
+            if self._options > MOST_OPEN_OPTIONS:
+                return False
         if name in _OPTIONAL:
             self._optional = 0 if name in {"tr", "li", "p"} else self._optional + 1
             return self._optional <= MOST_OPEN_OPTIONS

@@ -85,3 +85,23 @@ def test_the_text_of_a_json_document_is_its_source() -> None:
 )
 def test_the_language_of_a_page(source: str, language: str | None) -> None:
     assert page_language(page(source)) == language
+
+
+def test_a_long_page_keeps_its_title_and_the_text_behind_raw_elements() -> None:
+    """End tags of raw text must survive the simplification of pages with very many tags."""
+    rows = "<div><p>19:30</p></div>" * 2_000
+    text = f"<html><head><title>Kino</title></head><body>{rows}<textarea>note</textarea><p>last words</p></body></html>"
+    tree = parse_html(text)
+    title = tree.css_first("title")
+    assert title is not None
+    assert title.text() == "Kino"
+    assert len(tree.css("p")) == 2_001
+    assert tree.css("p")[-1].text() == "last words"
+
+
+def test_a_list_of_very_many_options_costs_little() -> None:
+    text = "<html><body><select>" + "<option>a</option>" * 55_000 + "</select><p>19:30</p></body></html>"
+    before = time.process_time()
+    tree = parse_html(text)
+    assert time.process_time() - before < 1
+    assert tree.css("p")[-1].text() == "19:30"

@@ -1,6 +1,7 @@
 """Parse HTML within bounds: what would cost a parser more than linear time is refused before it is parsed."""
 
 import re
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -8,11 +9,14 @@ MAX_SOURCE = 4_000_000
 MAX_TAGS = 120_000
 MAX_DEPTH = 400
 MAX_ATTRIBUTES = 400
+# Tags of options, opening and closing.
+MAX_OPTIONS = 4_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _RAW_TEXT = re.compile(
     r"<(script|style|textarea|title|noscript|template)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
+_OPTION = re.compile(r"</?opt(?:ion|group)\b[^>]{0,2000}>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[a-zA-Z][^>]{4000}")
 _NEVER_NEST = frozenset(
     [
@@ -85,4 +89,19 @@ def _without_raw_text(source: str) -> str:
 
 def parse_markup(source: str) -> LexborHTMLParser | None:
     """The parsed document, or None where parsing it would cost too much."""
-    return LexborHTMLParser(source) if is_bounded(source) else None
+    return LexborHTMLParser(_with_few_options(source)) if is_bounded(source) else None
+
+
+def _with_few_options(source: str) -> str:
+    """The source without the options beyond ``MAX_OPTIONS``: the parser's time for the options of a list is quadratic.
+
+    No showing stands in an option; at most the day that is chosen does, and a list of days is short.
+    """
+    tags = list(islice(_OPTION.finditer(source), MAX_OPTIONS, None))
+    if not tags:
+        return source
+    kept, at = [], 0
+    for tag in tags:
+        kept.append(source[at : tag.start()])
+        at = tag.end()
+    return "".join((*kept, source[at:]))

@@ -11,24 +11,72 @@ _PANEL_WORDS = frozenset(
     ["tab", "tabs", "pane", "panel", "tabpanel", "day", "slide", "content", "dag", "tag", "jour", "dia", "den"]
 )
 _FEWEST = 2
+_FEWEST_LISTS = 3
+_CARD_LEVELS = 3
 
 
 def panel_days(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None]:
     """The day of each time by its panel's place among as many sibling panels as there are tabs in one bar.
 
-    Columns that only happen to be as many are not enough: the siblings must be called panels or have that role, and
-    every bar of tabs on the page that fits must say the same.
+    Columns that only happen to be as many are not enough: the siblings must be called panels or have that role, or each
+    must be a list of films of its own, the films coming again in the others. Every bar of tabs on the page that fits
+    must say the same.
     """
-    panels = _panels(nodes)
-    days = {tuple(mark.day for mark in bar) for bar in _bars(calendar) if len(bar) == len(panels)}
-    if len(panels) < _FEWEST or len(days) != 1:
-        return lambda _: None
-    by_panel = dict(zip((panel.index for panel in panels), next(iter(days)), strict=True))
+    bars = _bars(calendar)
+    for panels in (_panels(nodes), _film_lists(calendar, nodes, {len(bar) for bar in bars})):
+        days = {tuple(mark.day for mark in bar) for bar in bars if len(bar) == len(panels)}
+        if len(panels) >= _FEWEST and len(days) == 1:
+            return _by_panel(dict(zip((panel.index for panel in panels), next(iter(days)), strict=True)))
+    return lambda _: None
 
+
+def _by_panel(days: dict[int, date]) -> Callable[[TimeNode], date | None]:
     def day_of(time: TimeNode) -> date | None:
-        return next((by_panel[element.index] for element in time.chain if element.index in by_panel), None)
+        return next((days[element.index] for element in time.chain if element.index in days), None)
 
     return day_of
+
+
+def _film_lists(calendar: Calendar, nodes: Sequence[TimeNode], counts: set[int]) -> list[Element]:
+    """Sibling elements alike, as many as a bar has days, each of which begins with the first of several cards.
+
+    A panel that began with a heading of its own would be a room's or a cinema's; and a film's card names one film, so
+    that films which come again in other siblings prove them to be days.
+    """
+    siblings: dict[tuple[int, str], list[Element]] = {}
+    for element in calendar.document.elements:
+        if element.parent is not None:
+            siblings.setdefault((element.parent.index, element.signature), []).append(element)
+    seen: set[tuple[int, str]] = set()
+    for node in nodes:
+        for element in node.chain:
+            key = (element.parent.index, element.signature) if element.parent is not None else None
+            if key is None or key in seen:
+                continue
+            seen.add(key)
+            group = siblings[key]
+            if len(group) >= _FEWEST_LISTS and len(group) in counts and _list_films(calendar, group):
+                return group
+    return []
+
+
+def _list_films(calendar: Calendar, panels: Sequence[Element]) -> bool:
+    leading: list[str] = []
+    several = full = 0
+    for panel in panels:
+        runs = calendar.document.runs_between(panel.start, panel.end)
+        if not runs or not calendar.clocks_in(panel):
+            continue
+        full += 1
+        first = [above.signature for above in list(runs[0].element.ancestors())[:_CARD_LEVELS]]
+        alike = [
+            calendar.document.text[run.start : run.end]
+            for run in runs
+            if [above.signature for above in list(run.element.ancestors())[:_CARD_LEVELS]] == first
+        ]
+        several += len(alike) > 1
+        leading += set(alike)
+    return full >= _FEWEST_LISTS and several * 2 > full and len(set(leading)) * 3 <= len(leading) * 2
 
 
 def _bars(calendar: Calendar) -> list[list[DayMark]]:
