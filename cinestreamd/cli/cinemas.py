@@ -8,15 +8,13 @@ from typing import Any, Final, TypeVar
 
 import click
 import msgspec
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from yarl import URL
 
 from cinestreamd.agent.discover import new_cinema_id
 from cinestreamd.agent.osm import distance_km, read_extract
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.scrape import chosen_site, known_city
+from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError, NotFoundError
 from cinestreamd.gazetteer import City
 from cinestreamd.i18n import N_
@@ -83,11 +81,9 @@ def list_cinemas(place: Place, city: str, *, site_name: str | None, json_wanted:
     if json_wanted:
         print_json(rows)
         return
-    table = Table("id", "name", "state", "source", "last reading", "address of the page", box=None, header_style="bold")
-    for row in rows:
-        cells = (row[key] or "" for key in ("id", "name", "state", "source", "last_outcome", "url"))
-        table.add_row(*(escape(str(cell)) for cell in cells))
-    Console(highlight=False).print(table)
+    keys = ("id", "name", "state", "source", "last_outcome", "url")
+    headings = ("id", "name", "state", "source", "last reading", "address of the page")
+    print_table(headings, [[row[key] for key in keys] for row in rows])
 
 
 @cinemas.command()

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from cinestreamd.agent.model import Page
 
 MAX_FILE_BYTES = 50_000_000
+LONGEST_QUOTE = 80
+"""Letters of the evidence that a table shows; JSON has all of it."""
 
 
 class PageFileError(InvalidInputError):
@@ -118,32 +118,34 @@ def _from_file(path: Path, url: str | None, now: datetime) -> "Page":
 
 
 def _show(report: "ExtractReport", *, all_wanted: bool) -> None:
-    console = Console(highlight=False)
-    console.print(f"page        {escape(report.url)}")
-    console.print(f"reader      {report.reader or 'none: nothing on this page is understood'}")
-    console.print(f"confidence  {report.confidence:.2f}")
-    console.print(_table(report.rows))
+    click.echo(f"page        {report.url}")
+    click.echo(f"reader      {report.reader or 'none: nothing on this page is understood'}")
+    click.echo(f"confidence  {report.confidence:.2f}")
+    _print_rows(report.rows)
     if report.held_back:
-        console.print(f"{len(report.held_back)} rows held back" + ("" if all_wanted else "; see them with --all"))
+        click.echo(f"{len(report.held_back)} rows held back" + ("" if all_wanted else "; see them with --all"))
         if all_wanted:
-            console.print(_table(report.held_back))
-    for held in report.refused if all_wanted else ():
-        console.print(f"refused: {escape(held.clock)} {escape(held.title)}: {held.reason} ({escape(held.quote)})")
-    if report.refused and not all_wanted:
-        console.print(f"{len(report.refused)} candidates refused; see them with --all")
+            _print_rows(report.held_back)
+    if report.refused:
+        click.echo(f"{len(report.refused)} candidates refused" + ("" if all_wanted else "; see them with --all"))
+        if all_wanted:
+            refused = [(held.clock, held.title, held.reason, held.quote[:LONGEST_QUOTE]) for held in report.refused]
+            print_table(("time", "title", "why", "evidence"), refused)
 
 
-def _table(rows: "tuple[ExtractRow, ...]") -> Table:
-    table = Table("start", "title", "details", "price", "evidence", "note", box=None, header_style="bold")
+def _print_rows(rows: "tuple[ExtractRow, ...]") -> None:
+    cells = []
     for row in rows:
         details = [row.format, row.language, row.subtitles and f"sub {row.subtitles}", row.room, row.availability]
         notes = ["past" if row.past else "", "day assumed" if row.date_assumed else "", row.reason or ""]
-        table.add_row(
-            row.start,
-            escape(row.title),
-            escape(", ".join(detail for detail in details if detail and detail != "available")),
-            escape(row.price.text) if row.price else "",
-            escape(row.evidence.quote),
-            ", ".join(note for note in dict.fromkeys(notes) if note),
+        cells.append(
+            (
+                row.start,
+                row.title,
+                ", ".join(detail for detail in details if detail and detail != "available"),
+                row.price.text if row.price else "",
+                row.evidence.quote[:LONGEST_QUOTE],
+                ", ".join(note for note in dict.fromkeys(notes) if note),
+            )
         )
-    return table
+    print_table(("start", "title", "details", "price", "evidence", "note"), cells)

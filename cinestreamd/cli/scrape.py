@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.run import DEMO_SITE
@@ -137,16 +135,14 @@ async def _latest(store: SqliteStore, city: str) -> Run | None:
 async def _end(store: SqliteStore, city: str, before: Run | None, patience: float) -> Run:
     """Follow the run that came after ``before``, or that was under way then, to its end."""
     deadline = time.monotonic() + patience
-    terminal = sys.stderr.isatty()
-    with Progress(console=Console(stderr=True), disable=not terminal, transient=True) as progress:
-        bar = progress.add_task(f"Reading {city}", total=None)
-        while time.monotonic() < deadline:
-            run = await _latest(store, city)
-            if run is not None and run.outcome != "running" and run != before:
-                return run
-            if run is not None and run.total:
-                progress.update(bar, completed=run.done, total=run.total)
-            await asyncio.sleep(0.1)
+    told = ""
+    while time.monotonic() < deadline:
+        run = await _latest(store, city)
+        if run is not None and run.outcome != "running" and run != before:
+            return run
+        if run is not None and sys.stderr.isatty() and told != (told := f"{run.done} of {run.total} cinemas"):
+            click.echo(f"Reading {city}: {told}", err=True)
+        await asyncio.sleep(0.1)
     raise NoEndSeenError(city=city, seconds=int(patience), retry_after=30)
 
 

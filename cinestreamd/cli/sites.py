@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 import tomlkit
-from rich.console import Console
-from rich.table import Table
 
 from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
@@ -105,11 +104,12 @@ def list_sites(place: Place, *, json_wanted: bool) -> None:
     if not found:
         click.echo(f"No sites in {registry.folder}; make one with: cinestreamd sites add NAME")
         return
-    table = Table("site", "address", "ports", "cities", box=None, header_style="bold")
-    for site in found:
-        ports = site.settings.ports
-        table.add_row(site.name, site.base_url, f"{ports.start}-{ports.stop - 1}", ", ".join(site.settings.cities))
-    Console(highlight=False).print(table)
+    rows = [
+        (site.name, site.base_url, f"{ports.start}-{ports.stop - 1}", ", ".join(site.settings.cities))
+        for site in found
+        for ports in (site.settings.ports,)
+    ]
+    print_table(("site", "address", "ports", "cities"), rows)
 
 
 @sites.command()

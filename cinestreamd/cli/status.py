@@ -3,10 +3,9 @@
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.table import print_table
 
 
 @click.command()
@@ -20,27 +19,23 @@ def status(place: Place, *, json_wanted: bool) -> None:
     if json_wanted:
         print_json(answer)
         return
-    Console(highlight=False).print(_table(answer["processes"]))
+    headings = ("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat", "PSS", "requests")
+    print_table(headings, [_cells(row) for row in answer["processes"]], right=frozenset(headings[2:]) - {"state"})
 
 
-def _table(processes: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, header_style="bold")
-    for heading in ("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat", "PSS", "requests"):
-        table.add_column(heading, justify="left" if heading in {"role", "site", "state"} else "right")
-    for process in processes:
-        table.add_row(
-            process["role"],
-            process.get("site") or "",
-            str(process.get("port") or ""),
-            str(process["pid"]),
-            process["state"],
-            _seconds(process.get("age")),
-            str(process.get("restarts", "")),
-            _seconds(process.get("heartbeat_age")),
-            _mebibytes(process.get("pss")),
-            str(process.get("requests", "")),
-        )
-    return table
+def _cells(process: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        process["role"],
+        process.get("site"),
+        process.get("port"),
+        process["pid"],
+        process["state"],
+        _seconds(process.get("age")),
+        process.get("restarts"),
+        _seconds(process.get("heartbeat_age")),
+        _mebibytes(process.get("pss")),
+        process.get("requests"),
+    )
 
 
 def _seconds(value: float | None) -> str:
