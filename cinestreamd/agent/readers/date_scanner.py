@@ -205,6 +205,8 @@ class Scanner:
 
     def first_of_several(self, index: int) -> tuple[int, DateHit] | None:
         """The "28" of "28-29 November" and of "28, 29 and 30 November": its month stands behind the last number."""
+        if not self.is_joiner(index + 1) and not self.is_joiner(index + 2):
+            return None
         first, before = self.tokens[index], self.token(index - 1)
         named_before = before is not None and before.folded and self.distance(index - 1) < _ACROSS
         if named_before and before is not None and before.folded not in _ARTICLES | self.weekdays.keys():

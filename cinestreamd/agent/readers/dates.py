@@ -68,9 +68,8 @@ def joins_list(text: str) -> bool:
 
 def find_dates(text: str, reading: DateReading) -> list[DateHit]:
     """All dates with a day number in a text, in order, none overlapping another."""
-    found = list(Scanner(text, reading).hits())
     kept: list[DateHit] = []
-    for hit in found:
+    for hit in Scanner(text, reading).hits():
         if kept and hit.start < kept[-1].end:
             continue
         kept.append(hit)

@@ -9,9 +9,11 @@ from cinestreamd.agent.model import Candidate
 from cinestreamd.agent.readers.miner.days import DaySource
 
 if TYPE_CHECKING:
-    from datetime import date, time
+    from datetime import date
 
 LINE = 0.5
+_SHORTEST_GAP = 40
+_SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _BY_SOURCE: dict[DaySource, float] = {
     "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
     "address": 0.0, "active": -0.1, "none": -0.15,
@@ -28,8 +30,9 @@ def page_confidence(
     titles = Counter(row.title for row in rows)
     if len(rows) >= 6 and not about_one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
         confidence -= 0.3 if len(titles) > 1 else 0.5
-    if overlapping(rows) >= 0.25:
-        confidence -= 0.3
+    close = overlapping(rows)
+    if close >= _SOME_CLOSE:
+        confidence -= 0.5 if close >= _MOST_CLOSE else 0.3
     if len(rows) < 3:
         confidence -= 0.15 if source in ("own", "line", "attribute", "tab") or about_one_film else 0.35
     return max(0.0, min(1.0, confidence))
@@ -40,11 +43,14 @@ def overlapping(rows: Sequence[Candidate]) -> float:
 
     No cinema does that with one film in one room; a page that seems to has been misread.
     """
-    by_film: dict[tuple[str, date | None], list[time]] = {}
+    by_film: dict[tuple[str, date | None], list[Candidate]] = {}
     for row in rows:
-        by_film.setdefault((row.title, row.day), []).append(row.clock)
+        by_film.setdefault((row.title, row.day), []).append(row)
     close = 0
-    for clocks in by_film.values():
-        minutes = sorted({clock.hour * 60 + clock.minute for clock in clocks})
-        close += sum(second - first < 40 for first, second in pairwise(minutes))
+    for alike in by_film.values():
+        by_clock = {row.clock: row for row in sorted(alike, key=lambda row: row.clock)}
+        for first, second in pairwise(by_clock.values()):
+            minutes = (second.clock.hour - first.clock.hour) * 60 + second.clock.minute - first.clock.minute
+            apart = first.room is not None and second.room is not None and first.room != second.room
+            close += minutes < _SHORTEST_GAP and not apart
     return close / len(rows) if rows else 0.0
