@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 
-from cinestreamd import log
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.run import ScrapeTask, scrape_city
 from cinestreamd.channel import Drain, NicenessRefused
@@ -25,7 +24,9 @@ logger = structlog.get_logger()
 def run(inheritance: Inheritance) -> int:
     """Live an agent's life; returns its exit code."""
     spec = inheritance.spec(AgentSpec)
-    log.configure(spec.settings.daemon, role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
+    inheritance.configure_log(
+        spec.settings.daemon, role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id
+    )
     limit_resources(spec.settings.scrape)
     return run_child(_work(spec, inheritance))
 

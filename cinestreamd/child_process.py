@@ -17,7 +17,9 @@ import structlog
 import uvloop
 from msgspec import Struct
 
+from cinestreamd import log as logs
 from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
+from cinestreamd.config import Daemon
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.log_file import reopen
 from cinestreamd.serving import HttpServer
@@ -36,11 +38,12 @@ class Exit(IntEnum):
 
 
 class Inheritance:
-    """What a child got from the master: its specification and its descriptors, by name."""
+    """What a child got from the master: its specification, its descriptors by name, and how logs are written so far."""
 
-    def __init__(self, spec: bytes, descriptors: Mapping[str, int]) -> None:
+    def __init__(self, spec: bytes, descriptors: Mapping[str, int], *, logging: Daemon | None = None) -> None:
         self._spec = spec
         self._descriptors = descriptors
+        self._logging = logging
 
     def spec(self, kind: type[Spec]) -> Spec:
         """The specification of this child's work."""
@@ -49,6 +52,13 @@ class Inheritance:
     def socket(self, name: str) -> socket.socket:
         """An inherited socket, now owned by the caller."""
         return socket.socket(fileno=self._descriptors[name])
+
+    def configure_log(self, settings: Daemon, **fields: Any) -> None:
+        """Write logs by these settings, with ``fields`` in every event; what the zygote has set up is used as it is."""
+        if settings == self._logging:
+            structlog.contextvars.bind_contextvars(**fields)
+        else:
+            logs.configure(settings, **fields)
 
     def watch_for_faults(self) -> None:
         """Write the stacks of all threads into the inherited stack file, if there is one.
@@ -109,6 +119,10 @@ class MasterLink:
         await self.stopping.wait()
         await server.stop(self.orders.deadline, idle_grace=self.orders.idle_grace)
         beating.cancel()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._channel.close()
 
     async def _beat(self, interval: float, counters: Callable[[], Heartbeat]) -> None:
         while True:

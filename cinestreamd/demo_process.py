@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cinestreamd import log
 from cinestreamd.channel import Drain, Heartbeat
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.serving import HttpServer, limits_of
@@ -13,7 +12,7 @@ from cinestreamd.specs import DemoSpec
 def run(inheritance: Inheritance) -> int:
     """Live the demo server's life; returns its exit code."""
     spec = inheritance.spec(DemoSpec)
-    log.configure(spec.settings.daemon, role="demo")
+    inheritance.configure_log(spec.settings.daemon, role="demo")
     return run_child(_serve(spec, inheritance))
 
 

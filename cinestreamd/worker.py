@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Literal
 
-from cinestreamd import log
 from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.errors import ConfigurationError
@@ -29,7 +28,7 @@ ANSWER_TIMEOUT: Final = 2.0
 def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> int:
     """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
     spec = inheritance.spec(WorkerSpec)
-    log.configure(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
+    inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
     return run_child(_serve(spec, inheritance, features))
 
 
@@ -61,6 +60,7 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[
 
     await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters)
     await store.close()
+    link.close()
 
 
 def secret_key(site: Site) -> str:

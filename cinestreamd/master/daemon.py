@@ -123,7 +123,7 @@ class Daemon:
         _prepare_all(sites)
 
         clock = self._attention.now
-        forker = self._forker = Forker(clock, entries=entries)
+        forker = self._forker = Forker(clock, self._settings.daemon, entries=entries)
         identity = own_identity(self._state_dir)
         means = Means(
             forker=forker,

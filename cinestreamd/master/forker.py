@@ -17,7 +17,7 @@ import structlog
 from msgspec.structs import replace
 
 from cinestreamd.channel import Channel, Message, channel_pair
-from cinestreamd.config import Supervisor
+from cinestreamd.config import Daemon, Supervisor
 from cinestreamd.master import child as life
 from cinestreamd.master.child import Child, Due, Ending
 from cinestreamd.master.forking import CONTROL, DEFAULT_ENTRIES, Forked, ForkFailed, ForkRequest, FromZygote, Warm
@@ -37,10 +37,14 @@ class ForkError(Exception):
 
 
 class Forker:
-    """Keeps one zygote and forks through it. ``clock`` is the master's attention in seconds."""
+    """Keeps one zygote and forks through it.
 
-    def __init__(self, clock: Callable[[], float], *, entries: str = DEFAULT_ENTRIES) -> None:
+    ``clock`` is the master's attention in seconds; children write logs by ``logging`` until they are told otherwise.
+    """
+
+    def __init__(self, clock: Callable[[], float], logging: Daemon, *, entries: str = DEFAULT_ENTRIES) -> None:
         self._clock = clock
+        self._logging = msgspec.json.encode(logging).decode()
         self._entries = entries
         self._policy = replace(Supervisor(), boot_timeout=IMPORT_TIMEOUT, heartbeat_limit=inf, crash_limit=sys.maxsize)
         self.child = Child()
@@ -160,9 +164,10 @@ class Forker:
 
     def _command(self) -> list[str]:
         # The search path is handed on as it is: -P keeps the current folder, which may be anyone's, out of it.
+        # structlog loads rich wherever it is installed, for a way of printing that is not used here: 4 MiB for nothing.
         statement = (
-            f"import sys; sys.path[:] = {sys.path!r}; from cinestreamd.master.zygote import main; "
-            f"main({os.getpid()}, {self._entries!r})"
+            f"import sys; sys.path[:] = {sys.path!r}; sys.modules['rich'] = None; "
+            f"from cinestreamd.master.zygote import main; main({os.getpid()}, {self._entries!r}, {self._logging!r})"
         )
         return [sys.executable, "-P", "-c", statement]
 

@@ -23,10 +23,16 @@ from typing import Final, NoReturn, cast
 import msgspec
 from setproctitle import setproctitle
 
+from cinestreamd import log as logs
 from cinestreamd.channel import PACKET_BYTES, ReopenLog
 from cinestreamd.child_process import Exit, Inheritance, reopen_log
+from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
+from cinestreamd.master.heap import fill_holes
 from cinestreamd.master.prctl import die_with_parent
+
+HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that wait while a child is being forked, until it has cut its ties."""
 
 PID: Final = struct.Struct("=q")
 
@@ -34,84 +40,123 @@ Entry = Callable[[Inheritance], int]
 """What a role runs: it gets what it inherits and returns its exit code."""
 
 
-def main(master: int, entries: str) -> None:
+def main(master: int, entries: str, logging: str) -> None:
     """Serve the process ``master`` until it is gone.
 
-    ``entries`` ("module:function") names a function that loads all modules and returns the entries by role.
+    ``entries`` ("module:function") names a function that loads all modules and returns the entries by role; ``logging``
+    is the configuration's [daemon] table as JSON.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
     die_with_parent(signal.SIGKILL)
     if os.getppid() != master:
         return
     setproctitle("cinestreamd: zygote")
-    control = socket.socket(fileno=CONTROL)
     started = time.monotonic()
-    table = _import(entries)
-    _say(control, Warm(round(time.monotonic() - started, 3)))
-    _serve(control, table, master)
+    settings = msgspec.json.decode(logging, type=Daemon)
+    table = _load(entries, settings)
+    zygote = Zygote(socket.socket(fileno=CONTROL), table, master, settings)
+    zygote.say(Warm(round(time.monotonic() - started, 3)))
+    zygote.serve()
 
 
-def _import(entries: str) -> Mapping[str, Entry]:
+def _load(entries: str, logging: Daemon) -> Mapping[str, Entry]:
+    """Load all modules and set up what every child needs alike; nothing of it may be written to later."""
     gc.disable()
     module, _, name = entries.partition(":")
     table = cast("Mapping[str, Entry]", getattr(import_module(module), name)())
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
-        raise RuntimeError(f"importing {entries} left {threads} threads; a fork would copy their locks and not them")
+        raise RuntimeError(f"loading {entries} left {threads} threads; a fork would copy their locks and not them")
+    for number in HELD_BACK:
+        signal.signal(number, signal.SIG_DFL)  # children begin without handlers, whatever loading has set up
+    logs.configure(logging)
     gc.collect()
+    fill_holes()
     gc.freeze()
     return table
 
 
-def _serve(control: socket.socket, table: Mapping[str, Entry], master: int) -> None:
-    decoder: msgspec.msgpack.Decoder[ForkRequest | ReopenLog] = msgspec.msgpack.Decoder(ForkRequest | ReopenLog)
-    while True:
-        packet, descriptors, _, _ = socket.recv_fds(control, PACKET_BYTES, MAX_DESCRIPTORS)
-        if not packet:
-            return
-        request = decoder.decode(packet)
-        if isinstance(request, ReopenLog):
-            reopen_log(request.path)
-            continue
+class Zygote:
+    """Forks children of ``master`` that run the entries of ``table``, as it is told over ``control``."""
+
+    def __init__(self, control: socket.socket, table: Mapping[str, Entry], master: int, logging: Daemon) -> None:
+        self._control = control
+        self._table = table
+        self._master = master
+        self._logging = logging
+
+    def serve(self) -> None:
+        """Do what the master says, until it is gone."""
+        decoder: msgspec.msgpack.Decoder[ForkRequest | ReopenLog] = msgspec.msgpack.Decoder(ForkRequest | ReopenLog)
+        while True:
+            packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, MAX_DESCRIPTORS)
+            if not packet:
+                return
+            request = decoder.decode(packet)
+            if isinstance(request, ReopenLog):
+                reopen_log(request.path)
+                continue
+            try:
+                self.say(Forked(request.id, self._fork(request, descriptors)))
+            except OSError as error:
+                self.say(ForkFailed(request.id, str(error)))
+            finally:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+
+    def say(self, message: FromZygote) -> None:
+        """Tell the master."""
+        self._control.sendall(msgspec.msgpack.encode(message))
+
+    def _fork(self, request: ForkRequest, descriptors: Sequence[int]) -> int:
+        """Fork the master a child; returns its process id, when it is the master's already."""
+        answer, answering = os.pipe()
+        gate, opening = os.pipe()
         try:
-            pid = _fork(request, descriptors, table, control, master)
-        except OSError as error:
-            _say(control, ForkFailed(request.id, str(error)))
-        else:
-            _say(control, Forked(request.id, pid))
+            between = os.fork()
+            if between == 0:
+                child = _fork_or_give_up()
+                if child == 0:
+                    os.close(opening)
+                    self._live(request, descriptors, gate)
+                os.write(answering, PID.pack(child))
+                os._exit(0)
+            os.close(answering)
+            answering = -1
+            os.waitpid(between, 0)
+            packed = os.read(answer, PID.size)
         finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            # Closing ``opening`` lets the child go on: the one in between was reaped, so the child has its new parent.
+            for descriptor in (answer, answering, gate, opening):
+                if descriptor >= 0:
+                    os.close(descriptor)
+        if len(packed) != PID.size:
+            raise OSError("the system has no room for another process")
+        return cast("int", PID.unpack(packed)[0])
 
-
-def _fork(
-    request: ForkRequest, descriptors: Sequence[int], table: Mapping[str, Entry], control: socket.socket, master: int
-) -> int:
-    """Fork the master a child; returns its process id, when it is the master's already."""
-    answer, answering = os.pipe()
-    gate, opening = os.pipe()
-    try:
-        between = os.fork()
-        if between == 0:
-            child = _fork_or_give_up()
-            if child == 0:
-                os.close(opening)
-                control.detach()
-                _live(request, descriptors, table[request.role], gate, master)
-            os.write(answering, PID.pack(child))
-            os._exit(0)
-        os.close(answering)
-        answering = -1
-        os.waitpid(between, 0)
-        packed = os.read(answer, PID.size)
-    finally:
-        # Closing ``opening`` lets the child go on: the process in between was reaped, so the child has its new parent.
-        for descriptor in (answer, answering, gate, opening):
-            if descriptor >= 0:
-                os.close(descriptor)
-    if len(packed) != PID.size:
-        raise OSError("the system has no room for another process")
-    return cast("int", PID.unpack(packed)[0])
+    def _live(self, request: ForkRequest, descriptors: Sequence[int], gate: int) -> NoReturn:
+        """Be the child: cut all ties to the zygote, tie the own life to the master's, then do the role's work."""
+        code: int = Exit.CRASHED
+        try:
+            signal.set_wakeup_fd(-1)
+            self._control.detach()
+            os.read(gate, 1)
+            die_with_parent(signal.SIGKILL)
+            if os.getppid() != self._master:
+                os._exit(Exit.DONE)
+            _close_all_but({0, 1, 2, *descriptors})
+            setproctitle(request.title)
+            inherited = dict(zip(request.names, descriptors, strict=True))
+            spec = _read_and_close(inherited.pop("spec"))
+            gc.enable()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+            inheritance = Inheritance(spec, inherited, logging=self._logging)
+            inheritance.watch_for_faults()
+            code = self._table[request.role](inheritance)
+        except BaseException:  # noqa: BLE001 - nothing may climb out of the child into the zygote's loop
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(code)
 
 
 def _fork_or_give_up() -> int:
@@ -119,37 +164,6 @@ def _fork_or_give_up() -> int:
         return os.fork()
     except OSError:
         os._exit(1)
-
-
-def _live(request: ForkRequest, descriptors: Sequence[int], entry: Entry, gate: int, master: int) -> NoReturn:
-    """Be the child: cut all ties to the zygote, tie the own life to the master's, then do the role's work."""
-    code: int = Exit.CRASHED
-    try:
-        signal.set_wakeup_fd(-1)
-        _reset_handlers()
-        os.read(gate, 1)
-        die_with_parent(signal.SIGKILL)
-        if os.getppid() != master:
-            os._exit(Exit.DONE)
-        _close_all_but({0, 1, 2, *descriptors})
-        setproctitle(request.title)
-        inherited = dict(zip(request.names, descriptors, strict=True))
-        spec = _read_and_close(inherited.pop("spec"))
-        gc.enable()
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        inheritance = Inheritance(spec, inherited)
-        inheritance.watch_for_faults()
-        code = entry(inheritance)
-    except BaseException:  # noqa: BLE001 - nothing may climb out of the child into the zygote's loop
-        sys.excepthook(*sys.exc_info())
-    finally:
-        os._exit(code)
-
-
-def _reset_handlers() -> None:
-    for number in signal.valid_signals():
-        if callable(signal.getsignal(number)):
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _close_all_but(kept: set[int]) -> None:
@@ -165,7 +179,3 @@ def _read_and_close(descriptor: int) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         file.seek(0)
         return file.read()
-
-
-def _say(control: socket.socket, message: FromZygote) -> None:
-    control.sendall(msgspec.msgpack.encode(message))

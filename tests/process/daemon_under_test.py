@@ -109,13 +109,18 @@ class DaemonUnderTest:
         return site.settings.ports
 
     def start(self, entries: str = "hooked", *arguments: str, wait: bool = True, **options: Any) -> "DaemonUnderTest":
-        """Start the daemon and wait until it says that it is ready."""
+        """Start the daemon and wait until it says that it is ready; ``entries`` are those of children.py by default."""
         before = len(self.events("daemon_ready"))
         command = [sys.executable, str(HERE / "launch.py"), str(self.state_dir), str(self.config)]
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent), **options.pop("env", {})}
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*options.pop("prefix", ()), *command, f"children:{entries}", *arguments],
+                [
+                    *options.pop("prefix", ()),
+                    *command,
+                    entries if ":" in entries else f"children:{entries}",
+                    *arguments,
+                ],
                 stdout=options.pop("stdout", log),
                 stderr=log,
                 env=environment,

@@ -1,4 +1,4 @@
-"""Starts the daemon under test: ``launch.py STATE_DIR CONFIG ENTRIES [DEMO_PORT]``; entries come from children.py."""
+"""Starts the daemon under test: ``launch.py STATE_DIR CONFIG MODULE:FUNCTION [DEMO_PORT]``."""
 
 import sys
 from pathlib import Path
