@@ -239,14 +239,19 @@ class Scanner:
         """The "29" of "Nov 28-29" and "November 28 & 29"."""
         after, day = self.month_first
         token, following = self.tokens[index], self.token(index + 1)
-        if day is None or index - 1 != after or not self.is_joiner(after) or self.tokens[after].text == ",":
+        beyond = self.token(index + 2)
+        goes_on = self.is_joiner(index + 1) and beyond is not None and (beyond.number or 0) > (token.number or 0)
+        if day is None or index - 1 != after or not self.is_joiner(after):
+            return None
+        if self.tokens[after].text == "," and not goes_on:
             return None
         if token.number is None or not day.day < token.number <= _LAST_DAY or not self.near(after, index, 1):
             return None
         beside = following is not None and self.distance(index) < _BESIDE
         if beside and following is not None and following.folded not in _BEFORE_CLOCK | {""}:
             return None
-        if beside and following is not None and following.text in ":.h/%":
+        glued = following is not None and beyond is not None and beyond.start == following.end
+        if beside and following is not None and (following.text in "h/%" or (following.text in ":." and glued)):
             return None
         found = self.of_same_month(index, index + 1, day)
         if found is not None:

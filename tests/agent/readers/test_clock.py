@@ -74,3 +74,18 @@ def test_a_dash_alone_between_two_table_cells_is_an_empty_cell() -> None:
 
 def test_a_clock_without_meridian_keeps_its_hour() -> None:
     assert find_clocks("7:30")[0].clock() == time(7, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("Watch trailer\n11:35", ["start"]),
+        ("Trailer 2:14", ["duration"]),
+        ("spettacoli alle 18.45 – 21.15", ["start", "start"]),
+        ("ore 18.45 – 21.15", ["start", "end"]),
+        ("ufficio dalle 9.30 alle 12.00", ["limit", "end"]),
+        ("Running time\n1:35", ["duration"]),
+    ],
+)
+def test_what_stands_before_a_time_says_what_it_is(text: str, roles: list[str]) -> None:
+    assert [hit.role for hit in find_clocks(text)] == roles

@@ -147,3 +147,24 @@ def test_print_and_read_again_gives_the_same_day(day: date) -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     for hit in find_dates(text, READING):
         assert 0 <= hit.start < hit.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Sat & Sun Nov 28-29 7:00 PM", ["2026-11-28", "2026-11-29"]),
+        ("28-29 November 19:00", ["2026-11-28", "2026-11-29"]),
+        ("21, 22 e 23 novembre ore 20", ["2026-11-21", "2026-11-22", "2026-11-23"]),
+        ("20.–23.11. 20:00", ["2026-11-20", "2026-11-23"]),
+        ("Nov 28 & 29 at 7pm", ["2026-11-28", "2026-11-29"]),
+        ("November 21, 22 & 24: 7:00 PM", ["2026-11-21", "2026-11-22", "2026-11-24"]),
+        ("Nov 28, 12 Angry Men 7:30", ["2026-11-28"]),
+        ("Sala 5, 21 novembre", ["2026-11-21"]),
+        ("Nov 28 - 7:30 pm", ["2026-11-28"]),
+        ("Следваща прожекция: днес, 13:55 ч.", ["2026-11-20"]),
+        ("heute um 20:30 Uhr", ["2026-11-20"]),
+    ],
+)
+def test_days_that_share_a_month_are_all_read(text: str, days: list[str]) -> None:
+    reading = DateReading(today=date(2026, 11, 20))
+    assert [hit.day.isoformat() for hit in find_dates(text, reading)] == days
