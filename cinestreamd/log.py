@@ -13,10 +13,11 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from cinestreamd.config import Daemon
+from cinestreamd.log_file import write_without_waiting
 
 
 class LineWriter:
-    """Writes whole lines to one file descriptor. A full disk or a closed pipe loses the line, never the process."""
+    """Writes whole lines to one file descriptor. A full disk or an unread pipe loses the line, never the process."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -25,7 +26,7 @@ class LineWriter:
     def msg(self, message: str) -> None:
         """Write one line."""
         try:
-            os.write(self._descriptor, (message + "\n").encode("utf-8", "backslashreplace"))
+            write_without_waiting(self._descriptor, (message + "\n").encode("utf-8", "backslashreplace"))
         except OSError:
             self.lost += 1
 

@@ -1,9 +1,12 @@
-"""Log rotation: when standard output is a file, it can be opened anew after the file was moved away.
+"""Where logs go: written without ever waiting, and, if it is a file, opened anew after it was moved away.
 
-The master remembers the file's path at its start, since the descriptor's own path follows the file when that is moved.
+A process that waits for its log to be read serves nobody. Standard output is shared with other programs, so it cannot
+simply be made non-blocking: that would change it for all of them. A pipe or a terminal is opened a second time for
+each line instead, and a socket is told for each line.
 """
 
 import os
+import socket
 import stat
 from pathlib import Path
 from typing import Final
@@ -11,8 +14,32 @@ from typing import Final
 OUTPUTS: Final = (1, 2)
 
 
+def write_without_waiting(descriptor: int, data: bytes) -> None:
+    """Write to a descriptor what it takes at this moment.
+
+    Raises:
+        OSError: it takes nothing: full, closed, or nobody reads (``BlockingIOError``).
+    """
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISSOCK(mode):
+        with socket.socket(fileno=os.dup(descriptor)) as sock:
+            sock.send(data, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    elif stat.S_ISFIFO(mode) or os.isatty(descriptor):
+        flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        own = os.open(f"/proc/self/fd/{descriptor}", flags)
+        try:
+            os.write(own, data)
+        finally:
+            os.close(own)
+    else:
+        os.write(descriptor, data)
+
+
 def log_path(descriptor: int = 1) -> str | None:
-    """The path of the regular file that a descriptor writes to; None for a pipe, a terminal or a socket."""
+    """The path of the regular file that a descriptor writes to; None for a pipe, a terminal or a socket.
+
+    It is to be asked before the file is moved away: the descriptor's own path follows the file.
+    """
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return None
     path = Path(f"/proc/self/fd/{descriptor}").readlink()

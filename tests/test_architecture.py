@@ -8,10 +8,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"i18n", "feature"}),
+    frozenset({"i18n", "feature", "log_file"}),
     frozenset({"errors"}),
     frozenset({"config"}),
-    frozenset({"log", "log_file"}),
+    frozenset({"log"}),
     frozenset({"store"}),
     frozenset({"gazetteer", "sites"}),
     frozenset({"agent"}),

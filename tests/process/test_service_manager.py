@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,31 @@ def test_output_that_nobody_can_write_ends_nobody(daemon: DaemonUnderTest) -> No
     with Path("/dev/full").open("wb") as full:
         daemon.start(wait=False, stdout=full)
         wait_until(lambda: answers(port), what="serving with a full disk")
+        daemon.call("restart")
+        assert answers(port)
+        assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_output_that_nobody_reads_stalls_nobody(daemon: DaemonUnderTest, kind: str) -> None:
+    """As when the journal hangs: the pipe or socket is full from the start."""
+    [port] = daemon.add_site(processes=1)
+    with ExitStack() as stack:
+        if kind == "pipe":
+            reading, writing = os.pipe()
+            stack.callback(os.close, reading)
+        else:
+            mine, theirs = socket.socketpair()
+            stack.enter_context(mine)
+            writing = theirs.detach()
+        stack.callback(os.close, writing)
+        os.set_blocking(writing, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"x" * 65536)
+        os.set_blocking(writing, True)
+        daemon.start(wait=False, stdout=writing)
+        wait_until(lambda: answers(port), what="serving with a full output")
         daemon.call("restart")
         assert answers(port)
         assert daemon.stop() == 0
