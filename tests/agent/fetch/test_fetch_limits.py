@@ -157,6 +157,7 @@ async def test_a_page_of_exactly_the_limit_is_read(town: Any) -> None:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("br", b"\x0b\x02\x80abc\x03"), ("gzip", b"this is not gzip"), ("gzip, gzip", gzip.compress(gzip.compress(b"x")))],
+    ids=["unknown", "damaged", "twice"],
 )
 async def test_an_unknown_or_damaged_coding_is_refused(town: Any, coding: str, body: bytes) -> None:
     town.page("/a", body, Content_Encoding=coding)
