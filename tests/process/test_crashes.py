@@ -136,6 +136,15 @@ def test_kill_of_the_master_ends_all_and_frees_the_ports(daemon: DaemonUnderTest
     assert min(taken) <= 1.0
 
 
+def test_kill_of_the_master_ends_a_worker_that_is_stopped(daemon: DaemonUnderTest) -> None:
+    """It cannot notice by itself: the kernel ends it."""
+    ports = daemon.add_site(processes=2)
+    daemon.start()
+    for pid in daemon.workers().values():
+        os.kill(pid, signal.SIGSTOP)
+    assert seconds_to_vanish(daemon, list(ports)) <= 2.0
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.03, 0.06, 0.1, 0.2])
 def test_kill_of_the_master_while_it_forks(daemon: DaemonUnderTest, delay: float) -> None:
     ports = daemon.add_site(processes=12)
