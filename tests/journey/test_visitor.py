@@ -143,7 +143,7 @@ def test_pages_get_no_cookie_and_start_no_scrape(daemon: "Daemon") -> None:
 def test_command_line_scrapes_through_the_daemon(daemon: "Daemon") -> None:
     daemon.start()
     result = daemon.command("scrape", "london", "--json")
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 0, f"{result.stderr}\n{result.stdout}\n{daemon.log.read_text(encoding='utf-8')}"
     run = json.loads(result.stdout)
     assert (run["outcome"], run["trigger"], run["done"], run["total"]) == ("published", "operator", 2, 2)
     assert daemon.state("london")["status"] == "fresh"
