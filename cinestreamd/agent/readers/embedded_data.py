@@ -23,6 +23,7 @@ _OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\
 _CALL = re.compile(r"=\s*(?=\(?\s*(?:function\s*\w*\s*\([^)]{0,20000}\)|\([^)]{0,20000}\)\s*=>)\s*\{)")
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _FLIGHT_ROW = re.compile(r"(?m)^[0-9a-f]{1,6}:(?:[A-Z]{1,2})?(?=[\[{])")
+_ATTRIBUTE = re.compile(r"\s*(?:[A-Za-z_$][\w$.]{0,60}\(\s*)?(?=[\[{])")
 _LEAST_LENGTH = 60
 
 
@@ -159,11 +160,13 @@ def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[
         if count > 60_000:
             return
         for value in node.attributes.values():
-            if not value or len(value) < _LEAST_LENGTH or value[0] not in "[{" or not _TIMELIKE.search(value):
+            opened = _ATTRIBUTE.match(value) if value and len(value) >= _LEAST_LENGTH else None
+            if not value or opened is None or not _TIMELIKE.search(value):
                 continue
             try:
-                tree = LiteralReader(value, 0, budget).value()
+                tree = LiteralReader(value, opened.end(), budget).value()
             except NotALiteralError:
+                yield from _literals(value, budget)
                 continue
             yield _untupled(tree) if node.tag == "astro-island" else tree
 

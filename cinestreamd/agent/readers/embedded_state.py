@@ -41,18 +41,26 @@ def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
     if not stated:
         return None
     mined = mine(parser, page, context)
+    alone = Reading(reader="embedded_state", candidates=stated, confidence=min(0.9, records_confidence(stated)))
     if mined is None or len(mined.candidates) < _FEW or mined.confidence < LINE:
-        return Reading(reader="embedded_state", candidates=stated, confidence=min(0.9, records_confidence(stated)))
-    return _confirmed(stated, mined, context)
+        return alone
+    return _confirmed(stated, mined, context) or _shown(alone, mined, context)
 
 
-def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext) -> Reading | None:
-    """The visible rows, dated by the data, where most of them stand in the data too."""
+def _days(stated: Sequence[Candidate], context: ReadContext) -> dict[tuple[str, time], set[date]]:
+    """(title, clock) → the days on which the data have it; under "" for any title."""
     days: dict[tuple[str, time], set[date]] = {}
     for candidate in stated:
         day, clock = local_start(candidate, context)
         if day is not None:
             days.setdefault((fold(candidate.title), clock), set()).add(day)
+            days.setdefault(("", clock), set()).add(day)
+    return days
+
+
+def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext) -> Reading | None:
+    """The visible rows, dated by the data, where most of them stand in the data too."""
+    days = _days(stated, context)
     rows, agreed = [], 0
     for row in mined.candidates:
         known = days.get((fold(row.title), row.clock), set())
@@ -61,6 +69,30 @@ def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext
     if agreed * 5 < len(rows) * 3:
         return None
     return Reading(reader="embedded_state", candidates=tuple(rows), confidence=0.95)
+
+
+def _shown(alone: Reading, mined: Reading, context: ReadContext) -> Reading | None:
+    """The data's own rows of the days shown, where page and data agree on the starts and not on the titles.
+
+    A title's place in the data has a name; its place on the page was only learnt.
+    """
+    days = _days(alone.candidates, context)
+    agreed = sum(
+        bool(known) and (row.day is None or row.day in known)
+        for row in mined.candidates
+        for known in [days.get(("", row.clock), set())]
+    )
+    if agreed * 10 < len(mined.candidates) * 9:
+        return None
+    seen = {(row.day, row.clock) for row in mined.candidates}
+    clocks = {row.clock for row in mined.candidates if row.day is None}
+    rows = tuple(
+        candidate
+        for candidate in alone.candidates
+        for day, clock in [local_start(candidate, context)]
+        if (day, clock) in seen or clock in clocks
+    )
+    return replace(alone, candidates=rows) if len({row.title for row in rows}) > 1 else None
 
 
 def local_start(candidate: Candidate, context: ReadContext) -> tuple[date | None, time]:

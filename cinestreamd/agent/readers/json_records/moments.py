@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -23,6 +24,12 @@ _DIGITS = re.compile(r"\d{10}|\d{13}")
 _PLAIN_CLOCK = re.compile(r"\s*\d{1,2}[:.hH]\d\d(?::\d\d)?\s*(?:[aApP]\.?[mM]\.?)?\s*(?:Uhr)?\s*")
 
 
+class ValueReading(DateReading, frozen=True, kw_only=True):
+    """What reading a value depends on: how dates are printed, and the cinema's time zone."""
+
+    timezone: ZoneInfo
+
+
 class Moment(Struct, frozen=True, kw_only=True):
     """A value read as time.
 
@@ -38,6 +45,37 @@ class Moment(Struct, frozen=True, kw_only=True):
     stamp: bool = False
     seconds: int = 0
     exact: bool = True
+
+
+def day_of(moment: Moment, timezone: ZoneInfo) -> date | None:
+    """The day that a value names; a UTC moment that is midnight on the cinema's wall is that wall's day."""
+    local = _local(moment, timezone)
+    return local.date() if local is not None and local.time() == time(0, 0) else moment.day
+
+
+def is_midnight(moment: Moment, timezone: ZoneInfo) -> bool:
+    """Whether a full moment is only a day written with a midnight, UTC's or the cinema's."""
+    if moment.kind != "moment":
+        return False
+    local = _local(moment, timezone)
+    return moment.clock == time(0, 0) or (local is not None and local.time() == time(0, 0))
+
+
+def _local(moment: Moment, timezone: ZoneInfo) -> datetime | None:
+    if moment.kind != "moment" or moment.offset != timedelta(0) or moment.day is None or moment.clock is None:
+        return None
+    return datetime.combine(moment.day, moment.clock, UTC).astimezone(timezone)
+
+
+_DIGIT_CLOCK = re.compile(r"([01]\d|2[0-3])([0-5]\d)(?:00)?")
+
+
+def digit_clock(value: object) -> Moment | None:
+    """A clock written as bare digits, 1930 or "0915"; only for fields whose name speaks of a start."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    found = _DIGIT_CLOCK.fullmatch(str(value))
+    return Moment(kind="clock", clock=time(int(found[1]), int(found[2]))) if found else None
 
 
 def moment_of(value: object, reading: DateReading) -> Moment | None:
@@ -134,4 +172,5 @@ def _prose(value: str, reading: DateReading) -> Moment | None:
         return Moment(kind="moment", day=day, clock=clock, exact=False)
     if day:
         return Moment(kind="day", day=day, exact=False)
-    return Moment(kind="clock", clock=clock, exact=False) if clock and words <= 6 else None
+    led = bool(clocks) and not dates and not value[: clocks[0].start].strip()
+    return Moment(kind="clock", clock=clock, exact=False) if clock and (words <= 6 or led) else None

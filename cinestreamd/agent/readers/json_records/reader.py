@@ -1,6 +1,5 @@
 """Read the showings out of a JSON document: type by type, with titles and days inherited, joined and learnt."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,20 +8,24 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct
 
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
-from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date_order
+from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
+from cinestreamd.agent.readers.json_records.fragments import read_fragments
 from cinestreamd.agent.readers.json_records.keys import ROOM, key_words
+from cinestreamd.agent.readers.json_records.moments import ValueReading
+from cinestreamd.agent.readers.json_records.shapes import unfolded
 from cinestreamd.agent.readers.json_records.starts import (
     ENVELOPES,
     FieldStatistics,
     Start,
     choose_day,
-    choose_start,
+    choose_starts,
     field_statistics,
     starts_of,
 )
 from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
 from cinestreamd.agent.readers.json_records.tree import Spot, index_films, walk
+from cinestreamd.agent.readers.json_records.wrappings import parse_answer
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
@@ -42,16 +45,12 @@ class _Row(Struct, frozen=True, eq=False):
 
 def read_json_records(page: Page, context: ReadContext) -> Reading | None:
     """The showings of a page that is JSON as a whole; None where it is not or holds none."""
-    text = page.text.lstrip("\ufeff \t\r\n")
-    if text[:1] not in "{[" or len(text) > MAX_SOURCE:
-        return None
-    try:
-        data = json.loads(text, strict=False)
-    except (ValueError, RecursionError):
+    data = parse_answer(page.text) if len(page.text) <= MAX_SOURCE else None
+    if data is None:
         return None
     candidates = records_in(data, page, context, source=page.text)
     if not candidates:
-        return None
+        return read_fragments(data, page, context)
     return Reading(reader="json_records", candidates=candidates, confidence=records_confidence(candidates))
 
 
@@ -59,17 +58,19 @@ def records_in(
     data: object, page: Page, context: ReadContext, *, source: str, shown: frozenset[time] = frozenset()
 ) -> tuple[Candidate, ...]:
     """The showings in parsed data. Quotes are cut from ``source``; ``shown`` are wall clocks that the page prints."""
-    reading = DateReading(
-        today=context.now.astimezone(context.timezone).date(), order=date_order(source[:200_000], context.timezone, "")
+    reading = ValueReading(
+        today=context.now.astimezone(context.timezone).date(),
+        order=date_order(source[:200_000], context.timezone, ""),
+        timezone=context.timezone,
     )
-    spots = list(walk(data))
+    spots = list(walk(unfolded(data, reading)))
     index = index_films(spots)
     groups: dict[tuple[str, ...], list[Spot]] = {}
     for spot in spots:
         groups.setdefault(spot.path, []).append(spot)
     chosen: list[tuple[tuple[str, ...], list[_Row]]] = []
     for path, members in sorted(groups.items(), key=lambda group: -len(group[1]))[:MAX_TYPES]:
-        if any("opening" in key_words(step) or "openinghours" in key_words(step) for step in path):
+        if not _may_be_programme(path, members):
             continue
         rows = _rows_of(members, index, reading)
         if rows:
@@ -82,10 +83,24 @@ def records_in(
     return tuple(_distinct(candidates))[:MAX_ROWS]
 
 
-def _rows_of(spots: list[Spot], index: dict[str, Any], reading: DateReading) -> list[_Row]:
+# Branches and kinds of records whose moments are those of opening, writing and publishing.
+_OTHER_BRANCHES = frozenset(
+    ["opening", "openinghours", "news", "article", "articles", "blog", "press", "comment", "comments", "log", "logs"]
+)
+_OTHER_KINDS = frozenset(["post", "page", "article", "news", "attachment", "comment"])
+
+
+def _may_be_programme(path: tuple[str, ...], members: list[Spot]) -> bool:
+    if any(_OTHER_BRANCHES & set(key_words(step)) for step in path):
+        return False
+    kinds = [spot.value.get("type") for spot in members[:20]]
+    return not all(isinstance(kind, str) and kind.casefold() in _OTHER_KINDS for kind in kinds)
+
+
+def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading) -> list[_Row]:
     fields = field_statistics(spots, reading)
-    field = choose_start(fields, objects=len(spots))
-    if field is None or not _plausible(spots, field, reading):
+    choices = choose_starts(fields, objects=len(spots))
+    if not choices or not _plausible(spots, choices[0], reading):
         return []
     title_of = learn_titles(spots, index)
     if title_of is None:
@@ -93,7 +108,8 @@ def _rows_of(spots: list[Spot], index: dict[str, Any], reading: DateReading) -> 
     day_key = choose_day(fields)
     rows: list[_Row] = []
     for spot in spots:
-        for start in starts_of(spot, field, day_key, reading):
+        made = (list(starts_of(spot, field, day_key, reading)) for field in choices[:3])
+        for start in next((starts for starts in made if starts), []):
             titled = title_of(spot)
             if titled is not None and could_be_title(titled.title):
                 rows.append(_Row(start, titled))
@@ -102,7 +118,7 @@ def _rows_of(spots: list[Spot], index: dict[str, Any], reading: DateReading) -> 
     return rows
 
 
-def _plausible(spots: list[Spot], field: FieldStatistics, reading: DateReading) -> bool:
+def _plausible(spots: list[Spot], field: FieldStatistics, reading: ValueReading) -> bool:
     """Showings begin at round minutes; what computers record does not."""
     minutes = [
         start.moment.clock.minute

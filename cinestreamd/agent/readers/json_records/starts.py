@@ -2,15 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.dates import DateReading, date_in_attribute
+from cinestreamd.agent.readers.dates import date_in_attribute, valid_date
 from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, key_words, start_score
-from cinestreamd.agent.readers.json_records.moments import Moment, moment_of
+from cinestreamd.agent.readers.json_records.moments import (
+    Moment,
+    ValueReading,
+    day_of,
+    digit_clock,
+    is_midnight,
+    moment_of,
+)
 from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key
 
 _SAMPLE = 400
@@ -66,7 +73,18 @@ def scalar_values(value: object) -> list[object]:
     return []
 
 
-def field_statistics(spots: list[Spot], reading: DateReading) -> list[FieldStatistics]:
+def _moment_in(key: str, value: object, reading: ValueReading) -> Moment | None:
+    """What a value says of time under the name of its field."""
+    found = moment_of(value, reading)
+    if found is None and start_score(key) >= 2 and not set(key_words(key)) & _NO_CLOCKS:
+        return digit_clock(value)
+    return found
+
+
+_NO_CLOCKS = DAY_WORDS | {"year", "month", "id", "code", "number", "no", "count", "total", "price"}
+
+
+def field_statistics(spots: list[Spot], reading: ValueReading) -> list[FieldStatistics]:
     """The fields of one type of object that hold moments, days or clocks."""
     counts: dict[str, Counter[str]] = {}
     distinct: dict[str, set[object]] = {}
@@ -77,12 +95,12 @@ def field_statistics(spots: list[Spot], reading: DateReading) -> list[FieldStati
             for one in scalar_values(value)[:12]:
                 if isinstance(one, int | float) and start_score(key) <= 0:
                     continue
-                moment = moment_of(one, reading)
+                moment = _moment_in(key, one, reading)
                 if moment is None:
                     continue
                 count = counts.setdefault(name, Counter())
                 count[moment.kind] += 1
-                count["midnight"] += moment.kind == "moment" and moment.clock == time(0, 0)
+                count["midnight"] += is_midnight(moment, reading.timezone)
                 count["seconds"] += moment.seconds != 0
                 count["stamp"] += moment.stamp
                 count["inexact"] += not moment.exact
@@ -96,9 +114,12 @@ def field_statistics(spots: list[Spot], reading: DateReading) -> list[FieldStati
     ]  # fmt: skip
 
 
-def choose_start(fields: list[FieldStatistics], *, objects: int) -> FieldStatistics | None:
-    """The field that says when a showing begins: a full moment if there is one, else a clock."""
-    best: tuple[float, FieldStatistics] | None = None
+def choose_starts(fields: list[FieldStatistics], *, objects: int) -> list[FieldStatistics]:
+    """The fields that may say when a showing begins, best first: full moments before clocks.
+
+    The later ones are of the same kind as the first; they speak for objects that leave the first empty.
+    """
+    ranked: list[tuple[float, FieldStatistics]] = []
     for field in fields:
         count = field.real_moments or field.clocks
         if not count or field.seconds * 3 > count or (field.stamps and start_score(field.key) <= 0):
@@ -106,9 +127,10 @@ def choose_start(fields: list[FieldStatistics], *, objects: int) -> FieldStatist
         score = (1.0 if field.key == "#" else start_score(field.key)) + (1.5 if field.real_moments else 0)
         score -= 1.0 if field.inexact * 2 > count else 0.0
         score += min(1.0, count / max(1, objects))
-        if score > 0.9 and (best is None or score > best[0]):
-            best = (score, field)
-    return best[1] if best else None
+        if score > 0.9:
+            ranked.append((score, field))
+    order = [field for _, field in sorted(ranked, key=lambda one: -one[0])]
+    return [field for field in order if bool(field.real_moments) == bool(order[0].real_moments)]
 
 
 def choose_day(fields: list[FieldStatistics]) -> str | None:
@@ -126,10 +148,27 @@ def choose_day(fields: list[FieldStatistics]) -> str | None:
         )
         if score > 0 and (best is None or score > best[0]):
             best = (score, field.key)
-    return best[1] if best else None
+    if best is not None:
+        return best[1]
+    unnamed = [field.key for field in fields if field.days > 1 and start_score(field.key) == 0]
+    return unnamed[0] if len(unnamed) == 1 and len(unnamed[0]) <= _LONGEST_CODE else None
 
 
-def inherited_day(spot: Spot, reading: DateReading) -> date | None:
+# A field named "d" may be the day; a word that says something else ("premiere", "embargo") is not.
+_LONGEST_CODE = 3
+
+
+_PARTS = ("year", "month", "day", "Year", "Month", "Day", "YEAR", "MONTH", "DAY")
+
+
+def _split_day(item: dict[str, Any]) -> date | None:
+    """The day of an object that keeps year, month and day in fields of their own."""
+    parts = {name.casefold(): item[name] for name in _PARTS if name in item}
+    numbers = {name: int(str(value)) for name, value in parts.items() if str(value).isdecimal() and len(str(value)) < 5}
+    return valid_date(numbers["year"], numbers["month"], numbers["day"]) if len(numbers) == 3 else None
+
+
+def inherited_day(spot: Spot, reading: ValueReading) -> date | None:
     """The day of the nearest object above that has one, or of a key above that is a date."""
     at: Spot | None = spot
     while at is not None:
@@ -137,7 +176,7 @@ def inherited_day(spot: Spot, reading: DateReading) -> date | None:
         if day is not None:
             return day
         if at is not spot:
-            day = _own_day(at.value, reading)
+            day = own_day(at.value, reading)
             if day is not None:
                 return day
         at = at.parent
@@ -148,7 +187,11 @@ def inherited_day(spot: Spot, reading: DateReading) -> date | None:
     return None
 
 
-def _own_day(item: dict[str, Any], reading: DateReading) -> date | None:
+def own_day(item: dict[str, Any], reading: ValueReading) -> date | None:
+    """The day that an object names for itself."""
+    split = _split_day(item)
+    if split is not None:
+        return split
     best: tuple[float, date] | None = None
     for key, value in islice(item.items(), MAX_FIELDS):
         if not isinstance(value, str):
@@ -164,17 +207,17 @@ def _own_day(item: dict[str, Any], reading: DateReading) -> date | None:
             and moment.kind != "clock"
             and (best is None or score > best[0])
         ):
-            best = (score, moment.day)
+            best = (score, day_of(moment, reading.timezone) or moment.day)
     return best[1] if best else None
 
 
-def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: DateReading) -> Iterator[Start]:
+def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: ValueReading) -> Iterator[Start]:
     """The showings that one object holds in its start field."""
     fields = dict(flat_fields(spot.value))
     keys = [key for key in fields if is_data_key(key)] if field.key == "#" else [field.key]
     for key in keys:
         for one in scalar_values(fields.get(key)):
-            moment = moment_of(one, reading)
+            moment = _moment_in(key, one, reading)
             if moment is None or moment.clock is None:
                 continue
             day = moment.day if moment.kind == "moment" else None
@@ -182,5 +225,7 @@ def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: 
                 day = date_in_attribute(key, reading)
             if day is None and day_key is not None:
                 own = moment_of(fields.get(day_key), reading)
-                day = own.day if own is not None else None
+                day = day_of(own, reading.timezone) if own is not None else None
+            if day is None:
+                day = _split_day(spot.value)
             yield Start(spot, moment, day or inherited_day(spot, reading), str(one), key)

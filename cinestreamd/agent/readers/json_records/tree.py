@@ -88,12 +88,18 @@ def text_of(value: object) -> str | None:
     return None
 
 
+_WRAPPINGS = ("data", "node", "edges", "nodes")
+
+
 def unwrapped(value: object) -> object:
     """What stands in the plain wrappings of one object: [{…}], {"data": {…}}, {"node": {…}}."""
-    for _ in range(4):
+    for _ in range(6):
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
-        elif isinstance(value, dict) and isinstance(inner := value.get("data", value.get("node")), dict | list):
+        elif isinstance(value, dict):
+            inner = next((value[name] for name in _WRAPPINGS if isinstance(value.get(name), dict | list)), None)
+            if inner is None:
+                break
             value = inner
         else:
             break

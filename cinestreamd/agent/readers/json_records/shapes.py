@@ -1,0 +1,164 @@
+"""Bring data into the one shape that is read: objects with named fields.
+
+JSON inside strings is parsed, tables of rows and columns become objects, and the tuples in which components keep
+their state lose their notes.
+"""
+
+import json
+import re
+from typing import Any
+
+from cinestreamd.agent.readers.dates import date_in_attribute
+from cinestreamd.agent.readers.json_records.keys import start_score, title_score
+from cinestreamd.agent.readers.json_records.moments import ValueReading, moment_of
+from cinestreamd.agent.readers.json_records.tree import is_data_key
+from cinestreamd.agent.readers.labels import could_be_title
+
+MAX_VALUES = 400_000
+MAX_INNER = 2_000_000
+_INNER = re.compile(r"\s*[\[{]\s*[\[{\"]")
+_COLUMN_KEYS = ("columns", "cols", "headers", "header", "fields", "columnNames")
+_ROW_KEYS = ("rows", "data", "values", "records")
+_SAMPLE = 40
+
+
+def unfolded(root: Any, reading: ValueReading) -> Any:
+    """The same data, in place, with inner JSON parsed and tables as objects; within ``MAX_VALUES``."""
+    holder = {"": root}
+    stack: list[Any] = [holder]
+    seen, inner = 0, MAX_INNER
+    while stack and seen < MAX_VALUES:
+        value = stack.pop()
+        items = list(value.items() if isinstance(value, dict) else enumerate(value))
+        seen += len(items)
+        for key, child in items:
+            if isinstance(child, str) and len(child) > 20 and _INNER.match(child) and len(child) <= inner:
+                inner -= len(child)
+                child = _parsed(child)  # noqa: PLW2901 - the child as it is read on
+                value[key] = child
+            if isinstance(child, dict | list):
+                shaped = _shaped(child, reading)
+                if shaped is not child:
+                    value[key] = shaped
+                stack.append(shaped)
+    return holder[""]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _shaped(value: Any, reading: ValueReading) -> Any:
+    if isinstance(value, dict):
+        return _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+    if len(value) == 2 and isinstance(value[0], list | dict) and isinstance(value[1], dict) and _is_note(value[1]):
+        return value[0]
+    return _bare_table(value, reading) or value
+
+
+def _is_note(value: dict[str, Any]) -> bool:
+    """The note behind a value in a component's state: {"s": "arr"}."""
+    return "s" in value and len(value) <= 3 and all(isinstance(one, str | int) for one in value.values())
+
+
+def _named_table(value: dict[str, Any]) -> dict[str, Any] | None:
+    """{"columns": […], "rows": [[…]]} with its rows as objects."""
+    columns = next((value[name] for name in _COLUMN_KEYS if isinstance(value.get(name), list)), None)
+    rows_key = next((name for name in _ROW_KEYS if isinstance(value.get(name), list) and value[name]), None)
+    if not columns or rows_key is None:
+        return None
+    names = [_column_name(column) for column in columns]
+    rows = [cells for row in value[rows_key] if (cells := _cells(row)) is not None]
+    if not all(names) or len(rows) < len(value[rows_key]) or any(len(row) > len(names) for row in rows):
+        return None
+    return {**value, rows_key: [dict(zip(names, row, strict=False)) for row in rows]}
+
+
+def _column_name(column: object) -> str:
+    if isinstance(column, dict):
+        column = next((column[name] for name in ("name", "label", "key", "field", "id") if column.get(name)), "")
+    return column if isinstance(column, str) else ""
+
+
+def _cells(row: object) -> list[Any] | None:
+    """A row's values; {"c": [{"v": …}]} is how spreadsheets are served."""
+    if isinstance(row, dict) and isinstance(row.get("c"), list):
+        return [(cell.get("f") or cell.get("v")) if isinstance(cell, dict) else cell for cell in row["c"]]
+    return row if isinstance(row, list) else None
+
+
+def _parallel(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """{"title": […], "date": […], "time": […]}: lists of one length, one showing at each place."""
+    lists = list(value.values())
+    if len(lists) < 3 or not all(isinstance(one, list) and len(one) == len(lists[0]) for one in lists):
+        return None
+    if len(lists[0]) < 2 or any(isinstance(cell, dict | list) for one in lists for cell in one[:_SAMPLE]):
+        return None
+    if not any(title_score(name) for name in value) or not any(start_score(name) > 0 for name in value):
+        return None
+    return [dict(zip(value, cells, strict=True)) for cells in zip(*lists, strict=True)]
+
+
+def _clock_lists(value: dict[str, Any], reading: ValueReading) -> dict[str, Any] | None:
+    """{film or cinema id: ["17:30", "20:15"]}: what stands behind an id is a list of showings."""
+    if not value or not all(isinstance(one, list) and one for one in value.values()):
+        return None
+    keys = list(value)[:_SAMPLE]
+    ids = sum(is_data_key(key) and date_in_attribute(key, reading) is None for key in keys)
+    if ids * 2 < len(keys) or not all(_are_clocks(one, reading) for one in value.values()):
+        return None
+    return {key: [{"time": one} for one in clocks] for key, clocks in value.items()}
+
+
+def _are_clocks(values: list[Any], reading: ValueReading) -> bool:
+    moments = [moment_of(one, reading) if isinstance(one, str) else None for one in values[:_SAMPLE]]
+    return all(moment is not None and moment.clock is not None for moment in moments)
+
+
+def _bare_table(rows: list[Any], reading: ValueReading) -> list[dict[str, Any]] | None:
+    """[["Film", "Day", "Time"], […]] or rows without a header, their columns named by what they hold."""
+    if len(rows) < 3 or not all(isinstance(row, list) and 2 < len(row) <= 40 for row in rows):
+        return None
+    if any(isinstance(cell, dict | list) for row in rows[:_SAMPLE] for cell in row):
+        return None
+    head = rows[0]
+    if all(isinstance(cell, str) for cell in head) and any(map(title_score, head)) and any(map(_speaks_of_time, head)):
+        return [dict(zip(head, row, strict=False)) for row in rows[1:]]
+    names = _columns_by_content(rows[1:], reading)
+    if names is None:
+        return None
+    return [dict(zip(names, row, strict=False)) for row in rows]
+
+
+def _speaks_of_time(name: str) -> bool:
+    return start_score(name) > 0
+
+
+def _columns_by_content(rows: list[list[Any]], reading: ValueReading) -> list[str] | None:
+    sample = rows[:_SAMPLE]
+    width = min(len(row) for row in sample)
+    names = [f"column{index}" for index in range(max(len(row) for row in sample))]
+    titles: list[tuple[int, int]] = []
+    for index in range(width):
+        cells = [row[index] for row in sample]
+        kind = _kind_of(cells, reading)
+        if kind in ("start", "date", "time") and kind not in names:
+            names[index] = kind
+        elif kind == "text":
+            titles.append((-len(set(cells)), index))
+    if not titles or not {"start", "time"} & set(names):
+        return None
+    names[min(titles)[1]] = "title"
+    return names
+
+
+def _kind_of(cells: list[Any], reading: ValueReading) -> str:
+    moments = [moment_of(cell, reading) if isinstance(cell, str) else None for cell in cells]
+    kinds = {moment.kind for moment in moments if moment is not None}
+    if None not in moments and len(kinds) == 1:
+        return {"moment": "start", "day": "date", "clock": "time"}[kinds.pop()]
+    titles = sum(isinstance(cell, str) and could_be_title(cell) for cell in cells)
+    return "text" if titles * 10 >= len(cells) * 8 else ""
