@@ -114,9 +114,9 @@ ANSWERS = {
     "clocks of bare digits": {"list": flat(title="title", day="date", digits="StartTime")},
     "a day in three fields": {"list": flat(title="title", year="year", month="month", number="day", clock="time")},
     "a day that is the wall's midnight": {"list": [
-        {**show, "date": {"2026-11-21": "2026-11-20T23:00:00.000Z", "2026-11-22": "2026-11-21T23:00:00.000Z"}[
-            str(show.pop("day"))]}
-        for show in flat(title="title", clock="time", day="day")]},
+        {"title": title, "time": clock, "date": {"2026-11-21": "2026-11-20T23:00:00.000Z",
+                                                 "2026-11-22": "2026-11-21T23:00:00.000Z"}[day]}
+        for title, day, clock in shows()]},
     "rows under a header": {"values": [["Film", "Date", "Time", "Room"], *([*show, "Kameralna"] for show in shows())]},
     "columns and rows": {"columns": ["film", "date", "time"], "rows": [list(show) for show in shows()]},
     "a served spreadsheet": {"table": {"cols": [{"label": "Film"}, {"label": "Date"}, {"label": "Time"}],
