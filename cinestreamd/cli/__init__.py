@@ -9,8 +9,19 @@ import click
 from cinestreamd import __version__
 from cinestreamd.errors import CinestreamError
 
-COMMANDS: Final = ("run", "sites", "cinemas", "scrape", "extract", "status", "config")
-"""Each is a module of this package with a command of the same name."""
+COMMANDS: Final = {
+    "run": "run",
+    "sites": "sites",
+    "cinemas": "cinemas",
+    "scrape": "scrape",
+    "extract": "extract",
+    "status": "status",
+    "reload": "control",
+    "restart": "control",
+    "stop": "control",
+    "config": "config",
+}
+"""The commands, and the module of this package that each is in."""
 
 
 class LazyGroup(click.Group):
@@ -24,7 +35,7 @@ class LazyGroup(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", getattr(import_module(f"cinestreamd.cli.{cmd_name}"), cmd_name))
+        return cast("click.Command", getattr(import_module(f"cinestreamd.cli.{COMMANDS[cmd_name]}"), cmd_name))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -165,3 +165,18 @@ def test_log_of_a_whole_visit_holds_no_secret_and_nothing_above_info(daemon: "Da
     assert len(secret) >= 64
     assert secret not in log
     assert {json.loads(line)["level"] for line in log.splitlines()} == {"info"}
+
+
+def test_operator_reloads_restarts_and_stops_the_daemon(daemon: "Daemon") -> None:
+    daemon.start()
+    before = {row["pid"] for row in daemon.processes() if row["role"] == "worker"}
+    assert daemon.command("reload").stdout == "Read anew: demo\n"
+    assert daemon.command("restart", "demo").stdout == "Renewed: demo\n"
+    after = {row["pid"] for row in daemon.processes() if row["role"] == "worker" and row["state"] == "ready"}
+    assert len(after) == 2
+    assert not before & after
+    assert daemon.command("restart", "none").returncode == 4
+    assert daemon.command("stop", "--json").returncode == 0
+    assert daemon.process is not None
+    assert daemon.process.wait(30) == 0
+    assert daemon.command("status").returncode == 69

@@ -1,0 +1,37 @@
+"""``cinestreamd reload|restart|stop``: commands to the running daemon."""
+
+import click
+
+from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.master.client import ControlClient
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@as_json
+@with_place
+def reload(place: Place, *, json_wanted: bool) -> None:
+    """Have the daemon read its configuration and sites anew; what cannot be used is refused and the old goes on."""
+    answer = ControlClient(place.state_dir).call("reload", timeout=None)
+    print_json(answer) if json_wanted else click.echo(f"Read anew: {', '.join(answer['sites']) or 'no sites'}")
+
+
+@click.command()
+@click.argument("site", required=False)
+@as_json
+@with_place
+def restart(place: Place, site: str | None, *, json_wanted: bool) -> None:
+    """Renew the workers of SITE, or of all sites, one after another without a failed request."""
+    arguments = {"site": site} if site else {}
+    answer = ControlClient(place.state_dir).call("restart", timeout=None, **arguments)
+    print_json(answer) if json_wanted else click.echo(f"Renewed: {', '.join(answer['renewed']) or 'none'}")
+
+
+@click.command()
+@as_json
+@with_place
+def stop(place: Place, *, json_wanted: bool) -> None:
+    """Have the daemon finish what it has begun, and end."""
+    answer = ControlClient(place.state_dir).call("stop")
+    print_json(answer) if json_wanted else click.echo(f"The daemon (process {answer['pid']}) stops.")
