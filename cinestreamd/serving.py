@@ -32,6 +32,9 @@ OVERLOADED: Final = (
 LINGERING: Final = 1.0
 """Seconds that a refused client has to read its answer."""
 
+ROUND: Final = 0.02
+"""Seconds between two looks at who is still being served, at a graceful end."""
+
 CLEANUP_SHARE: Final = 0.2
 """The last part of the time for a graceful end is kept for the application's own cleaning up."""
 
@@ -197,12 +200,14 @@ class HttpServer:
         if self._server is not None:
             self._server.close()
         begun = self.now()
+        # What was accepted in this turn of the loop becomes a connection only in one of the next.
+        await asyncio.sleep(ROUND)
         finish = begun + seconds * (1 - CLEANUP_SHARE)
         while self.connections and self.now() < finish:
             if self.now() - begun >= idle_grace:
                 for connection in [each for each in self.connections if each.phase in {"idle", "new"}]:
                     connection.force_close()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(ROUND)
         for connection in list(self.connections):
             connection.cut()
         if self._sweeping is not None:

@@ -1,9 +1,7 @@
 """A real daemon with the demo town, started as an operator starts it."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from free_ports import free_ports
 
 PATIENCE = 30.0
 """Seconds before a condition that does not come true fails a test; a machine under load may be slow."""
@@ -64,6 +63,8 @@ class Daemon:
         """Wait until ``condition`` holds."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
+            ended = self.process is not None and self.process.poll() is not None
+            assert not ended, f"the daemon ended while waiting: {what}\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
             time.sleep(0.02)
 
@@ -135,26 +136,6 @@ class Daemon:
             return error.code, error.read().decode()
         except (urllib.error.URLError, OSError):
             return 0, ""
-
-
-def free_ports(count: int) -> int:
-    """The first of ``count`` ports in a row that nobody listens on, below the range of outgoing connections."""
-    first = 20_000 + os.getpid() % 300 * 40
-    for start in [*range(first, 32_000, 40), *range(20_000, first, 40)]:
-        sockets = []
-        try:
-            for port in range(start, start + count):
-                sock = socket.socket()
-                sockets.append(sock)
-                sock.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        else:
-            return start
-        finally:
-            for sock in sockets:
-                sock.close()
-    pytest.fail("no free ports")
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import contextlib
 import http.client
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
+from free_ports import free_ports
 
 from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.model import SiteSettings
@@ -27,7 +26,7 @@ CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
 """Settings under which a worker that is killed again and again comes back as fast as the first time."""
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "") -> Any:
     """Wait for a condition and return its value; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
@@ -37,23 +36,6 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 10.0, what: str
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what or condition}")
         time.sleep(0.01)
-
-
-def free_ports(count: int) -> int:
-    """The first of ``count`` free ports in a row. Parallel test processes look in different places."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    low = 12_000 + (worker % 4) * 5_000
-    for _ in range(200):
-        start = random.randrange(low, low + 5_000 - count)  # noqa: S311 - a place to look, no secret
-        with contextlib.ExitStack() as stack:
-            try:
-                for port in range(start, start + count):
-                    sock = stack.enter_context(socket.socket())
-                    sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return start
-    raise AssertionError("no free ports")
 
 
 def get(port: int, path: str = "/healthz", *, timeout: float = 5.0) -> tuple[int, str]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import psutil
 import pytest
-from daemon_under_test import DaemonUnderTest, free_ports, get, wait_until
+from daemon_under_test import DaemonUnderTest, get, wait_until
+from free_ports import free_ports
 
 from cinestreamd.demo.settings import demo_settings
 from cinestreamd.sites.registry import Registry

@@ -6,7 +6,8 @@ import socket
 import msgspec
 import psutil
 import pytest
-from daemon_under_test import CALM, DaemonUnderTest, Load, answers, free_ports, get, wait_until
+from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, wait_until
+from free_ports import free_ports
 
 from cinestreamd.master.client import CommandFailedError
 

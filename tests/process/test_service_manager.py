@@ -10,7 +10,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from daemon_under_test import DaemonUnderTest, Load, answers, free_ports, wait_until
+from daemon_under_test import DaemonUnderTest, Load, answers, wait_until
+from free_ports import free_ports
 
 from cinestreamd.sites.model import SiteSettings
 
