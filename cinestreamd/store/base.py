@@ -262,13 +262,15 @@ class Publication(Struct, frozen=True, kw_only=True):
     """What a run found. ``cinemas`` and ``films`` are added or replaced by id.
 
     For each cinema in ``listings`` its future showtimes become exactly the given ones; past ones, and cinemas without
-    a listing, stay as they are. ``run`` is the finished run.
+    a listing, stay as they are. ``run`` is the finished run. A ``partial`` one read only some of the city's cinemas, so
+    that the city is no more up to date than before.
     """
 
     cinemas: tuple[Cinema, ...]
     films: tuple[Film, ...]
     listings: tuple[Listing, ...]
     run: Run
+    partial: bool = False
 
 
 class DayStats(Struct, frozen=True, kw_only=True):
@@ -357,8 +359,8 @@ class Store(Protocol):
         """Put a publication in place, raise the city's revision and release the lease: all or nothing.
 
         Future means ``start_time >= now``: what has begun is neither replaced nor added. A showtime that was there
-        before keeps its ``created_at``. The city is up to date as of ``now``, without failures or cooldown. Returns
-        the new revision.
+        before keeps its ``created_at``. The city is up to date as of ``now``, without failures or cooldown; a partial
+        publication leaves ``last_updated`` as it was. Returns the new revision.
 
         Raises:
             InvalidPublicationError: something in it belongs to another city, or to another cinema than its listing's.

@@ -62,6 +62,18 @@ async def test_publishing_makes_the_city_fresh_and_ends_the_lease(store: Store, 
     assert await store.location("kyiv") == records.location(revision=42, last_updated=records.now)
 
 
+async def test_a_partial_publication_raises_the_revision_but_not_the_last_update(
+    store: Store, records: "Records"
+) -> None:
+    before = records.location(revision=41, failures=3, last_updated=records.now - HOUR)
+    await store.add_location(before)
+    lease = await records.lease(store)
+    publication = replace(records.publication(records.showtime("new")), partial=True)
+    assert await store.publish(lease, publication, now=records.now) == 42
+    assert await store.location("kyiv") == records.location(revision=42, last_updated=records.now - HOUR)
+    assert await ids(store) == ["new"]
+
+
 @pytest.mark.usefixtures("kyiv")
 async def test_the_revision_rises_with_every_publication(store: Store, records: "Records") -> None:
     assert [await records.publish(store) for _ in range(3)] == [1, 2, 3]

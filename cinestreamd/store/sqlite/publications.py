@@ -49,8 +49,8 @@ _FUTURE_IDS: Final = """
 """
 _DELETE_SHOWTIME: Final = "DELETE FROM showtime WHERE id = ?"
 _CONCLUDE: Final = """
-    UPDATE location SET last_updated = ?, revision = revision + 1, failures = 0, cooldown_until = NULL,
-                        lease_owner = NULL, lease_until = NULL
+    UPDATE location SET last_updated = iif(?, last_updated, ?), revision = revision + 1,
+                        failures = 0, cooldown_until = NULL, lease_owner = NULL, lease_until = NULL
     WHERE id = ? RETURNING revision
 """
 
@@ -83,7 +83,8 @@ def put_publication(connection: sqlite3.Connection, lease: Lease, publication: P
     _put_films(connection, publication.films)
     _put_listings(connection, lease.city_id, publication.listings, now=now)
     put_run(connection, publication.run)
-    revision: int = connection.execute(_CONCLUDE, (milliseconds(now), lease.city_id)).fetchall()[0][0]
+    values = (publication.partial, milliseconds(now), lease.city_id)
+    revision: int = connection.execute(_CONCLUDE, values).fetchall()[0][0]
     return revision
 
 
