@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.i18n import N_
-from cinestreamd.store.memory import Discovery, PageMemory, Wheelchair
+from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery, Wheelchair
+from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 LocationStatus = Literal["fresh", "processing", "stale"]
 Availability = Literal["available", "sold_out", "cancelled"]
@@ -422,8 +423,74 @@ class Store(Protocol):
     async def pause(self, server: str, until: datetime) -> None:
         """Leave a shared server alone until then."""
 
-    async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
-        """Delete showtimes that started, and runs that began, before these moments. Returns how many rows went.
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """How the cinema's pages can be read without a model, in the order in which they were remembered."""
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Replace a cinema's recipes."""
+
+    async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
+        """The titles that were remembered under those keys, in no particular order."""
+
+    async def remember_titles(self, titles: Sequence[KnownTitle]) -> None:
+        """Add titles, each in place of a former one of its key."""
+
+    async def web_discovery(self, city_id: str) -> WebDiscovery | None:
+        """What a web search last learned of a city's cinemas."""
+
+    async def remember_web_discovery(self, discovery: WebDiscovery) -> None:
+        """Replace what a web search learned of a city's cinemas."""
+
+    async def reserve_call(self, call: ModelCall, caps: Caps) -> Cap | None:
+        """Record an open call and count its reservation; one step, whatever other processes reserve meanwhile.
+
+        A call counts for its city in the UTC day of ``started_at``, for the site in that day, and for the site in that
+        month. Where a sum with its reservation would exceed a cap, nothing is recorded and that cap is returned, the
+        first of call, city_day, day, month. A call whose id is recorded already changes nothing and is None.
+        """
+
+    async def settle_call(self, call: ModelCall) -> None:
+        """Put the end of an open call in place; the periods of its reservation count ``counted`` instead of it.
+
+        ``started_at`` and ``reserved`` stay as they were recorded. A call that is settled already stays as it is; one
+        that was never recorded is ignored.
+        """
+
+    async def calls(
+        self,
+        *,
+        run_id: str | None = None,
+        city_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 500,
+    ) -> list[ModelCall]:
+        """Calls with ``since <= started_at < until``, newest first."""
+
+    async def spent(self, now: datetime) -> Spent:
+        """What the site has spent or reserved in the UTC day and month of ``now``."""
+
+    async def claude_state(self) -> ClaudeState | None:
+        """How the agents found their access to Claude last; None before the first of them has looked."""
+
+    async def set_claude_state(self, state: ClaudeState) -> None:
+        """Replace how the agents found their access."""
+
+    async def pending_batches(self) -> list[PendingBatch]:
+        """The batches that were not collected yet, oldest first."""
+
+    async def remember_batch(self, batch: PendingBatch) -> None:
+        """Keep a batch, in place of a former one of its id."""
+
+    async def forget_batch(self, batch_id: str) -> None:
+        """Let a batch go; an unknown id changes nothing."""
+
+    async def prune(
+        self, *, showtimes_before: datetime, runs_before: datetime, calls_before: datetime | None = None
+    ) -> int:
+        """Delete showtimes that started, and runs and calls that began, before these moments. Returns how many went.
+
+        What deleted calls have cost stays counted. None: calls stay.
 
         Works in small steps, so that other writes need not wait for all of it.
         """

@@ -60,3 +60,44 @@ class Discovery(Struct, frozen=True, kw_only=True):
     city_id: str
     asked_at: datetime
     venues: tuple[Venue, ...]
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """How a cinema's page is read without a model: ``rules`` is JSON that only its compiler understands.
+
+    ``rows`` is how many showings it gave on the page from which it was compiled.
+    """
+
+    cinema_id: str
+    url: str
+    rules: str
+    rows: int
+    compiled_at: datetime
+    run_id: str
+
+
+class KnownTitle(Struct, frozen=True, kw_only=True):
+    """A film's title in other languages, as a model knew it. ``key`` names the film; None: no such title is known."""
+
+    key: str
+    original: str
+    learned_at: datetime
+    uk: str | None = None
+    en: str | None = None
+    ru: str | None = None
+
+
+class FoundCinema(Struct, frozen=True, kw_only=True):
+    """A cinema that a web search found; ``url`` stood in the search's results."""
+
+    name: str
+    url: str
+    address: str | None = None
+
+
+class WebDiscovery(Struct, frozen=True, kw_only=True):
+    """What a web search knew of a city's cinemas at one moment."""
+
+    city_id: str
+    asked_at: datetime
+    cinemas: tuple[FoundCinema, ...]

@@ -32,6 +32,12 @@ READS: dict[str, Act] = {
     "run": lambda store, _: store.run("run-1"),
     "runs": lambda store, _: store.runs(),
     "runs of a city": lambda store, _: store.runs("kyiv"),
+    "calls": lambda store, samples: store.calls(since=samples.now),
+    "calls of a run": lambda store, _: store.calls(run_id="run-1"),
+    "calls of a city": lambda store, samples: store.calls(city_id="kyiv", until=samples.now),
+    "spent": lambda store, samples: store.spent(samples.now),
+    "titles": lambda store, _: store.known_titles(["a", "b"]),
+    "recipes": lambda store, _: store.recipes("zhovten"),
     "viewed cities": lambda store, _: store.viewed_cities(DAY),
 }
 

@@ -22,7 +22,8 @@ from cinestreamd.store.base import (
     Store,
     StoreUnavailableError,
 )
-from cinestreamd.store.memory import Discovery, PageMemory
+from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite import (
     corrections,
     counters,
@@ -33,6 +34,7 @@ from cinestreamd.store.sqlite import (
     pruning,
     publications,
     runs,
+    spending,
 )
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
 from cinestreamd.store.sqlite.records import milliseconds
@@ -254,10 +256,84 @@ class SqliteStore(Store):
         """Not durable, as ``remember_pages``."""
         await self._write(lambda connection: memory.put_pause(connection, server, until), durable=False)
 
-    async def prune(self, *, showtimes_before: datetime, runs_before: datetime) -> int:
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """By primary key."""
+        return memory.find_recipes(self._reader, cinema_id)
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: memory.put_recipes(connection, cinema_id, recipes), durable=False)
+
+    async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
+        """By primary key, each once."""
+        return memory.find_titles(self._reader, keys)
+
+    async def remember_titles(self, titles: Sequence[KnownTitle]) -> None:
+        """Not durable, as ``remember_pages``."""
+        if titles:
+            await self._write(lambda connection: memory.put_titles(connection, titles), durable=False)
+
+    async def web_discovery(self, city_id: str) -> WebDiscovery | None:
+        """By primary key."""
+        return memory.find_web_discovery(self._reader, city_id)
+
+    async def remember_web_discovery(self, discovery: WebDiscovery) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: memory.put_web_discovery(connection, discovery), durable=False)
+
+    async def reserve_call(self, call: ModelCall, caps: Caps) -> Cap | None:
+        """Durable: money that may be spent must not be forgotten."""
+        return await self._write(lambda connection: spending.reserve(connection, call, caps), durable=True)
+
+    async def settle_call(self, call: ModelCall) -> None:
+        """Durable, as ``reserve_call``."""
+        await self._write(lambda connection: spending.settle(connection, call), durable=True)
+
+    async def calls(
+        self,
+        *,
+        run_id: str | None = None,
+        city_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 500,
+    ) -> list[ModelCall]:
+        """By index."""
+        return spending.find_calls(self._reader, run_id=run_id, city_id=city_id, since=since, until=until, limit=limit)
+
+    async def spent(self, now: datetime) -> Spent:
+        """By primary key."""
+        return spending.find_spent(self._reader, now)
+
+    async def claude_state(self) -> ClaudeState | None:
+        """By primary key."""
+        return spending.find_state(self._reader)
+
+    async def set_claude_state(self, state: ClaudeState) -> None:
+        """Not durable: the next agent finds the same."""
+        await self._write(lambda connection: spending.put_state(connection, state), durable=False)
+
+    async def pending_batches(self) -> list[PendingBatch]:
+        """The whole table, which holds a few rows."""
+        return spending.find_batches(self._reader)
+
+    async def remember_batch(self, batch: PendingBatch) -> None:
+        """Durable: it has been paid for."""
+        await self._write(lambda connection: spending.put_batch(connection, batch), durable=True)
+
+    async def forget_batch(self, batch_id: str) -> None:
+        """Not durable: one that comes back is collected again, and changes nothing."""
+        await self._write(lambda connection: spending.forget_batch(connection, batch_id), durable=False)
+
+    async def prune(
+        self, *, showtimes_before: datetime, runs_before: datetime, calls_before: datetime | None = None
+    ) -> int:
         """Not durable: what comes back after a loss of power is deleted the next time."""
         gone = await self._prune(partial(pruning.prune_showtimes, before=showtimes_before, limit=PRUNE_STEP))
-        return gone + await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
+        gone += await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
+        if calls_before is None:
+            return gone
+        return gone + await self._prune(partial(spending.prune_calls, before=calls_before, limit=PRUNE_STEP))
 
     async def _prune(self, step: Operation[int]) -> int:
         gone = deleted = await self._write(step, durable=False)

@@ -6,11 +6,12 @@ what it got wrong, the next one puts right.
 
 from typing import Final
 
-from cinestreamd.store.sqlite.migrations import m0001_first_tables, m0002_memory
+from cinestreamd.store.sqlite.migrations import m0001_first_tables, m0002_memory, m0003_spending
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0001_first_tables.STATEMENTS,
     m0002_memory.STATEMENTS,
+    m0003_spending.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -1,0 +1,123 @@
+"""What calls of Claude cost: each call from its reservation to its settlement, the caps, and the state of the access.
+
+Money is whole millionths of a US dollar. Days and months are of UTC.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Stage = Literal["discovery", "extraction", "titles"]
+Cap = Literal["call", "city_day", "day", "month"]
+CallOutcome = Literal[
+    "open",
+    "ok",
+    "max_tokens",
+    "refusal",
+    "unusable",
+    "rejected",
+    "rate_limited",
+    "overloaded",
+    "server_error",
+    "unauthorised",
+    "spend_limit",
+    "dropped",
+    "timeout",
+    "expired",
+]
+BreakerReason = Literal["unauthorised", "spend_limit"]
+
+
+class ModelCall(Struct, frozen=True, kw_only=True):
+    """One call of Claude. It is recorded as ``open`` when its worst case is reserved, and again when it is settled.
+
+    ``reserved`` counts against the caps while the call is open, ``counted`` afterwards: the price of its usage, or the
+    whole reservation where no usage was ever learned. A call that is never settled counts its reservation for good.
+    ``cost`` is the price of the usage, None for a model without a known price. ``tokens_in`` are those neither read
+    from nor written to the cache. Rows are showings for extraction, cinemas for discovery, titles for titles.
+    ``simulated``: no real model answered.
+    """
+
+    id: str
+    run_id: str
+    city_id: str
+    stage: Stage
+    model: str
+    started_at: datetime
+    reserved: int
+    cinema_id: str | None = None
+    outcome: CallOutcome = "open"
+    counted: int = 0
+    cost: int | None = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    tokens_cache_written: int = 0
+    searches: int = 0
+    seconds: float = 0.0
+    proposed: int = 0
+    kept: int = 0
+    refused: Mapping[str, int] = {}
+    batched: bool = False
+    simulated: bool = False
+
+
+class Caps(Struct, frozen=True, kw_only=True):
+    """The most that one call, one city in a day, the site in a day and the site in a month may cost."""
+
+    call: int
+    city_day: int
+    day: int
+    month: int
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """What a site has spent or reserved in one UTC day and in its month."""
+
+    day: int
+    month: int
+
+
+class ClaudeState(Struct, frozen=True, kw_only=True):
+    """How a site's agents found their access to Claude when they looked last.
+
+    ``key_mark`` tells one key from another without giving it away. While ``breaker`` is set no call is made until
+    ``retry_at``, unless the key has changed.
+    """
+
+    checked_at: datetime
+    has_key: bool
+    model: str
+    priced: bool
+    simulated: bool = False
+    key_mark: str = ""
+    breaker: BreakerReason | None = None
+    broken_at: datetime | None = None
+    retry_at: datetime | None = None
+
+
+class BatchedPage(Struct, frozen=True, kw_only=True):
+    """One page of a batch as the model was shown it, so that the answer can be held against it a day later.
+
+    ``custom_id`` names the answer, ``call`` is the open call, ``links`` are the addresses behind the link ids.
+    """
+
+    custom_id: str
+    call: ModelCall
+    cinema_id: str
+    url: str
+    text: str
+    language: str | None
+    links: Mapping[str, str]
+    fetched_at: datetime
+
+
+class PendingBatch(Struct, frozen=True, kw_only=True):
+    """Pages that were handed to the Message Batches API and whose answers have not been collected."""
+
+    id: str
+    city_id: str
+    submitted_at: datetime
+    pages: tuple[BatchedPage, ...]
