@@ -13,7 +13,7 @@ Style = Literal[":", ".", "h", "meridian", "hour"]
 Role = Literal["start", "end", "duration", "limit", "doors"]
 Meridian = Literal["am", "pm"]
 
-MAX_CLOCKS = 2_500
+MAX_CLOCKS = 2_000
 
 _CLOCK = re.compile(
     r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-4])"

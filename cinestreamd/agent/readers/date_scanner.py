@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
 from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading, ordered_date, settle_year, valid_date
 
-MAX_TOKENS = 60_000
+MAX_TOKENS = 40_000
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
 
@@ -165,6 +165,8 @@ class Scanner:
         self.weekdays = weekday_words()
         # Behind the last "November 28" that was read: the index of the token there, and the day.
         self.month_first: tuple[int, date | None] = (-1, None)
+        # The index behind the last date that was read: its weekday is no other date's.
+        self.beyond_last = 0
 
     def token(self, index: int) -> Token | None:
         """The token at an index, None outside the text."""
@@ -188,10 +190,11 @@ class Scanner:
             if token is not None and token.text in ",.-–—|/(•·" and self.near(at, at + 1):
                 at -= 1
         token = self.token(at)
-        if token is None or token.folded not in self.weekdays or not self.near(at, at + 1):
+        if at < self.beyond_last or token is None or token.folded not in self.weekdays or not self.near(at, at + 1):
             return index, ()
         named = set(self.weekdays[token.folded])
-        while (earlier := self.token(at - 2)) is not None and self.is_joiner(at - 1):
+        while at - 2 >= self.beyond_last and self.is_joiner(at - 1):
+            earlier = self.tokens[at - 2]
             if earlier.folded not in self.weekdays or not self.near(at - 2, at - 1, 1) or not self.near(at - 1, at, 1):
                 break
             named.update(self.weekdays[earlier.folded])
@@ -275,6 +278,22 @@ class Scanner:
         day = self.reading.today + timedelta(days=relative_words()[self.tokens[index].folded])
         return self.hit(index, index + 1, day, "relative")
 
+    def counts_days(self, index: int) -> bool:
+        """Whether a word that may name a month or a weekday names a weekday: "lun 16, mar 17, mer 18"."""
+        token, number = self.tokens[index], self.token(index + 1)
+        if token.folded not in self.weekdays or token.folded not in self.months:
+            return False
+        if number is None or number.number is None or number.number > _LAST_DAY:
+            return False
+        for weekday_at, number_at, step in ((index - 2, index - 1, -1), (index + 2, index + 3, 1)):
+            weekday, other = self.token(weekday_at), self.token(number_at)
+            if weekday is None or other is None or other.number is None or weekday.folded not in self.weekdays:
+                continue
+            follows = other.number == number.number + step or (step * (other.number - number.number) < -26)
+            if follows and weekday.folded not in self.months:
+                return True
+        return False
+
     def weekday_after(self, index: int) -> tuple[int, tuple[int, ...]]:
         """The token index after a weekday that follows ``index``, and the weekdays it may mean."""
         at = index
@@ -333,7 +352,7 @@ class Scanner:
             )
         if token.folded in relative_words():
             return self.before_clock(index)
-        if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS:
+        if token.folded in self.months and token.folded not in _EVERYDAY_MONTHS and not self.counts_days(index):
             found = self.month_day(index)
             if found:
                 return found
@@ -442,7 +461,7 @@ class Scanner:
             token = self.token(at)
             if token is None or not self.near(at - 1, at, 2):
                 return None
-            if token.folded in self.months and token.folded != "des":
+            if token.folded in self.months and token.folded != "des" and not self.counts_days(at):
                 break
             if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in _JOINERS:
                 return None
@@ -528,9 +547,9 @@ class Scanner:
     def bare_day(self, first: int, number_at: int, after: int, weekdays: tuple[int, ...]) -> tuple[int, DateHit] | None:
         """A weekday and a number beside it."""
         token, following = self.tokens[number_at], self.token(number_at + 1)
-        if following is not None and following.start == token.end and following.text in ":.h-/%":
-            following_number = self.token(number_at + 2)
-            if following_number is not None and following_number.number is not None:
+        if following is not None and following.start == token.end:
+            beyond = self.text[following.end : following.end + 1]
+            if following.folded == "h" or (following.text in ":.-/%" and beyond.isdecimal()):
                 return None
         day = self.near_day(token.number or 0, weekdays)
         return self.hit(first, after, day, "weekday_day") if day else None
@@ -545,4 +564,5 @@ class Scanner:
                 index += 1
                 continue
             index, hit = found
+            self.beyond_last = index
             yield hit

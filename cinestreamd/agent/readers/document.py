@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SEAM = "\x1f"
-MAX_ELEMENTS = 20_000
-MAX_TEXT = 400_000
+MAX_ELEMENTS = 12_000
+MAX_TEXT = 300_000
 
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
@@ -157,6 +157,8 @@ _DIGITS = re.compile(r"\d+")
 _MOST_VARIANTS = 3
 _LONGEST_CLASS = 30
 _MOST_COLUMNS = 100
+# Cells taken by others that span rows: beyond so many on one page, spans are no longer followed.
+_MOST_SPANNED = 20_000
 
 
 def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
@@ -317,6 +319,7 @@ def _number_columns(elements: list[Element]) -> None:
     """Give table cells the number of their column, and rows the cells that reach into them from rows above."""
     reaching_by_table: dict[int, dict[int, tuple[int, Element]]] = {}
     taken_by_row: dict[int, set[int]] = {}
+    spanned = 0
     for cell in elements:
         row = cell.parent
         if cell.tag not in ("td", "th") or row is None:
@@ -338,7 +341,8 @@ def _number_columns(elements: list[Element]) -> None:
         columns = range(column, column + _span(cell, "colspan"))
         taken.update(columns)
         height = _span(cell, "rowspan")
-        if height > 1:
+        spanned += len(columns) * height
+        if height > 1 and spanned <= _MOST_SPANNED:
             reaching.update(dict.fromkeys(columns, (height - 1, cell)))
 
 

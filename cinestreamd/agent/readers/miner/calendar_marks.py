@@ -24,6 +24,9 @@ _RELEASE_BEFORE = re.compile(
 )
 
 _NAVIGATION_RUN = 3
+_LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐΑ-Ω][^\W\d_]{2,}")
+_LONGEST_SENTENCE = 1_000
+_TELLING_WORDS = 8
 
 LABEL_LENGTH = 60
 
@@ -58,6 +61,7 @@ class Calendar:
             and not mark.in_range
             and not is_release(document, mark)
             and not _dates_its_line(document, mark)
+            and not _is_told(document, mark)
         ]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
@@ -184,6 +188,15 @@ def _dates_its_line(document: Document, mark: DayMark) -> bool:
     """Whether "today" or "tomorrow" is said of a clock time right behind it: it dates that time, and heads nothing."""
     _, end = document.line(mark.start, mark.end)
     return mark.kind == "relative" and any(letter.isdecimal() for letter in document.text[mark.end : end])
+
+
+def _is_told(document: Document, mark: DayMark) -> bool:
+    """Whether a day is named within a sentence of many words: news, not a heading."""
+    run = document.run_at(mark.start)
+    if run is None:
+        return False
+    words = _LOWER_WORD.findall(document.text, run.start, min(run.end, run.start + _LONGEST_SENTENCE))
+    return len(words) >= _TELLING_WORDS
 
 
 def _tabs(marks: list[DayMark]) -> dict[str, date]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 LINE = 0.5
 _SHORTEST_GAP = 40
 _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
+_LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
 _BY_SOURCE: dict[DaySource, float] = {
     "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
     "address": 0.0, "active": -0.1, "none": -0.15,
@@ -33,9 +35,16 @@ def page_confidence(
     close = overlapping(rows)
     if close >= _SOME_CLOSE:
         confidence -= 0.5 if close >= _MOST_CLOSE else 0.3
+    if asleep(rows) >= _SOME_ASLEEP:
+        confidence -= 0.4
     if len(rows) < 3:
         confidence -= 0.15 if source in ("own", "line", "attribute", "tab") or about_one_film else 0.35
     return max(0.0, min(1.0, confidence))
+
+
+def asleep(rows: Sequence[Candidate]) -> float:
+    """The share of rows that begin while cinemas sleep: timetables of buses and offices do, programmes hardly."""
+    return sum(_LAST_START < row.clock < _FIRST_START for row in rows) / len(rows) if rows else 0.0
 
 
 def overlapping(rows: Sequence[Candidate]) -> float:

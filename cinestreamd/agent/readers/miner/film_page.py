@@ -12,12 +12,21 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import could_be_title
 
 _FILM_SEGMENT = re.compile(
-    r"^(?:films?|movies?|titles?|events?|shows?|program(?:me)?s?|production|peliculas?|pelicula|"
-    r"fiche-?film|filme?s?|filmy|repertuar|"
+    r"^(?:film\w{0,4}|movies?|titles?|events?|shows?|program(?:me)?s?|production|peliculas?|pelicula|"
+    r"fiche-?film|repertuar|elokuva\w*|kino-?film\w*|"
     r"фильмы?|фільми?|whats-on|kino-?program|seans(?:e|y)?|spettacol\w*|p|f|m|movie-?details?|"
     r"film-?details?|performances?|screenings?)$",
     re.IGNORECASE,
 )
+_DIRECTOR = re.compile(
+    r"(?:^|\n)[\s\x1f]*(?:director|directed by|regie|regisseur(?:in)?|réalisateur|réalisatrice|réalisation|réalisé par|"
+    r"un film d[e’']|dirección|dirigida por|regia|reżyseria|reżyser|režie|réžia|režija|redatelj|режисер|режисерка|"
+    r"режиссёр|режиссер|rendező|rendezte|yönetmen|yönetmenler|σκηνοθεσία|σκηνοθέτης|instruktør|regissör|regi|ohjaaja|"
+    r"ohjaus|režisierius|režisors|režissöör|regizor|realização|realizador|במאי|בימוי|監督|감독|导演|導演|"
+    r"المخرج|إخراج)\b",
+    re.IGNORECASE,
+)
+_MOST_TEXT = 100_000
 _MAX_LD = 300_000
 _LONGEST_ADDRESS = 400
 
@@ -36,7 +45,17 @@ def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str 
         return heading
     if any(fold(name) == folded for name in _named_works(parser)):
         return heading
-    return heading if _address_names(url, folded) else None
+    if _address_names(url, folded):
+        return heading
+    titled = any(
+        fold(name).startswith(folded) for name in (document.title, document.metadata.get("og:title", ""))
+    ) and folded != fold(document.metadata.get("og:site_name", ""))
+    return heading if titled and (is_film_address(url) or _credits_one_director(document)) else None
+
+
+def _credits_one_director(document: Document) -> bool:
+    """Whether the page names who directed one film, and one only."""
+    return len(_DIRECTOR.findall(document.text[:_MOST_TEXT])) == 1
 
 
 def _main_heading(document: Document) -> str | None:

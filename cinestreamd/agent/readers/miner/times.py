@@ -47,7 +47,7 @@ _NOT_SHOWINGS = frozenset(
     ]
 )
 _OPENING = re.compile(
-    r"opening (?:hours|times)|box office|ticket office|open daily|doors open|working hours|business hours|"
+    r"opening (?:hours|times)|re-?opens?\b|box office|ticket office|open daily|doors open|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
     r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
     r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|"
@@ -214,12 +214,14 @@ def _may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit
     if node.hit.role != "start" or node.hit.clock() is None:
         return False
     for element in node.chain:
-        if element.tag in ("footer", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
+        if element.tag in ("footer", "nav", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
             return False
     end = ends.get(node.hit.start)
     if end is not None and (_minutes_between(node.hit, end) > _LONGEST_FILM_MINUTES or _after_weekdays(document, node)):
         return False
     line_start, line_end = document.line(node.hit.start, node.hit.end)
+    if line_end - line_start > _LONGEST_LINE:
+        return False
     context = document.text[max(line_start, node.hit.start - 3 * _CONTEXT) : min(line_end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, line_start - _CONTEXT) : line_start]
     heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
@@ -237,8 +239,6 @@ def _after_weekdays(document: Document, node: TimeNode) -> bool:
 def _in_prose(document: Document, node: TimeNode) -> bool:
     """Whether a time stands in a sentence: among many words of the same element on the same line."""
     start, end = document.line(node.hit.start, node.hit.end)
-    if end - start > _LONGEST_LINE:
-        return True
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
     words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
     if any(_is_sentence(document.text[run.start : run.end], node.hit.start - run.start) for run in own):
