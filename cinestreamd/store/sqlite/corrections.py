@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
-from cinestreamd.store.base import Cinema, CinemaCorrection
+from cinestreamd.store.admission import corrected
+from cinestreamd.store.base import CinemaCorrection
+from cinestreamd.store.records import decode_cinema, encode_cinema, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
-from cinestreamd.store.sqlite.records import decode_cinema, encode_cinema, milliseconds
 
 _CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE city_id = ? ORDER BY cinema_id"
 _STATE: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE cinema_id = ?"
@@ -46,13 +47,3 @@ def is_blocked(connection: Connection, cinema_id: str) -> bool:
     """Whether an operator forbids a cinema."""
     rows = connection.execute(_STATE, (cinema_id,)).fetchall()
     return bool(rows) and _decode(rows[0][0]).state == "blocked"
-
-
-def corrected(cinema: Cinema, correction: CinemaCorrection) -> Cinema:
-    """The cinema as the operator says it is."""
-    return msgspec.structs.replace(
-        cinema,
-        name=correction.name or cinema.name,
-        url=correction.url or cinema.url,
-        address=correction.address or cinema.address,
-    )

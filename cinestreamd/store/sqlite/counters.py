@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from cinestreamd.store.base import DayStats, Stats
+from cinestreamd.store.records import milliseconds
 from cinestreamd.store.sqlite.connection import Reader
-from cinestreamd.store.sqlite.records import milliseconds
 
 _ADD_TO_DAY: Final = """
     INSERT INTO day (day, visits, views, runs) VALUES (?, ?, ?, ?)

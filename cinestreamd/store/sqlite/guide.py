@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from cinestreamd.store.base import Cinema, Film, Showtime
+from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, milliseconds
 from cinestreamd.store.sqlite.connection import Reader, Row
-from cinestreamd.store.sqlite.records import decode_cinema, decode_film, decode_showtime, milliseconds
 
 _FOR_EVER: Final = 2**63 - 1
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

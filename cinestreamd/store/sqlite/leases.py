@@ -12,8 +12,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from cinestreamd.store.base import Lease, StaleLeaseError, UnknownCityError
+from cinestreamd.store.records import kept, milliseconds, moment, optional_milliseconds
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
-from cinestreamd.store.sqlite.records import kept, milliseconds, moment, optional_milliseconds
 from cinestreamd.store.sqlite.runs import lose_runs
 
 # Whoever never gave the lease back has failed: that is counted when it is taken over.

@@ -4,8 +4,8 @@ import sqlite3
 from typing import Final
 
 from cinestreamd.store.base import Lease, Location, Names
+from cinestreamd.store.records import moment, optional_milliseconds, optional_moment
 from cinestreamd.store.sqlite.connection import Reader, Row
-from cinestreamd.store.sqlite.records import moment, optional_milliseconds, optional_moment
 
 _ONE: Final = """
     SELECT id, name_uk, name_en, name_ru, lat, lon, country, timezone,

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.records import kept, milliseconds, moment
 from cinestreamd.store.sqlite.connection import Reader
-from cinestreamd.store.sqlite.records import kept, milliseconds, moment
 
 _PAGES: Final = "SELECT CAST(record AS BLOB) FROM page_memory WHERE cinema_id = ? ORDER BY place"
 _FORGET_PAGES: Final = "DELETE FROM page_memory WHERE cinema_id = ?"

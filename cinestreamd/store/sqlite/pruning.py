@@ -4,7 +4,7 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Final
 
-from cinestreamd.store.sqlite.records import milliseconds
+from cinestreamd.store.records import milliseconds
 
 _SHOWTIMES: Final = """
     DELETE FROM showtime WHERE rowid IN (SELECT rowid FROM showtime WHERE start_time < ? LIMIT ?)

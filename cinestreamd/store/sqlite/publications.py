@@ -5,26 +5,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from cinestreamd.store.admission import future_listings
 from cinestreamd.store.base import (
     Cinema,
     Film,
     InvalidPublicationError,
     Lease,
-    Listing,
     Publication,
-    Run,
     Showtime,
 )
-from cinestreamd.store.sqlite.corrections import is_blocked
-from cinestreamd.store.sqlite.leases import require_lease
-from cinestreamd.store.sqlite.records import (
+from cinestreamd.store.records import (
     encode_cinema,
     encode_film,
     encode_showtime,
-    kept,
     milliseconds,
     moment,
 )
+from cinestreamd.store.sqlite.corrections import is_blocked
+from cinestreamd.store.sqlite.leases import require_lease
 from cinestreamd.store.sqlite.runs import put_run
 
 # A row of another city is left alone, and then nothing comes back.
@@ -55,33 +53,12 @@ _CONCLUDE: Final = """
 """
 
 
-def refuse_foreign_records(lease: Lease, publication: Publication) -> None:
-    """Raise InvalidPublicationError unless all is of the lease's city and showtimes are of their listing's cinema."""
-    city = lease.city_id
-    refuse_foreign_run(lease, publication.run)
-    foreign = [f"cinema {cinema.id}" for cinema in publication.cinemas if cinema.city_id != city]
-    foreign += [
-        f"showtime {showtime.id}"
-        for listing in publication.listings
-        for showtime in listing.showtimes
-        if showtime.city_id != city or showtime.cinema_id != listing.cinema_id
-    ]
-    if foreign:
-        raise InvalidPublicationError(city=city, record=foreign[0])
-
-
-def refuse_foreign_run(lease: Lease, run: Run) -> None:
-    """Raise InvalidPublicationError unless the run is of the lease's city."""
-    if run.city_id != lease.city_id:
-        raise InvalidPublicationError(city=lease.city_id, record=f"run {run.id}")
-
-
 def put_publication(connection: sqlite3.Connection, lease: Lease, publication: Publication, *, now: datetime) -> int:
     """Put everything in place under the lease and release it. Returns the city's new revision."""
     require_lease(connection, lease, now=now)
     _put_cinemas(connection, lease.city_id, publication.cinemas)
     _put_films(connection, publication.films)
-    _put_listings(connection, lease.city_id, publication.listings, now=now)
+    _put_listings(connection, lease.city_id, publication, now=now)
     put_run(connection, publication.run)
     values = (publication.partial, milliseconds(now), lease.city_id)
     revision: int = connection.execute(_CONCLUDE, values).fetchall()[0][0]
@@ -99,13 +76,9 @@ def _put_films(connection: sqlite3.Connection, films: Iterable[Film]) -> None:
     connection.executemany(_PUT_FILM, [(film.id, encode_film(film)) for film in films])
 
 
-def _put_listings(connection: sqlite3.Connection, city_id: str, listings: Iterable[Listing], *, now: datetime) -> None:
-    """Make each listed cinema's future exactly what is given; several listings of one cinema count as one."""
-    future: dict[str, dict[str, Showtime]] = {}
-    for listing in listings:
-        given = future.setdefault(listing.cinema_id, {})
-        given.update((row.id, row) for row in listing.showtimes if kept(row.start_time) >= kept(now))
-    for cinema_id, found in future.items():
+def _put_listings(connection: sqlite3.Connection, city_id: str, publication: Publication, *, now: datetime) -> None:
+    """Make each listed cinema's future exactly what is given."""
+    for cinema_id, found in future_listings(publication, now=now).items():
         given = {} if is_blocked(connection, cinema_id) else found
         for showtime in given.values():
             _put_showtime(connection, showtime)

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from cinestreamd.store.base import Run
+from cinestreamd.store.records import decode_run, encode_run, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
 from cinestreamd.store.sqlite.counters import add_to_day
-from cinestreamd.store.sqlite.records import decode_run, encode_run, milliseconds
 
 # CAST hands the text over as bytes, which the decoder reads without a detour through str.
 _ONE: Final = "SELECT CAST(record AS BLOB) FROM run WHERE id = ?"

@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
+from cinestreamd.store.records import kept, milliseconds
 from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite.connection import Reader
-from cinestreamd.store.sqlite.records import kept, milliseconds
 
 _CALL: Final = "SELECT CAST(record AS BLOB) FROM model_call WHERE id = ?"
 _INSERT_CALL: Final = """

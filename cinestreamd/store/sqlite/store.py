@@ -9,6 +9,7 @@ from sqlite3 import Connection
 from typing import Final, TypeVar
 from weakref import WeakSet
 
+from cinestreamd.store.admission import refuse_foreign_records, refuse_foreign_run
 from cinestreamd.store.base import (
     Cinema,
     CinemaCorrection,
@@ -23,6 +24,7 @@ from cinestreamd.store.base import (
     StoreUnavailableError,
 )
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.records import milliseconds
 from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite import (
     corrections,
@@ -37,7 +39,6 @@ from cinestreamd.store.sqlite import (
     spending,
 )
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
-from cinestreamd.store.sqlite.records import milliseconds
 from cinestreamd.store.sqlite.writer import Operation, Writer
 
 T = TypeVar("T")
@@ -158,7 +159,7 @@ class SqliteStore(Store):
 
     async def begin_run(self, lease: Lease, run: Run) -> None:
         """Not durable: a run does not survive a loss of power, and its lease tells of it."""
-        publications.refuse_foreign_run(lease, run)
+        refuse_foreign_run(lease, run)
 
         def begin(connection: Connection) -> None:
             leases.require_lease(connection, lease, now=run.started_at)
@@ -181,7 +182,7 @@ class SqliteStore(Store):
 
     async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
         """Durable: caches outside the machine know the revision."""
-        publications.refuse_foreign_records(lease, publication)
+        refuse_foreign_records(lease, publication)
         return await self._write(
             lambda connection: publications.put_publication(connection, lease, publication, now=now), durable=True
         )

@@ -1,4 +1,4 @@
-"""Between records and rows: moments as milliseconds, records as JSON."""
+"""What is kept of a record, alike in every store: moments to the millisecond, the record as JSON."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
