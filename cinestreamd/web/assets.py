@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,31 +16,44 @@ from msgspec import Struct
 _CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css",
     ".js": "text/javascript",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
 }
+_PACKED: Final = frozenset({".png", ".woff2"})
+"""Kinds of files that are compressed in themselves."""
+
+_CSS_URL: Final = re.compile(r'url\("([\w.-]+)"\)')
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 class Asset(Struct, frozen=True, kw_only=True):
-    """One static file, plain and compressed. ``etag`` is quoted as in the header."""
+    """One static file, plain and compressed (None where that gains nothing). ``etag`` is quoted as in the header."""
 
     body: bytes
-    gzipped: bytes
+    gzipped: bytes | None
     content_type: str
     etag: str
 
 
 class Assets:
-    """The static files of some packages (each package's ``static/`` folder, if it has one)."""
+    """The static files of some packages (each package's ``static/`` folder, if it has one).
+
+    A folder ``static/NAME.css/`` is one file, its parts in the order of their names. What a style sheet names as
+    ``url("FILE")`` is another static file.
+    """
 
     def __init__(self, packages: Iterable[str]) -> None:
         self._urls: dict[str, str] = {}
         self._assets: dict[str, Asset] = {}
-        for package in packages:
-            folder = resources.files(package) / "static"
-            if folder.is_dir():
-                for file in folder.iterdir():
-                    self._add(file)
+        files = [
+            file
+            for package in packages
+            if (folder := resources.files(package) / "static").is_dir()
+            for file in folder.iterdir()
+        ]
+        for file in sorted(files, key=lambda file: file.name.endswith(".css")):
+            self._add(file)
 
     def url(self, name: str) -> str:
         """The path of the file ``name`` ("site.css").
@@ -57,16 +71,24 @@ class Assets:
         if file.name in self._urls:
             raise ValueError(f"two static files are called {file.name}")
         name = PurePosixPath(file.name)
-        body = file.read_bytes()
+        body = _read(file)
+        if name.suffix == ".css":
+            body = _CSS_URL.sub(lambda found: f'url("{self._urls[found[1]]}")', body.decode()).encode()
         digest = hashlib.sha256(body).hexdigest()[:12]
         addressed = f"{name.stem}.{digest}{name.suffix}"
         self._urls[file.name] = f"/static/{addressed}"
         self._assets[addressed] = Asset(
             body=body,
-            gzipped=gzip.compress(body, 9, mtime=0),
+            gzipped=None if name.suffix in _PACKED else gzip.compress(body, 9, mtime=0),
             content_type=_CONTENT_TYPES[name.suffix],
             etag=f'"{digest}"',
         )
+
+
+def _read(file: Traversable) -> bytes:
+    if not file.is_dir():
+        return file.read_bytes()
+    return b"\n".join(part.read_bytes() for part in sorted(file.iterdir(), key=lambda part: part.name))
 
 
 ASSETS: Final = AppKey("assets", Assets)
@@ -77,8 +99,11 @@ async def serve_asset(request: web.Request) -> web.Response:
     asset = request.app[ASSETS].get(request.match_info["name"])
     if asset is None:
         raise web.HTTPNotFound
-    headers = {"Cache-Control": _FOREVER, "ETag": asset.etag, "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("Accept-Encoding", ""):
-        return web.Response(body=asset.body, content_type=asset.content_type, charset="utf-8", headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return web.Response(body=asset.gzipped, content_type=asset.content_type, charset="utf-8", headers=headers)
+    headers = {"Cache-Control": _FOREVER, "ETag": asset.etag}
+    body, charset = asset.body, "utf-8" if asset.gzipped else None
+    if asset.gzipped is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = asset.gzipped
+    return web.Response(body=body, content_type=asset.content_type, charset=charset, headers=headers)

@@ -54,7 +54,7 @@ async def test_every_answer_carries_the_security_headers(world: Any, client: Any
     await world.publish(world.showtime("21 20:30"))
     headers = (await client.get(path, allow_redirects=False)).headers
     assert headers["Content-Security-Policy"] == (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
         "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -13,13 +14,20 @@ from cinestreamd.web import formats
 from cinestreamd.web.text import clean_text
 from cinestreamd.web.urls import cinema_path, film_path
 
+DRAWN_POSTERS: Final = 12
+"""How many posters the style sheet can draw (``.art-0`` …)."""
+
 
 class Head(Struct, frozen=True, kw_only=True):
-    """What stands over a group: a film, a cinema or a day. ``path`` is None where there is no page to lead to."""
+    """What stands over a group: a film, a cinema or a day. ``path`` is None where there is no page to lead to.
+
+    ``art`` is which of the drawn posters a film gets; None for what is no film.
+    """
 
     name: str
     path: str | None = None
     note: str = ""
+    art: int | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -130,6 +138,7 @@ def film_head(film: Film, viewpoint: Viewpoint) -> Head:
         name=name,
         path=film_path(language, viewpoint.location.id, film.id),
         note=" · ".join(fact for fact in facts if fact),
+        art=crc32(film.id.encode()) % DRAWN_POSTERS,
     )
 
 
