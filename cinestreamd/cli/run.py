@@ -10,6 +10,7 @@ from cinestreamd.config import DiscoverySettings, Settings
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import Registry
 
 DEFAULT_SITE = "default"
@@ -40,8 +41,14 @@ def run(place: Place, *, demo: bool, start_port: int | None, processes: int | No
     given = {"start_port": start_port, "processes": processes}
     ports = {key: value for key, value in given.items() if value is not None}
 
+    first = iter((True,))
+
     def sites() -> list[Site]:
-        return _demo_site(place, demo_port, ports) if demo else _real_sites(place.registry(), ports)
+        if demo:
+            return _demo_site(place, demo_port, ports)
+        if next(first, False):
+            _begin_afresh(place, ports)
+        return _real_sites(place, ports)
 
     def settings() -> Settings:
         read = place.settings()
@@ -57,15 +64,22 @@ def run(place: Place, *, demo: bool, start_port: int | None, processes: int | No
     )
 
 
-def _real_sites(registry: Registry, ports: Mapping[str, int]) -> list[Site]:
-    if not registry.names():
-        registry.add(DEFAULT_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
-    found = [site for site in registry.sites() if site.settings.enabled]
-    if ports and len(found) != 1:
+def _begin_afresh(place: Place, ports: Mapping[str, int]) -> None:
+    """At the start of the daemon: sites that were stopped by hand serve again; there is at least one site."""
+    Pauses(place.state_dir).set(frozenset())
+    if not place.registry().names():
+        place.registry().add(DEFAULT_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
+
+
+def _real_sites(place: Place, ports: Mapping[str, int]) -> list[Site]:
+    stopped = Pauses(place.state_dir).names()
+    found = [site for site in place.registry().sites() if site.settings.enabled and site.name not in stopped]
+    if ports and len(found) > 1:
         raise SeveralSitesError(count=len(found))
-    if not ports:
-        return found
-    return [msgspec.structs.replace(found[0], settings=msgspec.structs.replace(found[0].settings, **ports))]
+    return [
+        msgspec.structs.replace(site, settings=msgspec.structs.replace(site.settings, **ports)) if ports else site
+        for site in found
+    ]
 
 
 def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[Site]:

@@ -35,7 +35,7 @@ def read_env(path: Path) -> dict[str, str]:
     if len(data) > MAX_BYTES:
         raise ConfigurationError(place=path, problem=f"is larger than {MAX_BYTES} bytes")
     try:
-        return _parse(data.decode("utf-8"), path)
+        return parse_env(data.decode("utf-8"), place=path)
     except UnicodeDecodeError:
         raise ConfigurationError(place=path, problem="is not UTF-8 text") from None
 
@@ -46,12 +46,17 @@ def write_env(path: Path, values: Mapping[str, str]) -> None:
     Raises:
         ConfigurationError: a key is not UPPER_CASE or a value has a line break or another control character.
     """
+    write_file(path, render_env(values, place=path), mode=0o600)
+
+
+def render_env(values: Mapping[str, str], *, place: Path = Path(".env")) -> str:
+    """The text of an env file with these values; raises as ``write_env`` does, naming ``place``."""
     for key, value in values.items():
         if not KEY.fullmatch(key):
-            raise ConfigurationError(place=path, problem=f"{key!r} is not a key such as SECRET_KEY")
+            raise ConfigurationError(place=place, problem=f"{key!r} is not a key such as SECRET_KEY")
         if not value.isprintable() or value != value.strip():
-            raise ConfigurationError(place=path, problem=f"the value of {key} has control or outer white space")
-    write_file(path, "".join(f"{key}={value}\n" for key, value in values.items()), mode=0o600)
+            raise ConfigurationError(place=place, problem=f"the value of {key} has control or outer white space")
+    return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
 def _check(status: os.stat_result, path: Path) -> None:
@@ -63,13 +68,18 @@ def _check(status: os.stat_result, path: Path) -> None:
         raise ConfigurationError(place=path, problem="is open to other users; run: chmod 600 on it")
 
 
-def _parse(text: str, path: Path) -> dict[str, str]:
+def parse_env(text: str, *, place: Path | str) -> dict[str, str]:
+    """The values in the text of an env file.
+
+    Raises:
+        ConfigurationError: a line is not ``KEY=VALUE``; says which line of ``place``.
+    """
     values = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         key, separator, value = line.partition("=")
         if not separator or not KEY.fullmatch(key.strip()):
-            raise ConfigurationError(place=f"{path}:{number}", problem="is not KEY=VALUE")
+            raise ConfigurationError(place=f"{place}:{number}", problem="is not KEY=VALUE")
         values[key.strip()] = value.strip()
     return values

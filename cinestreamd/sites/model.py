@@ -1,17 +1,11 @@
 """What ``sites/NAME/site.toml`` may say. Types validate; nothing that is not valid is ever written or started."""
 
-import re
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
 from cinestreamd.i18n import Language
-
-SITE_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")
-DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-CITY_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
-CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+from cinestreamd.sites.values import CLOCK, USER_NAME, is_city_id, is_domain, is_text, is_timezone, is_web_address
 
 
 class CinemaEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -28,6 +22,17 @@ class DonationMethod(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     label: Annotated[str, Meta(min_length=1, max_length=60)]
     url: Annotated[str, Meta(pattern=r"\Ahttps://[^\s]+\Z", max_length=500)]
+
+
+class Theme(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """[theme] Where the site's own templates and static files came from, and what they are.
+
+    ``digest`` is that of the files in ``theme/``: a new one renews the workers.
+    """
+
+    source: str
+    rev: str = ""
+    digest: Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")] = "0" * 64
 
 
 class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -48,6 +53,12 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     cinemas: Annotated[tuple[CinemaEntry, ...], Meta(description="Cinemas that the operator names.")] = ()
     donations: Annotated[tuple[DonationMethod, ...], Meta(description="Ways to give, shown in the footer.")] = ()
 
+    user: Annotated[
+        str,
+        Meta(description="System user of this site's processes, where the daemon runs as root; empty: the daemon's."),
+    ] = ""
+    theme: Annotated[Theme | None, Meta(description="The site's own templates and static files.")] = None
+
     @property
     def ports(self) -> range:
         """The ports of the web workers."""
@@ -58,25 +69,44 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
         found = [
             ("domains", f"{domain!r} is not a lower-case domain name (use the xn-- form for non-Latin names)")
             for domain in self.domains
-            if not DOMAIN.fullmatch(domain)
+            if not is_domain(domain)
         ]
-        found += [("cities", f"{city!r} is not a city id") for city in self.cities if not CITY_ID.fullmatch(city)]
-        for entry in self.cinemas:
-            if not CITY_ID.fullmatch(entry.city):
-                found.append(("cinemas", f"{entry.city!r} is not a city id"))
-            if not re.fullmatch(r"https?://[^\s\x00-\x20]+", entry.url):
-                found.append(("cinemas", f"{entry.url!r} is not an http(s) address"))
-            if not entry.name.strip() or not entry.name.isprintable() or len(entry.name) > 120:
-                found.append(("cinemas", f"{entry.name!r} is not a usable name"))
+        if len(set(self.domains)) != len(self.domains) or len(self.domains) > 100:
+            found.append(("domains", "are more than 100, or one stands twice"))
+        found += [("cities", f"{city!r} is not a city id") for city in self.cities if not is_city_id(city)]
+        found += [problem for entry in self.cinemas for problem in _cinema_problems(entry)]
+        found += [problem for method in self.donations for problem in _donation_problems(method)]
         if self.ports.stop > 65_536:
             found.append(("start_port", f"{self.processes} processes from {self.start_port} leave the port range"))
         if not CLOCK.fullmatch(self.refresh_at):
             found.append(("refresh_at", f"{self.refresh_at!r} is not a time of day such as 06:00"))
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not is_timezone(self.timezone):
             found.append(("timezone", f"{self.timezone!r} is not an IANA timezone"))
+        if self.user and (not USER_NAME.fullmatch(self.user) or self.user == "root"):
+            found.append(("user", f"{self.user!r} is not the name of a system user other than root"))
+        if self.theme is not None and not (
+            is_text(self.theme.source, most=500) and is_text(self.theme.rev or "-", most=100)
+        ):
+            found.append(("theme", "its source or rev is not one plain line"))
         return found
+
+
+def _cinema_problems(entry: CinemaEntry) -> list[tuple[str, str]]:
+    checks = (
+        (is_city_id(entry.city), f"{entry.city!r} is not a city id"),
+        (is_web_address(entry.url), f"{entry.url!r} is not an http(s) address"),
+        (is_text(entry.name, most=120), f"{entry.name!r} is not a usable name"),
+        (entry.address is None or is_text(entry.address, most=200), f"{entry.address!r} is not a usable address"),
+    )
+    return [("cinemas", problem) for usable, problem in checks if not usable]
+
+
+def _donation_problems(method: DonationMethod) -> list[tuple[str, str]]:
+    checks = (
+        (is_text(method.label, most=60), f"{method.label!r} is not a usable label"),
+        (is_web_address(method.url, schemes=frozenset({"https"})), f"{method.url!r} is not an https address"),
+    )
+    return [("donations", problem) for usable, problem in checks if not usable]
 
 
 class Site(Struct, frozen=True, kw_only=True):

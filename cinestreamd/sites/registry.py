@@ -3,13 +3,13 @@
 Each is a folder ``sites/NAME`` with ``site.toml``, ``.env``, ``agent.env`` and ``data/``.
 """
 
-import fcntl
 import os
+import pwd
 import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import tomlkit
@@ -17,9 +17,12 @@ import tomlkit
 from cinestreamd.config import line_of, parse_toml
 from cinestreamd.errors import ConfigurationError, InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.env import write_env
-from cinestreamd.sites.files import sync_folder, write_file
-from cinestreamd.sites.model import SITE_NAME, Site, SiteSettings
+from cinestreamd.sites.env import render_env
+from cinestreamd.sites.files import Folder
+from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.values import SITE_NAME
+
+LAST_PORT: Final = 65_535
 
 
 class SiteNameError(InvalidInputError):
@@ -65,7 +68,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """The names of all sites, sorted."""
-        if not self.folder.is_dir():
+        if not self.folder.is_dir() or self.folder.is_symlink():
             return []
         return sorted(
             entry.name
@@ -81,75 +84,149 @@ class Registry:
             UnknownSiteError: there is none of that name.
             ConfigurationError: its ``site.toml`` cannot be used; says in which line.
         """
-        path = self._directory(name) / "site.toml"
-        try:
-            source = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise UnknownSiteError(name=name) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(place=path, problem=f"cannot be read ({error})") from None
-        settings = parse_toml(source, SiteSettings, place=str(path))
-        for field, problem in settings.problems():
-            place = f"{path}:{line_of(source, [field])}"
-            raise ConfigurationError(place=place, problem=f"{field}: {problem}")
+        path = self.directory(name) / "site.toml"
+        settings = read_settings(self.source(name), place=str(path))
         return Site(name=name, settings=settings, directory=str(path.parent))
+
+    def source(self, name: str) -> str:
+        """The text of a site's ``site.toml``; raises as ``load`` does."""
+        with self.opened(name) as folder:
+            try:
+                return folder.read("site.toml").decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise ConfigurationError(place=folder.path / "site.toml", problem=f"cannot be read ({error})") from None
 
     def sites(self) -> list[Site]:
         """All sites, by name."""
         return [self.load(name) for name in self.names()]
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Folder]:
+        """A site's folder, reached without following links.
+
+        Raises:
+            SiteNameError: the name cannot name a site.
+            UnknownSiteError: there is none of that name.
+            ConfigurationError: it is a link.
+        """
+        self.directory(name)
+        with ExitStack() as stack:
+            try:
+                state = stack.enter_context(Folder.at(self.folder.parent))
+                folder = stack.enter_context(stack.enter_context(state.enter("sites")).enter(name))
+            except FileNotFoundError:
+                raise UnknownSiteError(name=name) from None
+            if not folder.has("site.toml"):
+                raise UnknownSiteError(name=name)
+            yield folder
+
+    def check(self, name: str, settings: SiteSettings) -> None:
+        """Refuse what ``add`` and ``edit`` would refuse, and write nothing.
+
+        Raises:
+            SiteNameError: the name cannot name a site.
+            SiteSettingsError: a value cannot be used.
+            SitesTakenError: a port or a domain belongs to another site.
+        """
+        self.directory(name)
+        for field, problem in settings.problems():
+            raise SiteSettingsError(field=field, problem=problem)
+        _owner(settings)
+        self._require_free(name, settings)
+
     def add(self, name: str, settings: SiteSettings) -> Site:
         """Make a site with a fresh SECRET_KEY. Its folder appears complete or not at all."""
-        directory = self._directory(name)
-        _require_valid(settings)
-        with self._locked():
-            if directory.exists() or directory.is_symlink():
+        return self.place(name, settings, {".env": render_env({"SECRET_KEY": new_secret()}), "agent.env": ""})
+
+    def place(self, name: str, settings: SiteSettings, files: Mapping[str, str]) -> Site:
+        """Make a site with these files beside its ``site.toml``, mode 0600, complete or not at all."""
+        self.check(name, settings)
+        with self.locked() as sites:
+            if sites.has(name):
                 raise SiteExistsError(name=name)
             self._require_free(name, settings)
-            draft = self.folder / f".{name}.{secrets.token_hex(6)}.tmp"
+            draft = f".{name}.{secrets.token_hex(6)}.tmp"
             try:
-                (draft / "data").mkdir(mode=0o700, parents=True)
-                draft.chmod(0o700)
-                write_file(draft / "site.toml", render_settings(settings), mode=0o600)
-                write_env(draft / ".env", {"SECRET_KEY": secrets.token_urlsafe(48)})
-                write_env(draft / "agent.env", {})
-                draft.rename(directory)
+                with sites.make(draft) as folder:
+                    with folder.make("data"):
+                        pass
+                    for file, text in {"site.toml": render_settings(settings), **files}.items():
+                        folder.write(file, text.encode(), mode=0o600)
+                    _hand_over(settings, sites, folder)
+                sites.rename(draft, name)
             except BaseException:
-                shutil.rmtree(draft, ignore_errors=True)
+                sites.remove(draft)
                 raise
-            sync_folder(self.folder)
         return self.load(name)
 
     def edit(self, name: str, settings: SiteSettings) -> Site:
         """Replace a site's settings; comments in its file stay where their keys stay."""
-        _require_valid(settings)
-        with self._locked():
-            self.load(name)
+        self.check(name, settings)
+        with self.locked() as sites:
+            former = self.load(name).settings
             self._require_free(name, settings)
-            path = self._directory(name) / "site.toml"
-            write_file(path, render_settings(settings, path.read_text(encoding="utf-8")), mode=0o600)
+            with sites.enter(name) as folder:
+                text = render_settings(settings, folder.read("site.toml").decode())
+                folder.write("site.toml", text.encode(), mode=0o600)
+                if settings.user != former.user:
+                    _hand_over(settings, sites, folder)
         return self.load(name)
 
-    def remove(self, name: str) -> None:
-        """Delete a site and all its data."""
-        with self._locked():
-            directory = self._directory(name)
-            if not (directory / "site.toml").is_file():
-                raise UnknownSiteError(name=name)
-            grave = self.folder / f".{name}.{secrets.token_hex(6)}.removed"
-            directory.rename(grave)
-            sync_folder(self.folder)
-            shutil.rmtree(grave)
+    def rename(self, name: str, new: str) -> Site:
+        """Give a site, with all that is its own, another name."""
+        self.directory(new)
+        with self.locked() as sites:
+            self.load(name)
+            if sites.has(new):
+                raise SiteExistsError(name=new)
+            sites.rename(name, new)
+        return self.load(new)
 
-    def free_start_port(self, processes: int, *, first: int = 8001) -> int:
-        """The lowest start of a port range, from ``first`` up, that no site uses."""
-        start = first
-        for taken in sorted((site.settings.ports for site in self.sites()), key=lambda ports: ports.start):
-            if start + processes > taken.start and start < taken.stop:
-                start = taken.stop
+    def remove(self, name: str, *, keep_data: bool = False) -> Path | None:
+        """Delete a site and all its data; with ``keep_data`` its data stays; returns where, if so."""
+        with self.locked() as sites:
+            with self.opened(name):
+                pass
+            grave = f".{name}.{secrets.token_hex(6)}.removed"
+            sites.rename(name, grave)
+            if not keep_data:
+                sites.remove(grave)
+                return None
+            with sites.enter(grave) as folder:
+                for other in folder.names():
+                    if other != "data":
+                        folder.remove(other)
+            kept = grave.replace(".removed", ".kept")
+            sites.rename(grave, kept)
+            return self.folder / kept / "data"
+
+    def free_start_port(
+        self, processes: int, *, first: int = 8001, is_free: Callable[[int], bool] = lambda _: True
+    ) -> int:
+        """The lowest start of a port range, from ``first`` up, that no site uses and whose ports are all free.
+
+        Raises:
+            SiteSettingsError: there is no such range.
+        """
+        taken = {port for site in self.sites() for port in site.settings.ports}
+        start, port = first, first
+        while port < start + processes:
+            if port > LAST_PORT:
+                raise SiteSettingsError(
+                    field="start_port", problem=f"{processes} free ports in a row are not to be had"
+                )
+            if port in taken or not is_free(port):
+                start = port + 1
+            port += 1
         return start
 
-    def _directory(self, name: str) -> Path:
+    def directory(self, name: str) -> Path:
+        """Where the site's folder is, or would be.
+
+        Raises:
+            SiteNameError: the name cannot name a site.
+            ConfigurationError: it is a link.
+        """
         if not SITE_NAME.fullmatch(name):
             raise SiteNameError(name=name[:40])
         directory = self.folder / name
@@ -166,14 +243,58 @@ class Registry:
                 raise SitesTakenError(what=domain, name=other.name)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def locked(self) -> Iterator[Folder]:
+        """Hold the folder of all sites, and the lock that lets one process at a time change something in it."""
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            state = stack.enter_context(Folder.at(self.folder.parent))
+            if not state.has("sites"):
+                with suppress(FileExistsError), state.make("sites"):
+                    pass
+            sites = stack.enter_context(state.enter("sites"))
+            stack.enter_context(sites.lock(".lock"))
+            yield sites
+
+
+def read_settings(source: str, *, place: str) -> SiteSettings:
+    """The settings in the text of a ``site.toml``.
+
+    Raises:
+        ConfigurationError: they cannot be used; says in which line of ``place``.
+    """
+    settings = parse_toml(source, SiteSettings, place=place)
+    for field, problem in settings.problems():
+        raise ConfigurationError(place=f"{place}:{line_of(source, [field])}", problem=f"{field}: {problem}")
+    return settings
+
+
+def new_secret() -> str:
+    """A fresh key to sign cookies with: 48 random bytes."""
+    return secrets.token_urlsafe(48)
+
+
+def _owner(settings: SiteSettings) -> tuple[int, int] | None:
+    """The numbers of the site's own user and its group; None when it has none."""
+    if not settings.user:
+        return None
+    if os.geteuid() != 0:
+        raise SiteSettingsError(field="user", problem="only root can give a site a user of its own")
+    try:
+        entry = pwd.getpwnam(settings.user)
+    except KeyError:
+        raise SiteSettingsError(field="user", problem=f"there is no system user {settings.user}") from None
+    if entry.pw_uid == 0:
+        raise SiteSettingsError(field="user", problem=f"{settings.user} is root by another name")
+    return entry.pw_uid, entry.pw_gid
+
+
+def _hand_over(settings: SiteSettings, sites: Folder, folder: Folder) -> None:
+    """Make a site's folder its own user's; without one it goes to whom the folder of all sites belongs to."""
+    owner = _owner(settings)
+    if owner is not None:
+        sites.allow(0o711)  # a site's user may pass through to what is its own, and list nothing
+    if os.geteuid() == 0:
+        folder.give_to(*(owner or sites.owner))
 
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:
@@ -191,8 +312,3 @@ def render_settings(settings: SiteSettings, former: str = "") -> str:
 def _lists(value: object) -> object:
     """Tuples as lists, since TOML knows arrays only."""
     return [_lists(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def _require_valid(settings: SiteSettings) -> None:
-    for field, problem in settings.problems():
-        raise SiteSettingsError(field=field, problem=problem)

@@ -3,7 +3,7 @@
 from cinestreamd.errors import NotFoundError
 from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
-from cinestreamd.sites.model import CITY_ID
+from cinestreamd.sites.values import CITY_ID
 from cinestreamd.store.base import Location, Store
 
 

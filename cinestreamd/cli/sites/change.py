@@ -1,0 +1,91 @@
+"""How a command changes a site: show the difference, do it, tell the daemon, take it back if that refuses."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+import tomlkit
+from msgspec import Struct
+
+from cinestreamd.cli.options import Place, print_json
+from cinestreamd.master.client import CommandFailedError, ControlClient, NotRunningError
+from cinestreamd.master.control_protocol import socket_path
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.registry import Registry, UnknownSiteError, render_settings
+
+as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show the difference and change nothing.")
+
+
+class Change(Struct, frozen=True):
+    """What happens to a site's ``site.toml``: its text before and after; empty where there is none."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> str:
+        """The difference as a unified diff; empty when there is none."""
+        lines = difflib.unified_diff(
+            self.before.splitlines(keepends=True),
+            self.after.splitlines(keepends=True),
+            f"{self.name}/site.toml" if self.before else "/dev/null",
+            f"{self.name}/site.toml" if self.after else "/dev/null",
+        )
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def settings_change(registry: Registry, site: Site) -> Change:
+    """The change that would give a site these settings."""
+    try:
+        before = registry.source(site.name)
+    except UnknownSiteError:
+        return Change(site.name, "", render_settings(site.settings) or "# all settings are the defaults\n")
+    return Change(site.name, before, render_settings(site.settings, before))
+
+
+def show_plan(change: Change, *, json_wanted: bool, changed: bool | None = None, note: str = "") -> None:
+    """Tell what would be done."""
+    happens = bool(change.diff) if changed is None else changed
+    if json_wanted:
+        print_json({"site": change.name, "dry_run": True, "changed": happens, "diff": change.diff, "note": note})
+        return
+    click.echo(change.diff, nl=False)
+    if note or not happens:
+        click.echo(note or "Nothing would change.")
+
+
+def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
+    """Have a running daemon take the change up; if it refuses, take the change back. Tells whether one did.
+
+    Raises:
+        CommandFailedError: the daemon refused; ``undo`` was done.
+    """
+    try:
+        ControlClient(place.state_dir).call("reload", timeout=None)
+    except NotRunningError as error:
+        path = socket_path(place.state_dir)
+        if "denied" in str(error) and path.exists():
+            click.echo(f"cinestreamd: the daemon was not told ({path} is not yours); run: cinestreamd reload", err=True)
+        return False
+    except CommandFailedError:
+        undo()
+        raise
+    return True
+
+
+def plain(site: Site) -> dict[str, Any]:
+    """A site as plain values; secrets are no part of it."""
+    settings = {field: getattr(site.settings, field) for field in site.settings.__struct_fields__}
+    return {"name": site.name, "directory": site.directory, **msgspec.to_builtins(settings)}
+
+
+def show_site(site: Site, *, json_wanted: bool, **facts: object) -> None:
+    """Print a site's settings, defaults included; ``facts`` go into the JSON."""
+    if json_wanted:
+        print_json({**plain(site), **facts})
+        return
+    click.echo(tomlkit.dumps({key: value for key, value in plain(site).items() if value is not None}), nl=False)

@@ -1,0 +1,190 @@
+"""``cinestreamd sites start|stop|enable|disable|start-all|stop-all``."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+import click
+import msgspec
+
+from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.sites.change import as_json, dry_run_option, settings_change, show_plan, tell_daemon
+from cinestreamd.errors import InvalidInputError, UnavailableError
+from cinestreamd.i18n import N_
+from cinestreamd.master.client import ControlClient, NotRunningError
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.pauses import Pauses
+
+SETTLE_SECONDS: Final = 60.0
+
+
+class SiteDisabledError(InvalidInputError):
+    """A disabled site was to be started."""
+
+    code = "site_disabled"
+    message = N_("Site {name} is disabled; use: cinestreamd sites enable {name}")
+
+
+class SiteNotServedError(UnavailableError):
+    """A site did not come up."""
+
+    code = "site_not_served"
+    message = N_("Site {name} does not come up; the daemon's log says why, and: cinestreamd status")
+
+
+@click.command()
+@click.argument("name")
+@as_json
+@with_place
+def start(place: Place, name: str, *, json_wanted: bool) -> None:
+    """Have the running daemon serve a site that was stopped; waits until it does."""
+    _start(place, [_enabled(place, name)], json_wanted=json_wanted)
+
+
+@click.command()
+@click.argument("name")
+@as_json
+@with_place
+def stop(place: Place, name: str, *, json_wanted: bool) -> None:
+    """Have the running daemon finish a site's requests and serve it no more, until it is started again.
+
+    It also serves again when the daemon is started anew; to keep it off, disable it.
+    """
+    _stop(place, [place.registry().load(name)], json_wanted=json_wanted)
+
+
+@click.command("start-all")
+@as_json
+@with_place
+def start_all(place: Place, *, json_wanted: bool) -> None:
+    """Have the running daemon serve all enabled sites."""
+    found = [site for site in place.registry().sites() if site.settings.enabled]
+    _start(place, found, json_wanted=json_wanted)
+
+
+@click.command("stop-all")
+@as_json
+@with_place
+def stop_all(place: Place, *, json_wanted: bool) -> None:
+    """Have the running daemon serve no site, and go on running."""
+    _stop(place, place.registry().sites(), json_wanted=json_wanted)
+
+
+@click.command()
+@click.argument("name")
+@dry_run_option
+@as_json
+@with_place
+def enable(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
+    """Let the daemon serve a site, now and whenever it starts."""
+    _set_enabled(place, name, enabled=True, dry_run=dry_run, json_wanted=json_wanted)
+
+
+@click.command()
+@click.argument("name")
+@dry_run_option
+@as_json
+@with_place
+def disable(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
+    """Keep a site and serve it no more, whenever the daemon starts."""
+    _set_enabled(place, name, enabled=False, dry_run=dry_run, json_wanted=json_wanted)
+
+
+def _enabled(place: Place, name: str) -> Site:
+    site = place.registry().load(name)
+    if not site.settings.enabled:
+        raise SiteDisabledError(name=name)
+    return site
+
+
+def _set_enabled(place: Place, name: str, *, enabled: bool, dry_run: bool, json_wanted: bool) -> None:
+    registry = place.registry()
+    former = registry.load(name)
+    wanted = msgspec.structs.replace(former.settings, enabled=enabled)
+    change = settings_change(registry, msgspec.structs.replace(former, settings=wanted))
+    if dry_run:
+        show_plan(change, json_wanted=json_wanted)
+        return
+    if change.diff:
+        registry.edit(name, wanted)
+        tell_daemon(place, lambda: registry.edit(name, former.settings))
+    _tell(name, "enabled" if enabled else "disabled", changed=bool(change.diff), json_wanted=json_wanted)
+
+
+def is_served(place: Place, name: str) -> bool:
+    """Whether a running daemon serves the site."""
+    try:
+        rows = ControlClient(place.state_dir).call("status")["sites"]
+    except NotRunningError:
+        return False
+    return any(row["site"] == name for row in rows)
+
+
+def pause(place: Place, names: set[str]) -> bool:
+    """Have the running daemon let go of these sites, and wait until it has; tells whether that changed anything."""
+    pauses = Pauses(place.state_dir)
+    former = pauses.names()
+    if not names <= former:
+        pauses.set(former | names)
+        tell_daemon(place, lambda: pauses.set(former))
+    for name in names:
+        _wait(ControlClient(place.state_dir), name, {None})
+    return not names <= former
+
+
+def resume(place: Place, names: set[str]) -> bool:
+    """Have the running daemon serve these sites again; tells whether that changed anything."""
+    pauses = Pauses(place.state_dir)
+    former = pauses.names()
+    if former & names:
+        pauses.set(former - names)
+        tell_daemon(place, lambda: pauses.set(former))
+    return bool(former & names)
+
+
+def _start(place: Place, found: list[Site], *, json_wanted: bool) -> None:
+    names = {site.name for site in found}
+    client = ControlClient(place.state_dir)
+    client.call("status")  # without a daemon there is nothing to start it in: says so
+    changed = resume(place, names)
+    for name in sorted(names):
+        if _wait(client, name, {"serving", "fatal"}) != "serving":
+            raise SiteNotServedError(name=name, retry_after=1)
+    _tell_all(names, "serving", changed=changed, json_wanted=json_wanted)
+
+
+def _stop(place: Place, found: list[Site], *, json_wanted: bool) -> None:
+    names = {site.name for site in found}
+    try:
+        ControlClient(place.state_dir).call("status")
+    except NotRunningError:
+        _tell_all(names, "not served: no daemon runs", changed=False, json_wanted=json_wanted)
+        return
+    changed = pause(place, names)
+    _tell_all(names, "stopped", changed=changed, json_wanted=json_wanted)
+
+
+def _wait(client: ControlClient, name: str, wanted: set[str | None]) -> str | None:
+    """Wait until the daemon says one of the wanted states of a site; None: it does not know it."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        rows: list[dict[str, Any]] = client.call("status")["sites"]
+        state = next((row["state"] for row in rows if row["site"] == name), None)
+        if state in wanted or time.monotonic() > deadline:
+            return state
+        time.sleep(0.05)
+
+
+def _tell_all(names: Iterable[str], state: str, *, changed: bool, json_wanted: bool) -> None:
+    if json_wanted:
+        print_json([{"site": name, "state": state, "changed": changed} for name in sorted(names)])
+        return
+    for name in sorted(names):
+        click.echo(f"Site {name}: {state}")
+
+
+def _tell(name: str, state: str, *, changed: bool, json_wanted: bool) -> None:
+    if json_wanted:
+        print_json({"site": name, "state": state, "changed": changed})
+    else:
+        click.echo(f"Site {name} is {state}." if changed else f"Site {name} is {state} already.")

@@ -1,0 +1,132 @@
+"""``cinestreamd sites rename|export|import``."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from cinestreamd.cli.options import Place, with_place
+from cinestreamd.cli.sites.change import (
+    Change,
+    as_json,
+    dry_run_option,
+    settings_change,
+    show_plan,
+    show_site,
+    tell_daemon,
+)
+from cinestreamd.cli.sites.lifecycle import is_served, pause, resume
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.i18n import N_
+from cinestreamd.sites.bundle import MAX_BUNDLE, pack, unpack
+from cinestreamd.sites.files import write_file_bytes
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.ports import port_problem, require_ports
+from cinestreamd.sites.registry import SiteExistsError, new_secret
+from cinestreamd.sites.secret_keys import FILES
+from cinestreamd.sites.theme import place_theme
+
+
+class UnreadableFileError(InvalidInputError):
+    """A file that was named cannot be read or written."""
+
+    code = "unreadable_file"
+    message = N_("{path} cannot be used ({problem})")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("new")
+@dry_run_option
+@as_json
+@with_place
+def rename(place: Place, name: str, new: str, *, dry_run: bool, json_wanted: bool) -> None:
+    """Give a site another name; its data, secrets and ports go with it.
+
+    A daemon that serves the site stops it for the moment.
+    """
+    registry = place.registry()
+    site = registry.load(name)
+    if registry.directory(new).exists():
+        raise SiteExistsError(name=new)
+    if dry_run:
+        note = f"{site.directory} would become {registry.directory(new)}."
+        show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=True, note=note)
+        return
+    served = is_served(place, name)
+    if served:
+        pause(place, {name})
+    try:
+        renamed = registry.rename(name, new)
+    finally:
+        if served:
+            resume(place, {name})
+    show_site(renamed, json_wanted=json_wanted, changed=True)
+
+
+@click.command("export")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--with-secrets", is_flag=True, help="Include .env and agent.env; keep the file to yourself then.")
+@with_place
+def export(place: Place, name: str, file: Path, *, with_secrets: bool) -> None:
+    """Write a site's settings and theme, for another machine, into FILE (mode 0600), or to standard output for -."""
+    with place.registry().opened(name) as folder:
+        place.registry().load(name)
+        data = pack(folder, with_secrets=with_secrets)
+    if str(file) == "-":
+        click.echo(data, nl=False)
+        return
+    try:
+        write_file_bytes(file.absolute(), data, mode=0o600)
+    except OSError as error:
+        raise UnreadableFileError(path=file, problem=error.strerror) from None
+    click.echo(f"Site {name} is in {file}" + (", with its secrets." if with_secrets else ", without its secrets."))
+
+
+@click.command("import")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--start-port", type=click.IntRange(1024, 65_535), help="Other ports than those in FILE.")
+@dry_run_option
+@as_json
+@with_place
+def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_run: bool, json_wanted: bool) -> None:
+    """Make the site NAME from an export. Ports that are taken here are replaced by free ones."""
+    registry, address = place.registry(), place.settings().daemon.bind
+    bundle = unpack(_read(file))
+    if registry.directory(name).exists():
+        raise SiteExistsError(name=name)
+
+    def is_free(port: int) -> bool:
+        return port_problem(address, port) is None
+
+    taken = {port for site in registry.sites() for port in site.settings.ports}
+    wanted = bundle.settings
+    if start_port is not None:
+        wanted = msgspec.structs.replace(wanted, start_port=start_port)
+        require_ports(address, set(wanted.ports))
+    elif not all(port not in taken and is_free(port) for port in wanted.ports):
+        wanted = msgspec.structs.replace(wanted, start_port=registry.free_start_port(wanted.processes, is_free=is_free))
+    registry.check(name, wanted)
+    site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
+    if dry_run:
+        show_plan(settings_change(registry, site), json_wanted=json_wanted)
+        return
+    fresh = {".env": f"SECRET_KEY={new_secret()}\n", "agent.env": ""}
+    registry.place(name, wanted, {file: bundle.secrets.get(file, fresh[file]) for file in FILES})
+    with registry.opened(name) as folder:
+        place_theme(folder, bundle.theme)
+    tell_daemon(place, lambda: registry.remove(name))
+    show_site(registry.load(name), json_wanted=json_wanted, changed=True)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if str(file) == "-":
+            return sys.stdin.buffer.read(MAX_BUNDLE + 1)
+        with file.open("rb") as source:
+            return source.read(MAX_BUNDLE + 1)
+    except OSError as error:
+        raise UnreadableFileError(path=file, problem=error.strerror) from None

@@ -1,0 +1,241 @@
+"""``cinestreamd sites add|edit|remove|list|show``."""
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.sites.change import (
+    Change,
+    as_json,
+    dry_run_option,
+    plain,
+    settings_change,
+    show_plan,
+    show_site,
+    tell_daemon,
+)
+from cinestreamd.cli.table import print_table
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.i18n import LANGUAGES, N_
+from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.pauses import Pauses
+from cinestreamd.sites.ports import port_problem, require_ports
+from cinestreamd.sites.registry import Registry, SiteExistsError, SiteSettingsError, UnknownSiteError
+from cinestreamd.sites.theme import Files, fetch_theme, place_theme, placed_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class NotConfirmedError(InvalidInputError):
+    """A removal was not confirmed."""
+
+    code = "not_confirmed"
+    message = N_("This deletes site {name} with all its data; confirm with --yes")
+
+
+def site_options(function: Any) -> Any:
+    """The options that set a site's settings; each is None, or empty, when it was not given."""
+    options: tuple[Callable[[Any], Any], ...] = (
+        click.option("--rev", help="Branch, tag or commit of the theme's git repository."),
+        click.option("--theme", "theme", help="Folder or https git address with the site's templates/ and static/."),
+        click.option("--user", help="System user of this site's processes; needs a daemon that runs as root."),
+        click.option("--timezone", help="Timezone of the daily refresh, such as Europe/Kyiv."),
+        click.option("--refresh-at", help="Local time of the daily refresh, HH:MM."),
+        click.option("--language", type=click.Choice(LANGUAGES), help="Language when the browser names none of ours."),
+        click.option("--city", "cities", multiple=True, help="City on the front page, refreshed daily; repeatable."),
+        click.option("--processes", type=click.IntRange(1, 128), help="Web workers, one port each."),
+        click.option("--start-port", type=click.IntRange(1024, 65_535), help="Port of the first web worker."),
+        click.option(
+            "--domain", "domains", multiple=True, help="Domain of the site; repeatable, the first is its own."
+        ),
+    )
+    for option in options:
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("name")
+@site_options
+@dry_run_option
+@as_json
+@with_place
+def add(place: Place, name: str, *, json_wanted: bool, dry_run: bool, **options: Any) -> None:
+    """Make a site with a SECRET_KEY of its own. Without --start-port a free range is found.
+
+    A site that is there already and has what is asked for is left as it is.
+    """
+    registry, address = place.registry(), place.settings().daemon.bind
+    given, theme = _given(options)
+    if _is_there(registry, name, given):
+        _finish(registry.load(name), Change(name, "", ""), dry_run=dry_run, json_wanted=json_wanted)
+        return
+    wanted = msgspec.structs.replace(SiteSettings(), **given)
+    if "start_port" not in given:
+        start = registry.free_start_port(wanted.processes, is_free=lambda port: port_problem(address, port) is None)
+        wanted = msgspec.structs.replace(wanted, start_port=start)
+    registry.check(name, wanted)
+    require_ports(address, set(wanted.ports))
+    site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
+    change = settings_change(registry, site)
+    if not dry_run:
+        site = registry.add(name, wanted)
+        _place_theme(registry, name, theme)
+        tell_daemon(place, lambda: registry.remove(name))
+    _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
+
+
+@click.command()
+@click.argument("name")
+@site_options
+@click.option("--no-theme", is_flag=True, help="Remove the site's theme.")
+@dry_run_option
+@as_json
+@with_place
+def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme: bool, **options: Any) -> None:
+    """Change a site's settings; what is not named stays. A list (--domain, --city) is replaced as a whole."""
+    registry = place.registry()
+    former = registry.load(name).settings
+    given, theme = _given(options)
+    if no_theme:
+        given, theme = {**given, "theme": None}, {}
+    wanted = msgspec.structs.replace(former, **given)
+    registry.check(name, wanted)
+    require_ports(place.settings().daemon.bind, set(wanted.ports) - set(former.ports))
+    site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
+    change = settings_change(registry, site)
+    if change.diff and not dry_run:
+        with registry.opened(name) as folder:
+            former_theme = placed_theme(folder)
+
+        def undo() -> None:
+            registry.edit(name, former)
+            _place_theme(registry, name, former_theme if theme is not None else None)
+
+        _place_theme(registry, name, theme)
+        site = registry.edit(name, wanted)
+        tell_daemon(place, undo)
+    _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--keep-data", is_flag=True, help="Keep the site's database in a folder beside the sites.")
+@dry_run_option
+@as_json
+@with_place
+def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool, json_wanted: bool) -> None:
+    """Delete a site with all its data. A running daemon stops serving it first."""
+    registry = place.registry()
+    try:
+        change = Change(name, registry.source(name) or "# all settings are the defaults\n", "")
+    except UnknownSiteError:
+        note = f"There is no site {name}: nothing to remove."
+        print_json({"name": name, "changed": False}) if json_wanted else click.echo(note)
+        return
+    if dry_run:
+        note = f"{registry.directory(name)} would be deleted{', its data kept' if keep_data else ' with all its data'}."
+        show_plan(change, json_wanted=json_wanted, note=note)
+        return
+    if not yes and not (sys.stdin.isatty() and click.confirm(f"Delete {name} with all its data?")):
+        raise NotConfirmedError(name=name)
+    kept = registry.remove(name, keep_data=keep_data)
+    _forget_pause(place, name)
+    tell_daemon(place, lambda: None)
+    if json_wanted:
+        print_json({"name": name, "changed": True, "kept": kept and str(kept)})
+    else:
+        click.echo(f"Site {name} is removed." + (f" Its data is in {kept}" if kept else ""))
+
+
+@click.command("list")
+@as_json
+@with_place
+def list_sites(place: Place, *, json_wanted: bool) -> None:
+    """List all sites."""
+    registry: Registry = place.registry()
+    found, stopped = registry.sites(), Pauses(place.state_dir).names()
+    if json_wanted:
+        print_json([{**plain(site), "stopped": site.name in stopped} for site in found])
+        return
+    if not found:
+        click.echo(f"No sites in {registry.folder}; make one with: cinestreamd sites add NAME")
+        return
+    rows = [
+        (
+            site.name,
+            site.base_url,
+            f"{ports.start}-{ports.stop - 1}",
+            "disabled" if not site.settings.enabled else "stopped" if site.name in stopped else "enabled",
+            ", ".join(site.settings.cities),
+        )
+        for site in found
+        for ports in (site.settings.ports,)
+    ]
+    print_table(("site", "address", "ports", "state", "cities"), rows)
+
+
+@click.command()
+@click.argument("name")
+@as_json
+@with_place
+def show(place: Place, name: str, *, json_wanted: bool) -> None:
+    """Show a site's settings, defaults included. Secrets are never shown."""
+    show_site(place.registry().load(name), json_wanted=json_wanted)
+
+
+def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
+    """The settings that were named on the command line, and the files of the theme, if one was."""
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    gazetteer = Gazetteer()
+    for city in given.get("cities", ()):
+        if gazetteer.get(city) is None:
+            likely = ", ".join(found.id for found in gazetteer.search(city, limit=3))
+            raise SiteSettingsError(
+                field="city", problem=f"{city!r} is unknown" + (f"; try: {likely}" if likely else "")
+            )
+    rev = given.pop("rev", "")
+    if "theme" not in given:
+        if rev:
+            raise SiteSettingsError(field="rev", problem="needs --theme")
+        return given, None
+    given["theme"], files = fetch_theme(given["theme"], rev)
+    return given, files
+
+
+def _is_there(registry: Registry, name: str, given: dict[str, Any]) -> bool:
+    """Whether the site exists with all that is given; refuses one that exists and differs."""
+    try:
+        former = registry.load(name).settings
+    except UnknownSiteError:
+        return False
+    if msgspec.structs.replace(former, **given) != former:
+        raise SiteExistsError(name=name)
+    return True
+
+
+def _place_theme(registry: Registry, name: str, files: Files | None) -> None:
+    if files is not None:
+        with registry.opened(name) as folder:
+            place_theme(folder, files)
+
+
+def _forget_pause(place: Place, name: str) -> None:
+    pauses = Pauses(place.state_dir)
+    with suppress(FileNotFoundError):
+        if name in pauses.names():
+            pauses.set(pauses.names() - {name})
+
+
+def _finish(site: Site, change: Change, *, dry_run: bool, json_wanted: bool) -> None:
+    if dry_run:
+        show_plan(change, json_wanted=json_wanted)
+    else:
+        show_site(site, json_wanted=json_wanted, changed=bool(change.diff))

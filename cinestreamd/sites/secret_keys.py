@@ -1,0 +1,93 @@
+"""Which secret belongs into which file, and what it may look like.
+
+``.env`` is read by web workers, ``agent.env`` by agents alone: a broken-into worker finds no key to Claude.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.i18n import N_
+
+
+class SecretKey(Struct, frozen=True, kw_only=True):
+    """One key: its file, the full pattern of its value, what it is, and whether it is asked for."""
+
+    file: str
+    pattern: re.Pattern[str]
+    help: str
+    asked: bool = False
+
+
+KEYS: Final[Mapping[str, SecretKey]] = {
+    "SECRET_KEY": SecretKey(
+        file=".env",
+        pattern=re.compile(r"[A-Za-z0-9_+/=-]{32,200}"),
+        help="signs cookies; made by itself, a new one ends every visitor's session",
+    ),
+    "MONGO_URI": SecretKey(
+        file=".env",
+        pattern=re.compile(r"mongodb(?:\+srv)?://[!-~]{1,1000}"),
+        help="MongoDB connection string; without one the embedded database is used",
+        asked=True,
+    ),
+    "ANTHROPIC_API_KEY": SecretKey(
+        file="agent.env",
+        pattern=re.compile(r"[A-Za-z0-9_-]{16,300}"),
+        help="Anthropic API key; without one pages are read without Claude",
+        asked=True,
+    ),
+    "CLAUDE_MODEL": SecretKey(
+        file="agent.env",
+        pattern=re.compile(r"[a-z0-9][a-z0-9.-]{0,79}"),
+        help="model that reads pages",
+    ),
+}
+FILES: Final[tuple[str, ...]] = (".env", "agent.env")
+
+
+class UnknownKeyError(InvalidInputError):
+    """No file has such a key."""
+
+    code = "unknown_key"
+    message = N_("{key!r} is no key of a site; there are {known}")
+
+
+class SecretValueError(InvalidInputError):
+    """A value cannot be what it should be. It is not told: it may be a secret."""
+
+    code = "secret_value"
+    message = N_("This cannot be a {key}: {help}")
+
+
+class KeptKeyError(InvalidInputError):
+    """A key without which the site cannot run."""
+
+    code = "kept_key"
+    message = N_("{key} cannot be removed; make a new one with: cinestreamd sites env {site} set {key}")
+
+
+def secret_key(name: str) -> SecretKey:
+    """The key of this name.
+
+    Raises:
+        UnknownKeyError: there is none.
+    """
+    if name not in KEYS:
+        raise UnknownKeyError(key=name[:40], known=", ".join(KEYS))
+    return KEYS[name]
+
+
+def check_value(name: str, value: str) -> None:
+    """Refuse a value that cannot be one.
+
+    Raises:
+        UnknownKeyError: there is no such key.
+        SecretValueError: the value does not look like one; its message does not repeat it.
+    """
+    key = secret_key(name)
+    if not key.pattern.fullmatch(value):
+        raise SecretValueError(key=name, help=key.help)

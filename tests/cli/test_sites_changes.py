@@ -1,0 +1,273 @@
+"""``cinestreamd sites``: what is done twice, what is only shown, what is hostile, what is a link."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from command_line import cinestreamd, everything
+
+from cinestreamd.sites.env import read_env
+from cinestreamd.sites.registry import Registry
+
+HOSTILE = {
+    "semicolon": ";",
+    "newline": "\n",
+    "injection": "a.example;\ninclude /etc/passwd",
+    "trailing newline": "a.example\n",
+    "brace": "{",
+    "parent": "../x",
+    "control": "\x1b[2J",
+    "right to left": "\u202egnp.example",
+    "zero width": "a\u200b.example",
+    "long": "a" * 300,
+    "empty punycode": "xn--.example",
+    "false punycode": "xn--zzzzzz99999999.example",
+    "ascii as punycode": "xn--abc-.example",
+    "mixed scripts": "xn--pple-43d.com",
+    "reserved hyphens": "ab--cd.example",
+    "dollar": "$host",
+    "option": "--upload-pack=x",
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    "option", ["--domain", "--city", "--language", "--timezone", "--refresh-at", "--user", "--theme", "--start-port"]
+)
+def test_hostile_option_writes_nothing(tmp_path: Path, option: str, value: str) -> None:
+    for command in ("add", "edit"):
+        if command == "edit":
+            Registry(tmp_path).folder.mkdir(parents=True, exist_ok=True)
+            assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+        before = everything(tmp_path)
+        ended = cinestreamd(tmp_path, "sites", command, "kino", f"{option}={value}")
+        assert ended.code == 2, ended
+        assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("value", [*HOSTILE.values(), "..", "/etc", "kino/../film", ""], ids=[*HOSTILE, *range(4)])
+def test_hostile_name_writes_nothing(tmp_path: Path, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "film").code == 0
+    before = everything(tmp_path)
+    for arguments in (
+        ("add", "--", value),
+        ("edit", "--processes=3", "--", value),
+        ("remove", "--yes", "--", value),
+        ("show", "--", value),
+        ("enable", "--", value),
+        ("disable", "--", value),
+        ("stop", "--", value),
+        ("start", "--", value),
+        ("rename", "--", value, "other"),
+        ("rename", "--", "film", value),
+        ("export", "--", value, str(tmp_path / "x")),
+        ("env", value, "list"),
+        ("env", value, "set", "SECRET_KEY"),
+    ):
+        assert cinestreamd(tmp_path, "sites", *arguments).code == 2, arguments
+        assert everything(tmp_path) == before, arguments
+
+
+FIELDS = {
+    "domains": "domains = [{value}]",
+    "cities": "cities = [{value}]",
+    "language": "language = {value}",
+    "timezone": "timezone = {value}",
+    "refresh_at": "refresh_at = {value}",
+    "user": "user = {value}",
+    "start_port": "start_port = {value}",
+    "processes": "processes = {value}",
+    "enabled": "enabled = {value}",
+    "cinema city": '[[cinemas]]\ncity = {value}\nname = "K"\nurl = "https://k.example/"',
+    "cinema name": '[[cinemas]]\ncity = "kyiv"\nname = {value}\nurl = "https://k.example/"',
+    "cinema url": '[[cinemas]]\ncity = "kyiv"\nname = "K"\nurl = {value}',
+    "cinema address": '[[cinemas]]\ncity = "kyiv"\nname = "K"\nurl = "https://k.example/"\naddress = {value}',
+    "donation label": '[[donations]]\nlabel = {value}\nurl = "https://k.example/"',
+    "donation url": '[[donations]]\nlabel = "K"\nurl = {value}',
+    "theme source": "[theme]\nsource = {value}",
+    "theme rev": '[theme]\nsource = "/srv/theme"\nrev = {value}',
+    "theme digest": '[theme]\nsource = "/srv/theme"\ndigest = {value}',
+}
+ANYWHERE = {
+    "semicolon": ";",
+    "newline": "a\nb",
+    "trailing newline": "a.example\n",
+    "brace": "{",
+    "parent": "../x",
+    "nul": "a\x00b",
+    "right to left": "\u202ea",
+    "long": "a" * 600,
+}
+
+
+@pytest.mark.parametrize("value", ANYWHERE.values(), ids=ANYWHERE)
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_hostile_value_in_any_field_of_the_file_is_refused(tmp_path: Path, field: str, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    path = tmp_path / "sites" / "kino" / "site.toml"
+    path.write_text(field.format(value=json.dumps(value)) + "\n")
+    before = everything(tmp_path)
+    for arguments in (("show", "kino"), ("edit", "kino", "--processes=3"), ("disable", "kino")):
+        ended = cinestreamd(tmp_path, "sites", *arguments)
+        assert ended.code == 78, ended
+        assert "site.toml:" in ended.error
+    assert everything(tmp_path) == before
+
+
+def test_domain_with_a_web_address_that_carries_hostile_parts_is_refused(tmp_path: Path) -> None:
+    for url in ("https://k.example;x/", "https://user@k.example/", "https://k.example/../x", "https://[::1", "ftp://k"):
+        assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+        path = tmp_path / "sites" / "kino" / "site.toml"
+        path.write_text(f'[[cinemas]]\ncity = "kyiv"\nname = "K"\nurl = {json.dumps(url)}\n')
+        assert cinestreamd(tmp_path, "sites", "show", "kino").code == 78, url
+        path.write_text("")
+
+
+def test_genuine_name_in_another_script_is_taken(tmp_path: Path) -> None:
+    ended = cinestreamd(tmp_path, "sites", "add", "kino", "--domain", "xn--h1alffa9f.xn--j1amh", "--json")
+    assert json.loads(ended.output)["domains"] == ["xn--h1alffa9f.xn--j1amh"]
+
+
+def test_what_is_done_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
+    add = ("sites", "add", "kino", "--domain", "kino.example", "--city", "kyiv", "--json")
+    assert json.loads(cinestreamd(tmp_path, *add).output)["changed"] is True
+    before = everything(tmp_path)
+    assert json.loads(cinestreamd(tmp_path, *add).output)["changed"] is False
+    edit = ("sites", "edit", "kino", "--city", "kyiv", "--json")
+    assert json.loads(cinestreamd(tmp_path, *edit).output)["changed"] is False
+    enable = ("sites", "enable", "kino", "--json")
+    assert json.loads(cinestreamd(tmp_path, *enable).output)["changed"] is False
+    assert everything(tmp_path) == before
+    other = cinestreamd(tmp_path, "sites", "add", "kino", "--city", "lviv")
+    assert (other.code, "cinestreamd sites edit kino" in other.error) == (2, True)
+    remove = ("sites", "remove", "kino", "--yes", "--json")
+    assert json.loads(cinestreamd(tmp_path, *remove).output)["changed"] is True
+    assert json.loads(cinestreamd(tmp_path, *remove).output)["changed"] is False
+
+
+def test_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino", "--city", "kyiv").code == 0
+    before = everything(tmp_path)
+    edited = cinestreamd(tmp_path, "sites", "edit", "kino", "--city", "lviv", "--dry-run")
+    assert '-cities = ["kyiv"]\n+cities = ["lviv"]\n' in edited.output
+    added = cinestreamd(tmp_path, "sites", "add", "film", "--domain", "film.example", "--dry-run", "--json")
+    assert '+domains = ["film.example"]' in json.loads(added.output)["diff"]
+    assert '-cities = ["kyiv"]' in cinestreamd(tmp_path, "sites", "remove", "kino", "--dry-run").output
+    assert "+enabled = false" in cinestreamd(tmp_path, "sites", "disable", "kino", "--dry-run").output
+    assert "would become" in cinestreamd(tmp_path, "sites", "rename", "kino", "film", "--dry-run").output
+    assert "would change" in cinestreamd(tmp_path, "sites", "env", "kino", "set", "SECRET_KEY", "--dry-run").output
+    assert everything(tmp_path) == before
+
+
+def test_port_on_which_somebody_listens_is_refused_and_passed_over(tmp_path: Path) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        port = sock.getsockname()[1]
+        taken = cinestreamd(tmp_path, "sites", "add", "kino", "--start-port", str(port), "--processes", "1")
+        assert (taken.code, f"Port {port} cannot be used" in taken.error) == (2, True)
+        found = Registry(tmp_path).free_start_port(1, first=port, is_free=lambda each: each != port)
+        assert found == port + 1
+    assert not (tmp_path / "sites").exists()
+
+
+def test_links_lead_nowhere(tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("site.toml", ".env", "agent.env"):
+        (elsewhere / name).write_text("")
+    assert cinestreamd(state, "sites", "add", "film").code == 0
+    (state / "sites" / "kino").symlink_to(elsewhere)
+    for file in ("site.toml", ".env", "theme"):
+        target = state / "sites" / "film" / file
+        if target.exists():
+            target.rename(target.with_name(f"{file}.real"))
+        target.symlink_to(elsewhere / file if file != "theme" else elsewhere)
+        before = everything(tmp_path)
+        for arguments in (("show", "kino"), ("remove", "kino", "--yes"), ("rename", "kino", "other")):
+            assert cinestreamd(state, "sites", *arguments).code == 78, (file, arguments)
+        for arguments in (("export", "film", str(tmp_path / "out")), ("env", "film", "set", "SECRET_KEY")):
+            assert cinestreamd(state, "sites", *arguments).code in {78, 4, 0}, (file, arguments)
+        assert {name: data for name, data in everything(tmp_path).items() if name.startswith("elsewhere")} == {
+            name: data for name, data in before.items() if name.startswith("elsewhere")
+        }
+        target.unlink()
+        real = target.with_name(f"{file}.real")
+        if real.exists():
+            real.rename(target)
+    removed = cinestreamd(state, "sites", "remove", "film", "--yes")
+    assert removed.code == 0
+    assert sorted(path.name for path in elsewhere.iterdir()) == [".env", "agent.env", "site.toml"]
+
+
+def test_linked_sites_folder_is_refused(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "sites").symlink_to(elsewhere)
+    assert cinestreamd(tmp_path / "state", "sites", "add", "kino").code == 78
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_removal_may_keep_the_data(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    (tmp_path / "sites" / "kino" / "data" / "cinestreamd.sqlite").write_text("films")
+    ended = cinestreamd(tmp_path, "sites", "remove", "kino", "--yes", "--keep-data", "--json")
+    kept = Path(json.loads(ended.output)["kept"])
+    assert (kept / "cinestreamd.sqlite").read_text() == "films"
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["data"]
+    assert cinestreamd(tmp_path, "sites", "list", "--json").output.strip() == "[]"
+
+
+def test_secrets_go_into_their_files_and_are_never_printed(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    folder = tmp_path / "sites" / "kino"
+    first = read_env(folder / ".env")["SECRET_KEY"]
+    key, uri = "canary-anthropic-key-0001", "mongodb://canary:word@db.example/kino"
+    said = cinestreamd(tmp_path, "sites", "env", "kino", "set", given=f"{uri}\n{key}\n").output
+    said += cinestreamd(tmp_path, "sites", "env", "kino", "set", "SECRET_KEY", "--json").output
+    said += cinestreamd(tmp_path, "sites", "env", "kino", "list").output
+    said += cinestreamd(tmp_path, "sites", "show", "kino", "--json").output
+    assert read_env(folder / "agent.env") == {"ANTHROPIC_API_KEY": key}
+    kept = read_env(folder / ".env")
+    assert kept["MONGO_URI"] == uri
+    assert kept["SECRET_KEY"] != first
+    assert len(kept["SECRET_KEY"]) == 64
+    assert "canary" not in said
+    assert kept["SECRET_KEY"] not in said
+    assert cinestreamd(tmp_path, "sites", "env", "kino", "unset", "MONGO_URI").code == 0
+    assert list(read_env(folder / ".env")) == ["SECRET_KEY"]
+    assert cinestreamd(tmp_path, "sites", "env", "kino", "unset", "SECRET_KEY").code == 2
+
+
+@pytest.mark.parametrize("value", ["...", "a b" * 20, "a" * 400, "\u202e" + "a" * 40, "mongodb://x\x00"])
+@pytest.mark.parametrize("key", ["SECRET_KEY", "MONGO_URI", "ANTHROPIC_API_KEY", "CLAUDE_MODEL", "PATH", "a;b"])
+def test_hostile_secret_writes_nothing(tmp_path: Path, key: str, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    before = everything(tmp_path)
+    ended = cinestreamd(tmp_path, "sites", "env", "kino", "set", key, given=f"{value}\n")
+    assert (ended.code, value in ended.error) == (2, False)
+    assert everything(tmp_path) == before
+
+
+def test_site_is_renamed_with_all_that_is_its_own(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino", "--city", "lviv").code == 0
+    secret = read_env(tmp_path / "sites" / "kino" / ".env")
+    assert cinestreamd(tmp_path, "sites", "rename", "kino", "film").code == 0
+    assert Registry(tmp_path).names() == ["film"]
+    assert read_env(tmp_path / "sites" / "film" / ".env") == secret
+    assert cinestreamd(tmp_path, "sites", "rename", "kino", "other").code == 4
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    assert cinestreamd(tmp_path, "sites", "rename", "kino", "film").code == 2
+
+
+def test_commands_that_need_a_daemon_say_so(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    assert cinestreamd(tmp_path, "sites", "start", "kino").code == 69
+    assert cinestreamd(tmp_path, "sites", "start-all").code == 69
+    assert "no daemon runs" in cinestreamd(tmp_path, "sites", "stop", "kino").output
+    assert "no daemon runs" in cinestreamd(tmp_path, "sites", "stop-all").output
+    assert cinestreamd(tmp_path, "sites", "disable", "kino").code == 0
+    refused = cinestreamd(tmp_path, "sites", "start", "kino")
+    assert (refused.code, "cinestreamd sites enable kino" in refused.error) == (2, True)
