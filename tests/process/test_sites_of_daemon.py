@@ -25,12 +25,14 @@ class Operator:
         self.first = 0
 
     def sites(self, *arguments: str, code: int = 0) -> Any:
+        """Run a command and hold it to its exit code."""
         command = [sys.executable, "-m", "cinestreamd", "sites", *arguments, *self._common]
         done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=100)
         assert done.returncode == code, (done.stderr, self.log.read_text()[-3000:] if self.log.exists() else "")
         return json.loads(done.stdout) if "--json" in arguments and code == 0 else done.stderr
 
     def start(self) -> "subprocess.Popen[bytes]":
+        """Start the daemon."""
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "cinestreamd", "run", *self._common], env=ENVIRONMENT, stdout=log, stderr=log
