@@ -117,8 +117,14 @@ def format_price(price: Price, language: Language) -> str:
     return f"{numbers}\N{NO-BREAK SPACE}{symbol}"
 
 
+@lru_cache(maxsize=64)
+def currency_digits(currency: str) -> int:
+    """How many decimal digits a currency has: 2 for UAH, 0 for JPY."""
+    return get_currency_precision(currency)
+
+
 def _amount(minor: int, currency: str, language: Language) -> str:
-    digits = get_currency_precision(currency)
+    digits = currency_digits(currency)
     amount = Decimal(minor).scaleb(-digits)
     whole = amount == amount.to_integral_value()
     pattern = "#,##0" if whole else "#,##0." + "0" * digits

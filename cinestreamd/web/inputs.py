@@ -1,7 +1,9 @@
 """What a request says, read into a typed record or refused with the field at fault."""
 
 import re
-from typing import TypeVar
+from collections.abc import Hashable, Iterable
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -40,10 +42,33 @@ class UnsupportedMediaTypeError(InvalidInputError):
 def parse_query(request: web.Request, kind: type[T]) -> T:
     """The query as ``kind``; an empty value counts as not given, an unknown one is left alone.
 
+    A field that is a tuple takes every value given under its name; of any other the last one counts.
+
     Raises:
         InvalidFieldError: a field is missing or does not fit.
     """
-    return _convert({name: value for name, value in request.query.items() if value}, kind)
+    return _convert(_gather(request.query.items(), _repeated(cast("Hashable", kind))), kind)
+
+
+def _gather(pairs: Iterable[tuple[str, str]], repeated: frozenset[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if value and name in repeated:
+            fields.setdefault(name, []).append(value)
+        elif value:
+            fields[name] = value
+    return fields
+
+
+@cache
+def _repeated(kind: Hashable) -> frozenset[str]:
+    """The names of the fields of ``kind`` that are tuples."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(cast("Any", kind)) if _is_tuple(field.type))
+
+
+def _is_tuple(annotation: Any) -> bool:
+    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return get_origin(inner) is tuple
 
 
 async def parse_json(request: web.Request, kind: type[T]) -> T:
@@ -78,7 +103,7 @@ def _require_type(request: web.Request, expected: str) -> None:
         raise UnsupportedMediaTypeError(expected=expected)
 
 
-def _convert(fields: dict[str, str], kind: type[T]) -> T:
+def _convert(fields: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:

@@ -34,6 +34,17 @@ def test_what_was_signed_is_read_back() -> None:
         cookie([1, 2]),
         cookie({"language": "en", "padding": TOO_LONG}),
     ],
+    ids=[
+        "empty",
+        "nonsense",
+        "another key",
+        "another purpose",
+        "changed",
+        "unknown language",
+        "an object for a word",
+        "a list",
+        "too long",
+    ],
 )
 def test_a_cookie_that_is_not_ours_says_nothing(value: str) -> None:
     session = Session(value, session_signer(KEY))

@@ -1,6 +1,5 @@
 """Cities as visitors find them: on the front page, by name, and by point."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -20,7 +19,6 @@ from cinestreamd.web.urls import city_path
 
 MAX_RESULTS: Final = 10
 MAX_SEARCH: Final = 100
-_POINT: Final = re.compile(r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*,\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*")
 MAX_CARDS: Final = 24
 """Cities of the front page that come with figures; more than these come by name."""
 
@@ -30,13 +28,6 @@ class SearchTextError(InvalidInputError):
 
     code = "invalid_search"
     message = N_("Type the name of a city, at most {limit} characters.")
-
-
-class PointError(InvalidInputError):
-    """A text that is no point."""
-
-    code = "invalid_point"
-    message = N_("A point is written as latitude and longitude in degrees: 50.45,30.52")
 
 
 class LocationItem(Struct, frozen=True, omit_defaults=True):
@@ -93,18 +84,6 @@ def search_cities(gazetteer: Gazetteer, text: str) -> list[City]:
     if not text or len(text) > MAX_SEARCH or any(not char.isprintable() for char in text):
         raise SearchTextError(limit=MAX_SEARCH)
     return gazetteer.search(text, limit=MAX_RESULTS)
-
-
-def parse_point(text: str) -> tuple[float, float]:
-    """Latitude and longitude of "LAT,LON" in degrees; whether there is such a point, the gazetteer knows.
-
-    Raises:
-        PointError: it is something else.
-    """
-    found = _POINT.fullmatch(text)
-    if not found:
-        raise PointError
-    return float(found[1]), float(found[2])
 
 
 def location_item(city: City, distance_km: float | None = None) -> LocationItem:

@@ -11,7 +11,6 @@ from cinestreamd.features.cities.service import (
     city_link,
     front_page,
     location_item,
-    parse_point,
     search_cities,
 )
 from cinestreamd.features.guide import DAY_COUNTER
@@ -19,6 +18,7 @@ from cinestreamd.web.answers import shared_json
 from cinestreamd.web.inputs import InvalidFieldError, parse_query
 from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SITE, STORE
 from cinestreamd.web.pages import render_page
+from cinestreamd.web.points import parse_point
 from cinestreamd.web.urls import page_route
 
 _HOUR: Final = 3_600

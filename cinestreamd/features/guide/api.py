@@ -1,23 +1,28 @@
 """The types of ``GET /api/showtimes``, and how records become them."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from cinestreamd.features.guide.programme import Programme
+from cinestreamd.features.guide.query import CityId, Filters
 from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Showtime, Titles
 from cinestreamd.web.text import safe_link
 
-CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+MAX_ROWS: Final = 1000
 
 
-class ShowtimesQuery(Struct, frozen=True):
-    """``date`` is a business day; without it, everything is meant that is still to come."""
+class ShowtimesQuery(Filters, frozen=True, kw_only=True):
+    """Filters of a city's showtimes. Without ``date`` everything is meant that is still to come.
+
+    At most ``limit`` rows are given, from the one at ``offset`` on.
+    """
 
     city: CityId
-    day: date | None = field(name="date", default=None)
+    limit: Annotated[int, Meta(ge=1, le=MAX_ROWS, description="Most rows in one answer.")] = MAX_ROWS
+    offset: Annotated[int, Meta(ge=0, le=1_000_000, description="Rows to pass over.")] = 0
 
 
 class CinemaItem(Struct, frozen=True):

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date
+from math import inf
 from typing import Final, Literal
 from zlib import crc32
 
 from msgspec import Struct
 
 from cinestreamd.features.guide.programme import Programme
+from cinestreamd.features.guide.query import Sort
 from cinestreamd.features.guide.showing import Showing, Viewpoint, show
+from cinestreamd.i18n import Language
 from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web import formats
+from cinestreamd.web.points import distance_km
 from cinestreamd.web.text import clean_text
 from cinestreamd.web.urls import cinema_path, film_path
 
@@ -22,12 +26,15 @@ class Head(Struct, frozen=True, kw_only=True):
     """What stands over a group: a film, a cinema or a day. ``path`` is None where there is no page to lead to.
 
     ``art`` is which of the drawn posters a film gets; None for what is no film.
+    ``kilometres`` is how far a cinema is from the visitor's point, ``distance`` the same in words.
     """
 
     name: str
     path: str | None = None
     note: str = ""
     art: int | None = None
+    kilometres: float | None = None
+    distance: str | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -57,13 +64,16 @@ class Listing(Struct, frozen=True, kw_only=True):
 Facet = Literal["film", "cinema", "day"]
 
 
-def arrange(programme: Programme, viewpoint: Viewpoint, outer: Facet, inner: Facet) -> Listing:
+def arrange(
+    programme: Programme, viewpoint: Viewpoint, outer: Facet, inner: Facet, *, sort: Sort | None = None
+) -> Listing:
     """``programme`` grouped by one facet within another.
 
-    Films come with the most showings first, cinemas by name, days in order; inside a group films follow their first
-    showing.
+    Without ``sort`` films come with the most showings first, cinemas by name, days in order; inside a group films
+    follow their first showing. With it groups and parts come by their first start, lowest price or nearest cinema;
+    what is not known comes last. Days stay in order.
     """
-    arranger = _Arranger(programme, viewpoint)
+    arranger = _Arranger(programme, viewpoint, sort)
     upcoming = [row for row in programme.showtimes if row.start_time > viewpoint.now]
     over = [row for row in programme.showtimes if row.start_time <= viewpoint.now]
     return Listing(
@@ -77,30 +87,44 @@ def arrange(programme: Programme, viewpoint: Viewpoint, outer: Facet, inner: Fac
 class _Arranger:
     """Groups rows; names each film, cinema and day once."""
 
-    def __init__(self, programme: Programme, viewpoint: Viewpoint) -> None:
+    def __init__(self, programme: Programme, viewpoint: Viewpoint, sort: Sort | None) -> None:
         self._programme = programme
         self._viewpoint = viewpoint
+        self._sort = sort
         self._heads: dict[tuple[Facet, str], Head] = {}
 
     def groups(self, rows: Sequence[Showtime], outer: Facet, inner: Facet) -> list[Group]:
-        groups = [
+        return [
             Group(head=self._head(outer, key), count=len(members), parts=self._parts(members, inner))
-            for key, members in _by_facet(rows, outer).items()
+            for key, members in self._sorted(rows, outer, is_outer=True)
         ]
-        if outer == "film":
-            groups.sort(key=lambda group: (-group.count, group.head.name))
-        elif outer == "cinema":
-            groups.sort(key=lambda group: group.head.name)
-        return groups
 
     def _parts(self, rows: Sequence[Showtime], facet: Facet) -> list[Part]:
-        parts = [
+        return [
             Part(head=self._head(facet, key), showings=[show(row, self._viewpoint) for row in members])
-            for key, members in _by_facet(rows, facet).items()
+            for key, members in self._sorted(rows, facet, is_outer=False)
         ]
-        if facet == "cinema":
-            parts.sort(key=lambda part: part.head.name)
-        return parts
+
+    def _sorted(self, rows: Sequence[Showtime], facet: Facet, *, is_outer: bool) -> list[tuple[str, list[Showtime]]]:
+        """Rows by the id of one facet, in the order in which they are shown."""
+        found = list(_by_facet(rows, facet).items())
+        if facet == "day":
+            return found
+        if self._sort in {"price", "distance"}:
+            measure = self._cheapest if self._sort == "price" else self._nearest
+            found.sort(key=lambda item: measure(item[1]))
+        elif self._sort is None and facet == "cinema":
+            found.sort(key=lambda item: self._head("cinema", item[0]).name)
+        elif self._sort is None and is_outer:
+            found.sort(key=lambda item: (-len(item[1]), self._head("film", item[0]).name))
+        return found
+
+    def _nearest(self, rows: Sequence[Showtime]) -> float:
+        found = (self._head("cinema", row.cinema_id).kilometres for row in rows)
+        return min((each for each in found if each is not None), default=inf)
+
+    def _cheapest(self, rows: Sequence[Showtime]) -> float:
+        return min((row.price.min for row in rows if row.price is not None), default=inf)
 
     def _head(self, facet: Facet, key: str) -> Head:
         head = self._heads.get((facet, key))
@@ -143,9 +167,18 @@ def film_head(film: Film, viewpoint: Viewpoint) -> Head:
 
 
 def cinema_head(cinema: Cinema, viewpoint: Viewpoint) -> Head:
-    """A cinema's name in the visitor's language, and its address."""
+    """A cinema's name in the visitor's language, its address, and how far it is."""
+    language, point = viewpoint.language, viewpoint.point
+    kilometres = None if point is None else distance_km(point, cinema.lat, cinema.lon)
     return Head(
-        name=clean_text(cinema.names.get(viewpoint.language) or cinema.name),
-        path=cinema_path(viewpoint.language, viewpoint.location.id, cinema.id),
+        name=cinema_name(cinema, language),
+        path=cinema_path(language, viewpoint.location.id, cinema.id),
         note=clean_text(cinema.address or ""),
+        kilometres=kilometres,
+        distance=None if kilometres is None else formats.format_distance(kilometres, language),
     )
+
+
+def cinema_name(cinema: Cinema, language: Language) -> str:
+    """A cinema's name in the visitor's language, else as it calls itself."""
+    return clean_text(cinema.names.get(language) or cinema.name)

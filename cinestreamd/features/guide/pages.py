@@ -7,15 +7,16 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from cinestreamd.features.guide.query import CityQuery, path_of
 from cinestreamd.features.scrapes import Progress, ScrapeState
 from cinestreamd.i18n import LANGUAGES, Language, translations
 from cinestreamd.store.base import Cinema, Film, Location
+from cinestreamd.store.memory import Wheelchair
 from cinestreamd.web import formats
 from cinestreamd.web.text import clean_text, link_host, safe_link
-from cinestreamd.web.urls import city_path, with_query
-
-Order = Literal["film", "cinema"]
+from cinestreamd.web.urls import city_path
 
 ASKED_LIMIT: Final = timedelta(minutes=2)
 """How long a page that has asked for a city waits for its turn before it offers to ask again."""
@@ -62,11 +63,17 @@ class FilmFacts(Struct, frozen=True, kw_only=True):
 
 
 class CinemaFacts(Struct, frozen=True, kw_only=True):
-    """What a cinema's page says of the cinema. Links are safe ones or None; ``read`` is an age in words."""
+    """What a cinema's page says of the cinema. Links are safe ones or None; ``read`` is an age in words.
+
+    ``point`` is (latitude, longitude) in degrees; ``wheelchair`` is what the map says of steps.
+    """
 
     url: str | None
     host: str
     map_url: str | None
+    point: tuple[float, float] | None
+    wheelchair: Wheelchair | None
+    brand: str
     read: str | None
 
 
@@ -107,18 +114,13 @@ def _is_waiting(state: ScrapeState, now: datetime, asked: int | None) -> bool:
 
 
 def day_tabs(
-    location: Location,
-    counts: Mapping[date, int],
-    *,
-    today: date,
-    selected: date,
-    order: Order,
-    language: Language,
+    location: Location, counts: Mapping[date, int], *, today: date, query: CityQuery, language: Language
 ) -> list[DayTab]:
     """The days that have something to come, today and the selected one always among them."""
+    selected = query.day or today
     return [
         DayTab(
-            path=day_path(location, day, today=today, order=order, language=language),
+            path=day_path(location, day, today=today, query=query, language=language),
             label=day_label(day, today, language),
             day_of_month=formats.format_day_of_month(day, language),
             count=counts.get(day, 0),
@@ -128,10 +130,9 @@ def day_tabs(
     ]
 
 
-def day_path(location: Location, day: date, *, today: date, order: Order, language: Language) -> str:
-    """The city page of a day in an order; what is default is left out."""
-    query = {"date": None if day == today else day.isoformat(), "by": None if order == "film" else order}
-    return with_query(city_path(language, location.id), **query)
+def day_path(location: Location, day: date, *, today: date, query: CityQuery, language: Language) -> str:
+    """The city page of another day with the same filters and order."""
+    return path_of(city_path(language, location.id), replace(query, day=None if day == today else day))
 
 
 def day_label(day: date, today: date, language: Language) -> str:
@@ -167,5 +168,8 @@ def cinema_facts(cinema: Cinema, language: Language, now: datetime) -> CinemaFac
         url=url,
         host=link_host(url) if url else "",
         map_url=map_url,
+        point=None if cinema.lat is None or cinema.lon is None else (cinema.lat, cinema.lon),
+        wheelchair=cinema.wheelchair,
+        brand=clean_text(cinema.brand or ""),
         read=None if age is None else formats.format_age(age, language),
     )

@@ -67,6 +67,11 @@ async def complete(store: Store, location: Location, rows: Sequence[Showtime]) -
     return Programme(showtimes=kept, films=films, cinemas=cinemas)
 
 
+def only(programme: Programme, rows: Sequence[Showtime]) -> Programme:
+    """``programme`` with some of its showtimes."""
+    return Programme(showtimes=rows, films=programme.films, cinemas=programme.cinemas)
+
+
 class DayCounts:
     """How many showings each business day of a city has still to come; cancelled ones do not count."""
 

@@ -1,13 +1,22 @@
 """The guide's pages and its API answer, put together from the store."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.errors import NotFoundError
-from cinestreamd.features.guide.api import ShowtimesAnswer, showtimes_answer
+from cinestreamd.features.guide.alternatives import (
+    Alternative,
+    Applied,
+    alternatives_on_day,
+    alternatives_on_other_days,
+    applied_filters,
+)
+from cinestreamd.features.guide.facets import Facets, facets_of
+from cinestreamd.features.guide.filters import Judge, Judged
 from cinestreamd.features.guide.listing import Head, Listing, arrange, cinema_head, film_head
 from cinestreamd.features.guide.pages import (
     CinemaFacts,
@@ -15,20 +24,30 @@ from cinestreamd.features.guide.pages import (
     CityState,
     DayTab,
     FilmFacts,
-    Order,
     cinema_facts,
     city_head,
     city_state,
-    day_path,
     day_tabs,
     film_facts,
 )
-from cinestreamd.features.guide.programme import DayCounter, Programme, business_day, read_day, read_from
+from cinestreamd.features.guide.programme import (
+    DayCounter,
+    Programme,
+    business_day,
+    only,
+    read_day,
+    read_from,
+)
+from cinestreamd.features.guide.query import CityQuery, Filters, Order, Sort, path_of, query_pairs
 from cinestreamd.features.guide.showing import Viewpoint
-from cinestreamd.features.scrapes import read_state
+from cinestreamd.features.guide.week import Week, week_of
+from cinestreamd.features.scrapes import ScrapeState
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Store
 from cinestreamd.web import formats
+
+_ORDERS: tuple[Order, ...] = ("film", "cinema")
+_SORTS: tuple[Sort | None, ...] = (None, "time", "price", "distance")
 
 
 class FilmNotFoundError(NotFoundError):
@@ -48,8 +67,8 @@ class CinemaNotFoundError(NotFoundError):
 class CityPage(Struct, frozen=True, kw_only=True):
     """What a city's page shows.
 
-    ``contents`` tells whether there is anything, on any day, to show; ``orders`` has the path of each order of the
-    list, ``next_day`` a day to offer.
+    ``contents`` tells whether there is anything, on any day, to show; ``orders`` and ``sorts`` have the path of each
+    order of the list, ``next_day`` a day to offer. ``hidden`` are the query's values that the filter form keeps.
     """
 
     city: CityHead
@@ -58,6 +77,13 @@ class CityPage(Struct, frozen=True, kw_only=True):
     tabs: Sequence[DayTab]
     order: Order
     orders: Mapping[Order, str]
+    sort: Sort | None
+    sorts: Mapping[Sort | None, str]
+    hidden: Sequence[tuple[str, str]]
+    facets: Facets
+    applied: Sequence[Applied]
+    alternatives: Sequence[Alternative]
+    unfiltered: str
     day: str
     is_today: bool
     listing: Listing
@@ -79,41 +105,64 @@ class CinemaPage(Struct, frozen=True, kw_only=True):
     city: CityHead
     cinema: Head
     facts: CinemaFacts
+    week: Week
     listing: Listing
 
 
 async def city_page(
-    store: Store,
-    counter: DayCounter,
-    view: Viewpoint,
-    *,
-    day: date | None,
-    order: Order,
-    asked: int | None,
-    stale_after_seconds: int,
+    store: Store, counter: DayCounter, view: Viewpoint, query: CityQuery, state: ScrapeState
 ) -> CityPage:
-    """A business day in a city, today unless ``day`` says otherwise."""
+    """A business day in a city, today unless ``query`` says otherwise."""
     location, language = view.location, view.language
     today = business_day(view.now, view.zone)
-    selected = day or today
+    selected = query.day or today
     counts = await counter.count(store, location, view.now)
-    state = await read_state(store, location, view.now, stale_after_seconds=stale_after_seconds)
-    programme = await read_day(store, location, selected)
-    tabs = day_tabs(location, counts, today=today, selected=selected, order=order, language=language)
-    orders: tuple[Order, ...] = ("film", "cinema")
-    contents: Literal["showtimes", "cinemas", "nothing"] = "cinemas" if programme.cinemas else "nothing"
+    whole = await read_day(store, location, selected)
+    judge = Judge(query, whole, view)
+    judged = judge.judge(whole.showtimes)
+    upcoming = [each for each in judged if each.row.start_time > view.now]
+    shown = only(whole, [each.row for each in judged if not each.failed])
+    listing = arrange(shown, view, query.by, "cinema" if query.by == "film" else "film", sort=query.sort)
+    tabs = day_tabs(location, counts, today=today, query=query, language=language)
+    contents: Literal["cinemas", "nothing"] = "cinemas" if whole.cinemas else "nothing"
+    base = replace(query, asked=None)
     return CityPage(
         city=city_head(location, language, view.now),
-        state=city_state(state, language, view.now, asked=asked),
-        contents="showtimes" if counts or programme.showtimes else contents,
+        state=city_state(state, language, view.now, asked=query.asked),
+        contents="showtimes" if counts or whole.showtimes else contents,
         tabs=tabs,
-        order=order,
-        orders={each: day_path(location, selected, today=today, order=each, language=language) for each in orders},
+        order=query.by,
+        orders={each: path_of(view.city_path, replace(base, by=each)) for each in _ORDERS},
+        sort=query.sort,
+        sorts={
+            each: path_of(view.city_path, replace(base, sort=each))
+            for each in _SORTS
+            if each != "distance" or view.point is not None
+        },
+        hidden=[pair for pair in query_pairs(query) if pair[0] in {"date", "by", "sort", "at"}],
+        facets=facets_of(upcoming, judge, whole, query, view),
+        applied=applied_filters(query, whole, view),
+        alternatives=await _alternatives(store, view, query, upcoming, whole) if not listing.upcoming_count else (),
+        unfiltered=path_of(view.city_path, CityQuery(day=query.day, by=query.by, sort=query.sort, at=query.at)),
         day=formats.format_day(selected, language),
         is_today=selected == today,
-        listing=arrange(programme, view, order, "cinema" if order == "film" else "film"),
+        listing=listing,
         next_day=next((tab for tab in tabs if tab.count and not tab.selected), None),
     )
+
+
+async def _alternatives(
+    store: Store, view: Viewpoint, query: CityQuery, upcoming: Sequence[Judged], whole: Programme
+) -> list[Alternative]:
+    """What to offer when filters leave nothing; without filters the next day is offered by itself."""
+    if not query.is_filtering():
+        return []
+    today = business_day(view.now, view.zone)
+    later = await read_from(store, view.location, view.now)
+    days = alternatives_on_other_days(
+        later, Judge(query, later, view), query, view, selected=query.day or today, today=today
+    )
+    return [*alternatives_on_day(upcoming, query, whole, view), *days]
 
 
 async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
@@ -148,20 +197,19 @@ async def cinema_page(store: Store, view: Viewpoint, cinema_id: str) -> CinemaPa
         city=city_head(view.location, view.language, view.now),
         cinema=cinema_head(cinema, view),
         facts=cinema_facts(cinema, view.language, view.now),
+        week=week_of(programme, view, business_day(view.now, view.zone)),
         listing=arrange(programme, view, "day", "film"),
     )
 
 
-async def list_showtimes(
-    store: Store, view: Viewpoint, *, day: date | None, stale_after_seconds: int
-) -> ShowtimesAnswer:
-    """A business day's showtimes, or without ``day`` all that are still to come."""
-    if day is None:
-        programme = await read_from(store, view.location, view.now)
+async def filtered(store: Store, view: Viewpoint, query: Filters) -> Programme:
+    """A business day's showtimes, or without a day all that are still to come, as far as the filters let through."""
+    if query.day is None:
+        whole = await read_from(store, view.location, view.now)
     else:
-        programme = await read_day(store, view.location, day)
-    status = view.location.status(view.now, stale_after_seconds=stale_after_seconds)
-    return showtimes_answer(view.location, status, programme, view.now)
+        whole = await read_day(store, view.location, query.day)
+    judged = Judge(query, whole, view).judge(whole.showtimes)
+    return only(whole, [each.row for each in judged if not each.failed])
 
 
 async def _from_today(

@@ -11,7 +11,9 @@ from msgspec import Struct
 from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Location, Showtime
 from cinestreamd.web import formats
+from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
+from cinestreamd.web.urls import city_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
@@ -21,12 +23,18 @@ _ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
 class Viewpoint(Struct, frozen=True, kw_only=True):
-    """For whom a page is made: the city, its timezone, the language, the moment."""
+    """For whom a page is made: the city, its timezone, the language, the moment; the point to tell distances from."""
 
     location: Location
     zone: ZoneInfo
     language: Language
     now: datetime
+    point: Point | None = None
+
+    @property
+    def city_path(self) -> str:
+        """The path of the city's page."""
+        return city_path(self.language, self.location.id)
 
 
 class Showing(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,204 @@
+"""What can be filtered by: only what exists on the day, each value with the number of showings it would leave."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cinestreamd.features.guide.filters import BIT, Criterion, Judge, Judged
+from cinestreamd.features.guide.programme import Programme
+from cinestreamd.features.guide.query import CityQuery, path_of
+from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.i18n import N_, translations
+from cinestreamd.store.base import Price, Showtime
+from cinestreamd.web import formats
+from cinestreamd.web.text import clean_text
+
+MAX_OPTIONS: Final = 40
+_CEILINGS: Final = 4
+WINDOWS: Final = (
+    (N_("until noon"), None, "11:59"),
+    (N_("afternoon"), "12:00", "16:59"),
+    (N_("evening"), "17:00", "20:59"),
+    (N_("late"), "21:00", None),
+)
+"""Parts of the day: name, first and last clock of a start."""
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One value of a facet: what the form sends, what people read, how many showings it leaves."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+class Facet(Struct, frozen=True, kw_only=True):
+    """One filter of the form: its name in the query, its heading, its values."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """A part of the day that can be chosen, with the path of the list that shows it alone."""
+
+    label: str
+    path: str
+    count: int
+    selected: bool
+
+
+class Facets(Struct, frozen=True, kw_only=True):
+    """The whole form: ``choices`` take several values, ``flags`` are yes or nothing, ``prices`` one of some ceilings.
+
+    ``since``, ``until`` and ``ends`` are what the three clocks hold; ``has_lengths`` tells whether any film's length is
+    known, without which "ends by" finds nothing.
+    """
+
+    choices: Sequence[Facet]
+    flags: Sequence[Option]
+    prices: Sequence[Option]
+    windows: Sequence[Window]
+    since: str
+    until: str
+    ends: str
+    has_lengths: bool
+
+
+def facets_of(
+    judged: Iterable[Judged], judge: Judge, programme: Programme, query: CityQuery, view: Viewpoint
+) -> Facets:
+    """The form for ``judged``: the rows of a day that are still to come. Cancelled ones are not counted."""
+    rows = [each for each in judged if each.row.availability != "cancelled"]
+    builder = _Builder(rows, judge, programme, query, view)
+    return Facets(
+        choices=builder.choices(),
+        flags=builder.flags(),
+        prices=builder.prices(),
+        windows=builder.windows(),
+        since=query.since or "",
+        until=query.until or "",
+        ends=query.ends or "",
+        has_lengths=any(programme.films[each.row.film_id].duration_minutes for each in rows),
+    )
+
+
+class _Builder:
+    def __init__(
+        self, rows: Sequence[Judged], judge: Judge, programme: Programme, query: CityQuery, view: Viewpoint
+    ) -> None:
+        self._rows = rows
+        self._judge = judge
+        self._programme = programme
+        self._query = query
+        self._view = view
+        self._text = translations(view.language)
+
+    def choices(self) -> list[Facet]:
+        language, cinemas, text = self._view.language, self._programme.cinemas, self._text
+
+        def tongue(code: str) -> str:
+            name = formats.language_name(code, language)
+            return name[:1].upper() + name[1:]
+
+        def cinema(cinema_id: str) -> str:
+            found = cinemas.get(cinema_id)
+            return clean_text((found.names.get(language) or found.name) if found else cinema_id)
+
+        query = self._query
+        found = (
+            self._choice("format", text.gettext("Format"), query.format, lambda row: row.format, lambda value: value),
+            self._choice("language", text.gettext("Language"), query.language, lambda row: row.language, tongue),
+            self._choice("subtitles", text.gettext("Subtitles"), query.subtitles, lambda row: row.subtitles, tongue),
+            self._choice("cinema", text.gettext("Cinema"), query.cinema, lambda row: row.cinema_id, cinema),
+        )
+        return [facet for facet in found if len(facet.options) > 1 or any(each.selected for each in facet.options)]
+
+    def _choice(
+        self,
+        name: Criterion,
+        label: str,
+        selected: tuple[str, ...],
+        value_of: Callable[[Showtime], str | None],
+        label_of: Callable[[str], str],
+    ) -> Facet:
+        counts = self._count(name, value_of)
+        counts.update(dict.fromkeys(selected, 0))
+        options = [
+            Option(value=value, label=clean_text(label_of(value), 60), count=count, selected=value in selected)
+            for value, count in counts.items()
+            if (count or value in selected) and len(value) <= 80
+        ]
+        options.sort(key=lambda option: (not option.selected, -option.count, option.label))
+        return Facet(name=name, label=label, options=sorted(options[:MAX_OPTIONS], key=lambda option: option.label))
+
+    def _count(self, name: Criterion, value_of: Callable[[Showtime], str | None]) -> Counter[str]:
+        """How many rows each value would leave, all other filters kept; values that exist but leave none count 0."""
+        others = ~BIT[name]
+        counts: Counter[str] = Counter()
+        for each in self._rows:
+            value = value_of(each.row)
+            if value:
+                counts[value] += not each.failed & others
+        return counts
+
+    def flags(self) -> list[Option]:
+        cinemas, query, text = self._programme.cinemas, self._query, self._text
+        original = self._count("original", lambda row: "1" if row.original_language else None)
+        steps = self._count("accessible", lambda row: "1" if cinemas[row.cinema_id].wheelchair == "yes" else None)
+        found = (
+            Option(
+                value="original", label=text.gettext("Original version"), count=original["1"], selected=query.original
+            ),
+            Option(
+                value="accessible", label=text.gettext("Without steps"), count=steps["1"], selected=query.accessible
+            ),
+        )
+        return [option for option in found if option.count or option.selected]
+
+    def prices(self) -> list[Option]:
+        """Some ceilings that tell the day's prices apart, in the currency that most of them are in."""
+        priced = [each for each in self._rows if each.row.price is not None]
+        currencies = Counter(each.row.price.currency for each in priced if each.row.price)
+        if not currencies:
+            return []
+        currency = currencies.most_common(1)[0][0]
+        unit = 10 ** formats.currency_digits(currency)
+        lowest = sorted(-(-each.row.price.min // unit) for each in priced if each.row.price)
+        steps = {lowest[(len(lowest) - 1) * part // _CEILINGS] for part in range(1, _CEILINGS + 1)}
+        chosen = self._query.price
+        ceilings = sorted(steps | ({chosen} if chosen is not None else set()))
+        left = [each for each in priced if not each.failed & ~BIT["price"]]
+        return [
+            Option(
+                value=str(ceiling),
+                label=self._up_to(ceiling * unit, currency),
+                count=sum(each.row.price.min <= ceiling * unit for each in left if each.row.price),
+                selected=ceiling == chosen,
+            )
+            for ceiling in ceilings
+        ]
+
+    def _up_to(self, minor: int, currency: str) -> str:
+        price = formats.format_price(Price(min=minor, max=minor, currency=currency, text=""), self._view.language)
+        return self._text.gettext("up to %(price)s") % {"price": price}
+
+    def windows(self) -> list[Window]:
+        """The parts of the day in which something starts, and the whole day when one of them is chosen."""
+        query = self._query
+        minutes = [self._judge.start_minutes(each.row) for each in self._rows if not each.failed & ~BIT["time"]]
+        found = []
+        for name, since, until in WINDOWS:
+            window = replace(query, since=since, until=until, asked=None)
+            count = Judge.count_between(minutes, since, until)
+            selected = (query.since, query.until) == (since, until)
+            if count or selected:
+                target = replace(window, since=None, until=None) if selected else window
+                path = path_of(self._view.city_path, target)
+                found.append(Window(label=self._text.gettext(name), path=path, count=count, selected=selected))
+        return found if len(found) > 1 or any(window.selected for window in found) else []

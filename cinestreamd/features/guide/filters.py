@@ -1,0 +1,105 @@
+"""Which showings a visitor's filters let through, and by which filters the others fail."""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from cinestreamd.features.guide.programme import Programme
+from cinestreamd.features.guide.query import Filters, clock_minutes
+from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.store.base import Cinema, Film, Showtime
+from cinestreamd.web.formats import currency_digits
+
+Criterion = Literal["time", "ends", "format", "language", "subtitles", "original", "price", "cinema", "accessible"]
+CRITERIA: Final[tuple[Criterion, ...]] = (
+    "time",
+    "ends",
+    "format",
+    "language",
+    "subtitles",
+    "original",
+    "price",
+    "cinema",
+    "accessible",
+)
+BIT: Final = {name: 1 << number for number, name in enumerate(CRITERIA)}
+_LATEST: Final = 48 * 60
+
+
+class Judged(Struct, frozen=True):
+    """A row and the criteria that it fails, as a sum of ``BIT``s."""
+
+    row: Showtime
+    failed: int
+
+
+class Judge:
+    """Applies one query to rows of one city."""
+
+    def __init__(self, query: Filters, programme: Programme, view: Viewpoint) -> None:
+        self._query = query
+        self._programme = programme
+        self._zone = view.zone
+        self._earliest = clock_minutes(query.since) if query.since else None
+        self._latest = clock_minutes(query.until) if query.until else None
+        self._ends = clock_minutes(query.ends) if query.ends else None
+        self._is_filtering = query.is_filtering()
+
+    def judge(self, rows: Sequence[Showtime]) -> list[Judged]:
+        """Each row with what it fails."""
+        if not self._is_filtering:
+            return [Judged(row, 0) for row in rows]
+        return [Judged(row, self._failures(row)) for row in rows]
+
+    def start_minutes(self, row: Showtime) -> int:
+        """Minutes from the midnight of the row's business day to its start, by the clock on the wall."""
+        local = row.start_time.astimezone(self._zone)
+        days = local.date().toordinal() - row.business_day.toordinal()
+        return days * 24 * 60 + local.hour * 60 + local.minute
+
+    @staticmethod
+    def count_between(minutes: Sequence[int], since: str | None, until: str | None) -> int:
+        """How many of these starts (as ``start_minutes`` gives them) lie between two clocks."""
+        first = clock_minutes(since) if since else 0
+        last = clock_minutes(until) if until else _LATEST
+        return sum(first <= each <= last for each in minutes)
+
+    def _failures(self, row: Showtime) -> int:
+        query = self._query
+        failed = self._clock_failures(row, self._programme.films[row.film_id])
+        if query.format and (row.format or "") not in query.format:
+            failed |= BIT["format"]
+        if query.language and row.language not in query.language:
+            failed |= BIT["language"]
+        if query.subtitles and row.subtitles not in query.subtitles:
+            failed |= BIT["subtitles"]
+        if query.original and not row.original_language:
+            failed |= BIT["original"]
+        if query.price is not None and not _costs_at_most(row, query.price):
+            failed |= BIT["price"]
+        return failed | self._place_failures(self._programme.cinemas[row.cinema_id])
+
+    def _clock_failures(self, row: Showtime, film: Film) -> int:
+        if self._earliest is None and self._latest is None and self._ends is None:
+            return 0
+        start = self.start_minutes(row)
+        failed = 0
+        if not (self._earliest or 0) <= start <= (_LATEST if self._latest is None else self._latest):
+            failed |= BIT["time"]
+        if self._ends is not None and not (film.duration_minutes and start + film.duration_minutes <= self._ends):
+            failed |= BIT["ends"]
+        return failed
+
+    def _place_failures(self, cinema: Cinema) -> int:
+        failed = 0
+        if self._query.cinema and cinema.id not in self._query.cinema:
+            failed |= BIT["cinema"]
+        if self._query.accessible and cinema.wheelchair != "yes":
+            failed |= BIT["accessible"]
+        return failed
+
+
+def _costs_at_most(row: Showtime, ceiling: int) -> bool:
+    price = row.price
+    return price is not None and price.min <= ceiling * 10 ** currency_digits(price.currency)

@@ -1,0 +1,100 @@
+"""What a visitor asks of a list: its filters and its order, which live in the URL and nowhere else."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from typing import Annotated, Final, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from cinestreamd.features.guide.programme import NIGHT_ENDS
+
+Order = Literal["film", "cinema"]
+Sort = Literal["time", "price", "distance"]
+CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+Clock = Annotated[str, Meta(pattern=r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z", examples=["19:30"])]
+Word = Annotated[str, Meta(min_length=1, max_length=80)]
+Words = Annotated[tuple[Word, ...], Meta(max_length=20)]
+
+NIGHT_ENDS_MINUTES: Final = int(NIGHT_ENDS.total_seconds()) // 60
+_DAY_MINUTES: Final = 24 * 60
+
+
+class Filters(Struct, frozen=True, kw_only=True):
+    """Which showings are wanted; several values of one filter mean any of them.
+
+    ``from``, ``to`` and ``ends`` are clocks of the city on the business day: 00:30 is half an hour after its midnight.
+    ``price`` is the most to pay, in whole units of the currency. What a cinema does not say fits no filter on it.
+    """
+
+    day: Annotated[date, Meta(description="Business day; a showing after midnight is the evening's before.")] | None = (
+        field(name="date", default=None)
+    )
+    since: Annotated[Clock, Meta(description="Starts at this clock or later.")] | None = field(
+        name="from", default=None
+    )
+    until: Annotated[Clock, Meta(description="Starts at this clock or earlier.")] | None = field(
+        name="to", default=None
+    )
+    ends: Annotated[Clock, Meta(description="Has ended by this clock.")] | None = None
+    format: Annotated[Words, Meta(description="Formats: 2D, 3D, IMAX…")] = ()
+    language: Annotated[Words, Meta(description="Languages of the sound (BCP 47).")] = ()
+    subtitles: Annotated[Words, Meta(description="Languages of the subtitles (BCP 47).")] = ()
+    original: Annotated[bool, Meta(description="Only original versions.")] = False
+    price: Annotated[int, Meta(ge=0, le=1_000_000, description="Most to pay, in whole units.")] | None = None
+    cinema: Annotated[Words, Meta(description="Ids of cinemas.")] = ()
+    accessible: Annotated[bool, Meta(description="Only cinemas without steps for a wheelchair.")] = False
+
+    def is_filtering(self) -> bool:
+        """Whether anything beside the day is asked for."""
+        return next(_pairs(self, skip=_NO_FILTERS), None) is not None
+
+
+class CityQuery(Filters, frozen=True, kw_only=True):
+    """The city page: filters, the order of the list, a point to tell distances from.
+
+    ``asked`` is when (Unix seconds) this visitor asked for the city to be read.
+    """
+
+    by: Annotated[Order, Meta(description="Grouped by film or by cinema.")] = "film"
+    sort: Annotated[Sort, Meta(description="Which comes first; by default what is shown most.")] | None = None
+    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
+    asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
+
+
+_NO_FILTERS: Final = frozenset({"date", "by", "sort", "at", "asked", "city", "limit", "offset"})
+
+
+def _pairs(query: Filters, *, skip: frozenset[str] = frozenset({"asked"})) -> Iterator[tuple[str, str]]:
+    """Names and values of what differs from the default, in the order of the fields."""
+    for each in _fields(type(query)):
+        value = getattr(query, each.name)
+        if value == each.default or each.encode_name in skip:
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            yield each.encode_name, "1" if one is True else str(one)
+
+
+@cache
+def _fields(kind: type[Filters]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
+
+
+def query_pairs(query: Filters) -> list[tuple[str, str]]:
+    """The query as name and value pairs; what is default is left out, and so is ``asked``."""
+    return list(_pairs(query))
+
+
+def path_of(path: str, query: Filters) -> str:
+    """``path`` with what differs from the default."""
+    pairs = query_pairs(query)
+    return f"{path}?{urlencode(pairs, safe=',:')}" if pairs else path
+
+
+def clock_minutes(clock: str) -> int:
+    """Minutes from the business day's midnight to a clock: what is earlier than five belongs to the night after."""
+    hours, minutes = clock.split(":")
+    total = int(hours) * 60 + int(minutes)
+    return total + _DAY_MINUTES if total < NIGHT_ENDS_MINUTES else total
