@@ -85,6 +85,8 @@ _MONTHS = {
     "septembar/septembra oktobar/oktobra novembar/novembra decembar/decembra",
     "ca": "gener/gen febrer/febr març abril/abr maig juny juliol/jul agost/ag setembre/set octubre/oct novembre/nov "
     "desembre/des",
+    "ar": "يناير فبراير مارس أبريل/إبريل مايو يونيو/يونيه يوليو/يوليه أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "id": "januari februari maret april mei juni juli agustus september oktober november desember",
 }
 
 # Each line: Monday to Sunday.
@@ -126,17 +128,19 @@ _WEEKDAYS = {
     "sl": "ponedeljek/pon torek/tor sreda/sre četrtek/čet petek/pet sobota/sob nedelja/ned",
     "sr": "ponedeljak/pon utorak/uto sreda/sre četvrtak/čet petak/pet subota/sub nedelja/ned",
     "ca": "dilluns/dl dimarts/dt dimecres/dc dijous/dj divendres/dv dissabte/ds diumenge/dg",
+    "ar": "الاثنين/الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+    "id": "senin selasa rabu kamis jumat sabtu minggu",
 }
 
 # Days from the day of reading.
 _RELATIVE = {
     0: "today tonight сьогодні сегодня dziś dzisiaj heute hoy היום dnes azi astăzi oggi stasera "
     "hoje vandaag vanavond idag "
-    "tänään bugün σήμερα danas danes днес avui šodien šiandien täna "
+    "tänään bugün σήμερα danas danes днес avui šodien šiandien täna اليوم "
     "aujourd aujourdhui",
     1: "tomorrow завтра jutro morgen demain mañana מחר zítra zajtra mâine domani amanhã "
     "imorgon imorgen huomenna holnap "
-    "yarın αύριο sutra утре demà rīt rytoj",
+    "yarın αύριο sutra утре demà rīt rytoj غدا",
     2: "післязавтра послезавтра pojutrze übermorgen",
 }
 

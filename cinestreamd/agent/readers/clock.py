@@ -21,7 +21,8 @@ _CLOCK = re.compile(
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
     r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
-    r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.]))?"
+    r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.])"
+    r"|[\s\x1f]?(?P<morning>ص|π\.?μ\.?)(?!\w)|[\s\x1f]?(?P<evening>م|μ\.?μ\.?)(?!\w))?"
     r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
     r"(?![\d:：]|[.,/]\d)"
 )
@@ -128,7 +129,9 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
     hour = int(found["hour"])
     meridian: Meridian | None = None
     letter = found["meridian"] or found["letter"]
-    if letter:
+    if found["morning"] or found["evening"]:
+        meridian = "am" if found["morning"] else "pm"
+    elif letter:
         meridian = "am" if letter in "aA" else "pm"
     if style == "." and _is_amount(text, found):
         return None
@@ -162,7 +165,11 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
         and (found["h_minute"] is None or _H_DURATION_AFTER.match(text, found.end()) or hour > 0)
     ):
         return "duration"
-    if not (found["meridian"] or found["letter"]) and hour <= 6 and _DURATION_AFTER.match(text, found.end()):
+    if (
+        not (found["meridian"] or found["letter"] or found["evening"] or found["morning"])
+        and hour <= 6
+        and _DURATION_AFTER.match(text, found.end())
+    ):
         return "duration"
     if _is_length(text, found, hour):
         return "duration"
@@ -177,7 +184,9 @@ def _is_length(text: str, found: re.Match[str], hour: int) -> bool:
     """Whether the words before say that this is how long something lasts; a trailer lasts few minutes."""
     before = text[max(0, found.start() - 28) : found.start()]
     if _TRAILER_BEFORE.search(before):
-        return hour < _LONGEST_TRAILER_MINUTES and not (found["meridian"] or found["letter"])
+        return hour < _LONGEST_TRAILER_MINUTES and not (
+            found["meridian"] or found["letter"] or found["evening"] or found["morning"]
+        )
     told = _DURATION_BEFORE.search(before)
     return told is not None and (hour < _LONGEST_TRAILER_MINUTES or "\n" not in before[told.start() :])
 

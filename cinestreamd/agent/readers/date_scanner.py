@@ -280,9 +280,12 @@ class Scanner:
 
     def counts_days(self, index: int) -> bool:
         """Whether a word that may name a month or a weekday names a weekday: "lun 16, mar 17, mer 18"."""
-        token, number = self.tokens[index], self.token(index + 1)
-        if token.folded not in self.weekdays or token.folded not in self.months:
-            return False
+        token = self.tokens[index]
+        return token.folded in self.weekdays and token.folded in self.months and self.is_in_row_of_days(index)
+
+    def is_in_row_of_days(self, index: int) -> bool:
+        """Whether the weekday before or after a weekday and its number has the number before or after."""
+        number = self.token(index + 1)
         if number is None or number.number is None or number.number > _LAST_DAY:
             return False
         for weekday_at, number_at, step in ((index - 2, index - 1, -1), (index + 2, index + 3, 1)):
@@ -290,7 +293,9 @@ class Scanner:
             if weekday is None or other is None or other.number is None or weekday.folded not in self.weekdays:
                 continue
             follows = other.number == number.number + step or (step * (other.number - number.number) < -26)
-            if follows and weekday.folded not in self.months:
+            weekdays = self.weekdays[weekday.folded]
+            beside = {(one + step) % 7 for one in self.weekdays[self.tokens[index].folded]}
+            if follows and weekday.folded not in self.months and beside & set(weekdays):
                 return True
         return False
 
@@ -463,6 +468,8 @@ class Scanner:
                 return None
             if token.folded in self.months and token.folded != "des" and not self.counts_days(at):
                 break
+            if token.folded == "d" and token.start == self.tokens[at - 1].end:
+                return None
             if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in _JOINERS:
                 return None
             at += 1
@@ -533,6 +540,7 @@ class Scanner:
             return None
         found = self.year_first(at) or self.numeric(at) or self.day_month(at) or self.first_of_several(at)
         everyday = self.tokens[index].folded in _EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
+        everyday = everyday and not (at == index + 1 and self.is_in_row_of_days(index))
         if found is not None or everyday:
             return found
         return self.bare_day(index, at, at + 1, self.weekdays[self.tokens[index].folded])

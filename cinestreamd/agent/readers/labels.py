@@ -54,7 +54,8 @@ _BUTTON = (
     r"what'?s on|programme|login|sign in|search|newsletter|contact|"
     r"monday|week|next week|this week|weekend|am|pm|uhr|kasse|price from|matinee|evening|morning|"
     r"afternoon|night|утро|день|вечер|ранок|вечір|"
-    r"free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|"
+    r"breakfast|brunch|lunch|dinner|supper|frühstück|mittagessen|abendessen|petit[- ]déjeuner|déjeuner|dîner|"
+    r"сніданок|обід|вечеря|завтрак|ужин|free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|"
     r"vorpremiere|neu|new|nouveau|nouveauté|новинка"
 )
 _LABEL = re.compile(
@@ -171,6 +172,22 @@ _CLOCK_WORDS = frozenset(
 
 # Films are named 1917, 8½, 2:22 and 9/11.
 _NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
+
+
+_ROOM_WORDS = frozenset(
+    fold(word)
+    for word in (
+        *("hall", "screen", "auditorium", "saal", "sala", "sale", "salle", "zaal", "sal", "salon", "salong", "sál"),
+        *("terem", "зал", "зала", "salė", "sali", "αίθουσα", "אולם", "dvorana", "studio", "theatre"),
+    )
+)
+_MOST_ROOM_WORDS = 4
+
+
+def names_room(text: str) -> bool:
+    """Whether a short text may be the name of a room: "Sala Grande", "Didžioji salė". So may some films' titles."""
+    words = [fold(word) for word in re.findall(r"[^\W\d_]+", text[:60])]
+    return 0 < len(words) <= _MOST_ROOM_WORDS and (words[0] in _ROOM_WORDS or words[-1] in _ROOM_WORDS)
 
 
 def is_label(text: str) -> bool:

@@ -18,7 +18,7 @@ _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
 _BY_SOURCE: dict[DaySource, float] = {
     "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
-    "address": 0.0, "active": -0.1, "none": -0.15,
+    "address": 0.0, "active": -0.1, "none": -0.2,
 }  # fmt: skip
 
 

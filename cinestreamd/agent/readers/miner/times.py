@@ -46,6 +46,8 @@ _NOT_SHOWINGS = frozenset(
         "filters",
     ]
 )
+# What classes call the time when a showing is over.
+_ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
 _OPENING = re.compile(
     r"opening (?:hours|times)|re-?opens?\b|box office|ticket office|open daily|doors open|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
@@ -211,7 +213,8 @@ def _range_ends(hits: Iterable[ClockHit]) -> dict[int, ClockHit]:
 
 
 def _may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]) -> bool:
-    if node.hit.role != "start" or node.hit.clock() is None:
+    ends_here = any(element.class_words() & _ENDS for element in node.chain[:2])
+    if node.hit.role != "start" or node.hit.clock() is None or ends_here:
         return False
     for element in node.chain:
         if element.tag in ("footer", "nav", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:

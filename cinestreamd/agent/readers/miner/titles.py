@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Element
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.labels import could_be_title, names_room
 from cinestreamd.agent.readers.miner.times import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
 
@@ -22,6 +22,8 @@ _REACH_BEFORE, _REACH_AFTER = 60, 12
 _LEVELS = 14
 
 _MAX_CANDIDATES = 80
+
+_MOSTLY_ROOMS = 0.6
 
 _TITLE_WORDS = frozenset(
     [
@@ -257,6 +259,7 @@ class _Figures(Struct, frozen=True, eq=False):
     used: float
     first: float
     single: bool
+    rooms: float
     leading: float
 
 
@@ -294,6 +297,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         used=count / max(1, between) if len(sample) >= 8 else 1.0,
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
         single=count == 1,
+        rooms=sum(names_room(node.text) for node in used.values()) / count,
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
     )  # fmt: skip
@@ -345,6 +349,8 @@ def _score(figures: _Figures, most: int) -> float:
         score -= 1.0
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.0
+    if figures.rooms >= _MOSTLY_ROOMS:
+        score -= 3.0
     if figures.length > 70:
         score -= 1.5
     if figures.length < 5:
