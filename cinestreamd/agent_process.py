@@ -5,6 +5,7 @@ import os
 import resource
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -15,7 +16,10 @@ from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.config import Scrape
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
 from cinestreamd.specs import AgentSpec
+from cinestreamd.store.base import Run, RunOutcome
+from cinestreamd.store.measured import measured
 from cinestreamd.store.sqlite import SqliteStore
 
 logger = structlog.get_logger()
@@ -50,7 +54,8 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
         os.nice(spec.settings.scrape.agent_niceness)
     except OSError as error:
         link.send(NicenessRefused(str(error)))
-    scrape = asyncio.create_task(scrape_within(spec))
+    meter = Meter()
+    scrape = asyncio.create_task(scrape_within(spec, meter))
     stop = asyncio.create_task(link.stopping.wait())
     await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -62,19 +67,27 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
     except asyncio.CancelledError:
         if not link.stopping.is_set():
             raise
+    finally:
+        link.report(meter)
 
 
-async def scrape_within(spec: AgentSpec) -> None:
-    """Scrape the city; the scrape keeps its deadline by itself, and gives its lease back whatever happens."""
+async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
+    """Scrape the city; the scrape keeps its deadline by itself, and gives its lease back whatever happens.
+
+    What came of it is counted into ``meter``.
+    """
+    meter = meter or Meter()
     settings = spec.settings
     city = Gazetteer().get(spec.city_id)
     if city is None:
         raise ConfigurationError(place=spec.city_id, problem="is no city of the gazetteer")
     task = ScrapeTask(city=city, owner=spec.owner, run_id=spec.run_id, trigger=spec.trigger, cinemas=spec.cinemas)
-    store = SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout)
+    store = measured(SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout), meter)
+    began = monotonic()
+    outcome: RunOutcome = "failed"
     try:
         async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
-            await scrape_city(
+            outcome = await scrape_city(
                 task,
                 store=store,
                 fetcher=fetcher,
@@ -84,4 +97,17 @@ async def scrape_within(spec: AgentSpec) -> None:
                 discovery=settings.discovery,
             )
     finally:
+        meter.time(SCRAPE_SECONDS, monotonic() - began, outcome)
+        meter.count(SCRAPES, spec.trigger, outcome)
+        count_run(await store.run(spec.run_id), meter)
         await store.close()
+
+
+def count_run(run: Run | None, meter: Meter) -> None:
+    """Count what a finished run has given; one that never began has given nothing."""
+    for source in () if run is None else run.sources:
+        meter.count(SOURCES, source.outcome, source.reader or "none")
+        meter.count(SHOWTIMES, "quarantined" if source.outcome == "quarantined" else "published", by=source.kept)
+        for reason, rows in source.refused.items():
+            meter.count(SHOWTIMES, "refused", by=rows)
+            meter.count(REFUSALS, reason, by=rows)

@@ -14,6 +14,8 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from cinestreamd.metering import Entry
+
 PACKET_BYTES: Final = 16 * 1024
 """No message is longer. What can be longer (a site's settings) goes through a memory file instead."""
 
@@ -40,6 +42,12 @@ class Heartbeat(Message, frozen=True):
     requests: int = 0
     in_flight: int = 0
     connections: int = 0
+
+
+class Counted(Message, frozen=True):
+    """Child to master: what was counted since the last report."""
+
+    entries: tuple[Entry, ...]
 
 
 class ScrapeRequest(Message, frozen=True):
@@ -79,7 +87,7 @@ class ReopenLog(Message, frozen=True):
     path: str
 
 
-FromChild = Ready | Heartbeat | ScrapeRequest | NicenessRefused
+FromChild = Ready | Heartbeat | Counted | ScrapeRequest | NicenessRefused
 FromMaster = ScrapeAnswer | Drain | ReopenLog
 
 Received = TypeVar("Received")
@@ -118,6 +126,19 @@ class Channel(Generic[Received]):
         except OSError:  # the queue is full, or nobody is there any more: the reader learns that by itself
             return False
         return True
+
+    def remaining(self) -> list[Received]:
+        """What a dead other end has sent and nobody has taken yet."""
+        found: list[Received] = []
+        while self.open:
+            try:
+                packet = self._sock.recv(PACKET_BYTES)
+                if not packet:
+                    break
+                found.append(self._decoder.decode(packet))
+            except (OSError, msgspec.MsgspecError):
+                break
+        return found
 
     def close(self) -> None:
         """Let go of this end; the other one reads an end of file."""

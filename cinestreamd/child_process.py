@@ -18,10 +18,11 @@ import uvloop
 from msgspec import Struct
 
 from cinestreamd import log as logs
-from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
+from cinestreamd.channel import STACK_SIGNAL, Channel, Counted, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
 from cinestreamd.config import Daemon
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.log_file import reopen
+from cinestreamd.metering import Meter
 from cinestreamd.serving import HttpServer
 
 log = structlog.get_logger()
@@ -112,21 +113,35 @@ class MasterLink:
         """Send one message; False when the master takes none at the moment."""
         return self._channel.send(message)
 
-    async def serve(self, server: HttpServer, *, interval: float, counters: Callable[[], Heartbeat]) -> None:
-        """Report that ``server`` is ready, send a heartbeat every ``interval``, and stop it when the time has come."""
+    def report(self, meter: Meter) -> None:
+        """Send what was counted; what the master does not take now stays counted for the next time."""
+        for entries in meter.take():
+            if not self.send(Counted(entries)):
+                meter.put_back(entries)
+
+    async def serve(
+        self, server: HttpServer, *, interval: float, counters: Callable[[], Heartbeat], meter: Meter | None = None
+    ) -> None:
+        """Report that ``server`` is ready, send a heartbeat every ``interval``, and stop it when the time has come.
+
+        With each heartbeat, and at the end, goes what ``meter`` has counted.
+        """
+        meter = meter or Meter()
         self.send(Ready(loop=type(asyncio.get_running_loop()).__module__))
-        beating = asyncio.create_task(self._beat(interval, counters))
+        beating = asyncio.create_task(self._beat(interval, counters, meter))
         await self.stopping.wait()
         await server.stop(self.orders.deadline, idle_grace=self.orders.idle_grace)
         beating.cancel()
+        self.report(meter)
 
     def close(self) -> None:
         """Hang up."""
         self._channel.close()
 
-    async def _beat(self, interval: float, counters: Callable[[], Heartbeat]) -> None:
+    async def _beat(self, interval: float, counters: Callable[[], Heartbeat], meter: Meter) -> None:
         while True:
             self.send(counters())
+            self.report(meter)
             await asyncio.sleep(interval)
 
     def _receive(self, message: FromMaster) -> None:

@@ -142,6 +142,15 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     write_timeout: Annotated[Seconds, Meta(description="A write that waits longer is refused.")] = 2.0
 
 
+class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[metrics] Figures for Prometheus; ``cinestreamd metrics`` prints them in any case."""
+
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65_535, description="Loopback port that serves /metrics to everyone on this machine; 0: none."),
+    ] = 0
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The daemon's whole configuration; each field is a table of the file."""
 
@@ -151,6 +160,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     fetch: Fetch = Fetch()
     discovery: DiscoverySettings = DiscoverySettings()
     store: StoreSettings = StoreSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
 
 T = TypeVar("T")

@@ -17,6 +17,7 @@ from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import WorkerSpec
+from cinestreamd.store.measured import measured
 from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load
@@ -40,7 +41,7 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[
     )
     desk.send = link.send
     load = Load()
-    store = SqliteStore(Path(spec.site.database), write_timeout=spec.settings.store.write_timeout)
+    store = measured(SqliteStore(Path(spec.site.database), write_timeout=spec.settings.store.write_timeout), load.meter)
     resources = Resources(
         settings=spec.settings,
         site=spec.site,
@@ -58,8 +59,9 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[
     def counters() -> Heartbeat:
         return Heartbeat(requests=load.requests, in_flight=load.in_flight, connections=len(server.connections))
 
-    await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters)
+    await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters, meter=load.meter)
     await store.close()
+    link.report(load.meter)
     link.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"i18n", "feature", "log_file"}),
+    frozenset({"i18n", "feature", "log_file", "metering"}),
     frozenset({"errors"}),
     frozenset({"config"}),
     frozenset({"log"}),

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "scrape": "scrape",
     "extract": "extract",
     "status": "status",
+    "metrics": "metrics",
     "reload": "control",
     "restart": "control",
     "stop": "control",

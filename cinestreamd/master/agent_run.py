@@ -1,15 +1,16 @@
 """One agent process: one scrape of one city, under a deadline that the master keeps as well."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
-from cinestreamd.channel import Channel, Drain, FromChild, Message, NicenessRefused, channel_pair
+from cinestreamd.channel import Channel, Counted, Drain, FromChild, Message, NicenessRefused, channel_pair
 from cinestreamd.master.child import Ending
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.process import Process
+from cinestreamd.metering import Entry
 from cinestreamd.specs import AgentSpec, encode_spec
 
 MARGIN: Final = 0.5
@@ -22,7 +23,12 @@ class AgentRun:
     """One agent. ``ended`` is set, and ``outcome`` says how, when its process was reaped."""
 
     def __init__(
-        self, spec: AgentSpec, *, clock: Callable[[], float], on_niceness_refused: Callable[[str], None]
+        self,
+        spec: AgentSpec,
+        *,
+        clock: Callable[[], float],
+        on_niceness_refused: Callable[[str], None],
+        on_counted: Callable[[Sequence[Entry]], None],
     ) -> None:
         self.spec = spec
         self.process: Process | None = None
@@ -31,6 +37,7 @@ class AgentRun:
         self._ended = asyncio.Event()
         self._channel: Channel[FromChild] | None = None
         self._on_niceness_refused = on_niceness_refused
+        self._on_counted = on_counted
         self._log = log.bind(role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
 
     async def run(self, forker: Forker) -> None:
@@ -63,6 +70,8 @@ class AgentRun:
         try:
             await self._outlive(self._time())
         finally:
+            for message in channel.remaining():  # its last words may be read later than its end is noticed
+                self._receive(message)
             channel.close()
 
     def send(self, message: Message) -> bool:
@@ -93,6 +102,8 @@ class AgentRun:
     def _receive(self, message: FromChild) -> None:
         if isinstance(message, NicenessRefused):
             self._on_niceness_refused(message.problem)
+        elif isinstance(message, Counted):
+            self._on_counted(message.entries)
 
     def _on_exit(self, ending: Ending) -> None:
         if self.outcome == "running":

@@ -5,6 +5,7 @@ import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 import structlog
@@ -14,6 +15,7 @@ from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.agent_run import AgentRun
 from cinestreamd.master.forker import Forker, ForkError
+from cinestreamd.master.sums import Sums
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Store, Trigger
@@ -35,6 +37,7 @@ class Means(Struct, frozen=True, kw_only=True):
     next_owner: Callable[[], str]
     knows_city: Callable[[str], bool]
     on_niceness_refused: Callable[[str], None]
+    sums: Sums
     allowed: frozenset[tuple[str, int]] = frozenset()
 
 
@@ -125,7 +128,12 @@ class Agents:
             cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
             allowed=self._means.allowed,
         )
-        run = AgentRun(spec, clock=self._means.clock, on_niceness_refused=self._means.on_niceness_refused)
+        run = AgentRun(
+            spec,
+            clock=self._means.clock,
+            on_niceness_refused=self._means.on_niceness_refused,
+            on_counted=partial(self._means.sums.add, site=self.site.name, role="agent"),
+        )
         self.running[city_id] = run
         try:
             await run.run(self._means.forker)

@@ -49,18 +49,21 @@ class Commands:
         *,
         reload: Callable[[], Awaitable[list[str]]],
         stop: Callable[[], None],
+        metrics: Callable[[], Awaitable[bytes]],
     ) -> None:
         self._fleet = fleet
         self._forker = forker
         self._clock = clock
         self._reload = reload
         self._stop = stop
+        self._metrics = metrics
         self._started = time.monotonic()
 
     def table(self) -> dict[str, Command]:
         """The commands by name."""
         return {
             "status": self.status,
+            "metrics": self.metrics,
             "reload": self.reload,
             "restart": self.restart,
             "stop": self.stop,
@@ -77,6 +80,10 @@ class Commands:
             "sites": [site_row(tenant) for tenant in tenants],
             "agents": {tenant.name: queue_row(tenant) for tenant in tenants},
         }
+
+    async def metrics(self, _arguments: Arguments) -> dict[str, str]:
+        """All metrics in Prometheus' text format."""
+        return {"text": (await self._metrics()).decode()}
 
     async def reload(self, _arguments: Arguments) -> dict[str, Any]:
         """Read the configuration anew; changed sites are renewed afterwards. Refused as a whole if it is broken."""

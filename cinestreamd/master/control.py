@@ -31,6 +31,8 @@ TALK_TIMEOUT: Final = 5.0
 """Seconds for a client to send its request, and again to take the answer."""
 
 MAX_CLIENTS: Final = 32
+UNLOGGED: Final = frozenset({"status", "metrics"})
+"""Commands that change nothing and are given often."""
 
 Command = Callable[[Mapping[str, Any]], Awaitable[Any]]
 
@@ -110,7 +112,7 @@ class ControlServer:
     async def _answer(self, line: bytes, peer: dict[str, int]) -> Response:
         try:
             request = self._understand(line)
-            if request.command != "status":
+            if request.command not in UNLOGGED:
                 log.info("control_command", command=request.command, **peer)
             return Response(result=await self._commands[request.command](request.arguments))
         except CinestreamError as error:

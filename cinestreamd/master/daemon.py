@@ -26,16 +26,20 @@ from cinestreamd.master.attention import TICK, Attention
 from cinestreamd.master.commands import Commands
 from cinestreamd.master.control import ControlServer
 from cinestreamd.master.duties import attempt, every
+from cinestreamd.master.exposition import Exposition
 from cinestreamd.master.fleet import Fleet, Tools, wanted_ports
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.forking import DEFAULT_ENTRIES
+from cinestreamd.master.gauges import Observer
 from cinestreamd.master.identity import own_identity
 from cinestreamd.master.listeners import bind, take_given
 from cinestreamd.master.lock import take_lock
+from cinestreamd.master.metrics_port import MetricsPort
 from cinestreamd.master.notify import Notifier, forget_service_manager
 from cinestreamd.master.prctl import adopt_orphans
 from cinestreamd.master.status import site_row
 from cinestreamd.master.strays import Strays
+from cinestreamd.master.sums import Sums
 from cinestreamd.sites.model import Site
 from cinestreamd.store.sqlite import prepare
 
@@ -132,11 +136,16 @@ class Daemon:
             next_owner=identity.owners(),
             knows_city=_knows_city(Gazetteer()),
             on_niceness_refused=self._warn_of_niceness,
+            sums=Sums(),
             allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
         )
         fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
         self._strays = Strays(forker)
-        commands = Commands(fleet, forker, clock, reload=self._reload, stop=self._ask_to_stop)
+        observer = Observer(fleet=fleet, forker=forker, wall=means.wall, state_dir=self._state_dir, started=time.time())
+        exposition = Exposition(observer, means.sums)
+        metrics_port = MetricsPort(self._settings.metrics.port, exposition.text)
+        await metrics_port.start()
+        commands = Commands(fleet, forker, clock, reload=self._reload, stop=self._ask_to_stop, metrics=exposition.text)
         control = ControlServer(self._state_dir, commands.table(), group=self._settings.supervisor.control_group)
         await control.start()
         try:
@@ -156,6 +165,7 @@ class Daemon:
             await self._stop(control)
             for duty in duties:
                 duty.cancel()
+            metrics_port.close()
         return 0
 
     def _duties(self) -> list[Coroutine[Any, Any, None]]:

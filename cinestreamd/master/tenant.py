@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from cinestreamd.channel import FromChild, ScrapeAnswer, ScrapeRequest
+from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest
 from cinestreamd.master.agents import Agents, Means
 from cinestreamd.master.duties import every, keep_running
 from cinestreamd.master.forker import Forker
@@ -19,6 +19,8 @@ from cinestreamd.master.recycling import Recycling
 from cinestreamd.master.refresh import Refresh
 from cinestreamd.master.ward import Ward
 from cinestreamd.master.workers import Posting, Workers
+from cinestreamd.metering import Meter
+from cinestreamd.store.measured import measured
 from cinestreamd.store.sqlite import SqliteStore
 
 TIDY_EVERY: Final = 1.0
@@ -40,7 +42,8 @@ class Tenant:
         identity: Identity,
     ) -> None:
         site, settings = posting.site, posting.settings
-        self.store = SqliteStore(Path(site.database), write_timeout=settings.store.write_timeout)
+        self.meter = Meter()
+        self.store = measured(SqliteStore(Path(site.database), write_timeout=settings.store.write_timeout), self.meter)
         self.workers = Workers(
             posting,
             listeners,
@@ -51,6 +54,8 @@ class Tenant:
         )
         self.agents = Agents(site, settings, self.store, means)
         self._identity = identity
+        self._sums = means.sums
+        self._sums.expect(site.name)
         self._janitor = Janitor(site.name, self.store, means.wall)
         self._refresh = Refresh(self.agents, self.store, means.wall)
         self._duties: list[asyncio.Task[None]] = []
@@ -96,6 +101,7 @@ class Tenant:
     async def close(self) -> None:
         """Let go of the store; for a site whose processes are gone."""
         await self.store.close()
+        self._sums.forget(self.name)
 
     async def _work_off_duties(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -116,3 +122,5 @@ class Tenant:
         if isinstance(message, ScrapeRequest):
             answer = self.agents.request(message.city_id, "visitor")
             ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
+        elif isinstance(message, Counted):
+            self._sums.add(message.entries, site=self.name, role=ward.duty.role, port=ward.duty.port)

@@ -9,13 +9,24 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
-from cinestreamd.channel import STACK_SIGNAL, Channel, Drain, FromChild, Heartbeat, Message, Ready, channel_pair
+from cinestreamd.channel import (
+    STACK_SIGNAL,
+    Channel,
+    Counted,
+    Drain,
+    FromChild,
+    Heartbeat,
+    Message,
+    Ready,
+    channel_pair,
+)
 from cinestreamd.config import Supervisor
 from cinestreamd.master import child as life
 from cinestreamd.master.child import Child, Due, Ending
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.listeners import Listener
 from cinestreamd.master.process import Process
+from cinestreamd.metering import RESTARTS, Entry
 
 RETRY: Final = 0.5
 """Seconds until a fork is tried again that failed for no fault of the child."""
@@ -185,6 +196,7 @@ class Ward:
             self._log.info("child_stopped", **fields)
         else:
             self._log.warning("child_ended", cause=self.child.cause, **fields)
+            self._on_message(self, Counted((Entry(RESTARTS.name, (), 1.0),)))
         if stack:
             self._log.error("child_stack", pid=pid, cause=self.child.cause, stack=stack.splitlines())
         self.tick()
@@ -193,6 +205,9 @@ class Ward:
     def _let_go(self) -> str:
         """Close what belonged to the process that ended; returns the stacks that it wrote."""
         if self._channel is not None:
+            for message in self._channel.remaining():  # of its last words only what it has counted still matters
+                if isinstance(message, Counted):
+                    self._on_message(self, message)
             self._channel.close()
         self._channel = self.process = None
         stack = os.pread(self._stack, STACK_BYTES, 0)

@@ -10,6 +10,7 @@ from aiohttp.web import AppKey, RequestKey
 from cinestreamd.config import Settings
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import Language
+from cinestreamd.metering import Meter
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
 
@@ -22,11 +23,12 @@ class ScrapeDesk(Protocol):
 
 
 class Load:
-    """What one worker has to do: its counters go into each heartbeat."""
+    """What one worker has to do: its counters go into each heartbeat, and with it what ``meter`` has counted."""
 
     def __init__(self) -> None:
         self.requests = 0
         self.in_flight = 0
+        self.meter = Meter()
 
 
 SETTINGS: Final = AppKey("settings", Settings)

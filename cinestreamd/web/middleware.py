@@ -2,11 +2,13 @@
 
 import re
 import secrets
+from time import perf_counter
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from cinestreamd.metering import REQUEST_SECONDS, REQUESTS
 from cinestreamd.web.keys import LOAD, REQUEST_ID, TRUSTED_PROXIES
 from cinestreamd.web.language import language_middleware
 from cinestreamd.web.problems import errors_middleware
@@ -15,11 +17,14 @@ from cinestreamd.web.security import origin_middleware
 from cinestreamd.web.session import session_middleware
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+CLIENT_LEFT: Final = 499
+"""The status under which a request is counted whose client left before its answer."""
 
 
 @web.middleware
 async def request_id_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``REQUEST_ID`` on the request (a trusted proxy's, else a new one) and count the request into the load."""
+    """Put ``REQUEST_ID`` on the request (a trusted proxy's, else a new one) and count the request and its time."""
     given = request.headers.get("X-Request-Id", "")
     if not (_REQUEST_ID.fullmatch(given) and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])):
         given = secrets.token_hex(8)
@@ -27,10 +32,33 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
     load = request.app[LOAD]
     load.requests += 1
     load.in_flight += 1
+    began = perf_counter()
+    status = CLIENT_LEFT
     try:
-        return await handler(request)
+        response = await handler(request)
+        status = response.status
+    except web.HTTPException as answer:
+        status = answer.status
+        raise
+    else:
+        return response
     finally:
         load.in_flight -= 1
+        _count(request, status, perf_counter() - began)
+
+
+def route_of(request: web.Request) -> str:
+    """The pattern of the request's route: never what the visitor wrote."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unmatched"
+
+
+def _count(request: web.Request, status: int, seconds: float) -> None:
+    route = route_of(request)
+    method = request.method if request.method in _METHODS else "other"
+    meter = request.app[LOAD].meter
+    meter.count(REQUESTS, route, method, status)
+    meter.time(REQUEST_SECONDS, seconds, route, method, status)
 
 
 MIDDLEWARE: Final[tuple[Middleware, ...]] = (

@@ -1,0 +1,57 @@
+"""A store that counts: the time and the errors of every operation, and what becomes of leases."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from time import perf_counter
+from typing import Any, Final, cast
+
+from cinestreamd.errors import CinestreamError
+from cinestreamd.metering import LEASES, STORE_ERRORS, STORE_SECONDS, Meter
+from cinestreamd.store.base import StaleLeaseError, Store
+
+OPERATIONS: Final = tuple(
+    name for name, member in vars(Store).items() if iscoroutinefunction(member) and not name.startswith("_")
+)
+_LEASE_EVENTS: Final[dict[str, Callable[[Any], tuple[str, int]]]] = {
+    "acquire_lease": lambda lease: ("contended" if lease is None else "granted", 1),
+    "expire_leases": lambda cities: ("expired", len(cities)),
+    "free_leases": lambda cities: ("freed", len(cities)),
+}
+
+Operation = Callable[..., Awaitable[Any]]
+
+
+def measured(store: Store, meter: Meter) -> Store:
+    """``store``, with every operation counted into ``meter``."""
+    return cast("Store", _Measured(store, meter))
+
+
+class _Measured:
+    """Every operation of ``Store``, each a wrapped one of the same name."""
+
+    def __init__(self, store: Store, meter: Meter) -> None:
+        for name in OPERATIONS:
+            setattr(self, name, _counted(getattr(store, name), name, meter))
+
+
+def _counted(operation: Operation, name: str, meter: Meter) -> Operation:
+    event_of = _LEASE_EVENTS.get(name)
+
+    async def call(*args: Any, **options: Any) -> Any:
+        began = perf_counter()
+        try:
+            result = await operation(*args, **options)
+        except CinestreamError as error:
+            meter.count(STORE_ERRORS, name, error.code)
+            if isinstance(error, StaleLeaseError):
+                meter.count(LEASES, "lost")
+            raise
+        finally:
+            meter.time(STORE_SECONDS, perf_counter() - began, name)
+        if event_of is not None:
+            event, times = event_of(result)
+            if times:
+                meter.count(LEASES, event, by=times)
+        return result
+
+    return call
