@@ -147,6 +147,10 @@ SITE = ("site.toml", b"", tarfile.REGTYPE)
         archive(SITE, (".env", b"LD_PRELOAD=/tmp/evil.so\n", tarfile.REGTYPE)),
         gzip.compress(b"\0" * 20_000_000),
     ],
+    ids=[
+        *("empty", "no gzip", "no files", "forbidden domain", "way up", "absolute", "way up from theme", "symlink"),
+        *("hard link", "folder", "fifo", "no database", "twice", "short key", "foreign variable", "bomb"),
+    ],
 )
 def test_file_that_is_no_export_writes_nothing(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "file"
