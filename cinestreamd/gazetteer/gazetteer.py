@@ -1,11 +1,13 @@
 """Questions that the table of cities answers: by id, by what a person types, and by point."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.gazetteer.database import MAX_RESULTS, Database, Row, packaged_path, unpack
-from cinestreamd.gazetteer.folding import fold
+from cinestreamd.gazetteer.folding import LONGEST, fold
+from cinestreamd.gazetteer.misspelling import one_slip_away, other_layouts
 from cinestreamd.gazetteer.model import City
 from cinestreamd.gazetteer.sphere import HALF_CIRCUMFERENCE_KM, chord, great_circle_km, unit_vector
 from cinestreamd.i18n import N_
@@ -15,6 +17,7 @@ _FIRST_RADIUS_KM: Final = 30.0
 _WIDENING: Final = 2.0
 # Points in the tree have 32-bit coordinates, exact to half a metre: so many more are read than asked for.
 _SPARE: Final = 4
+_KEYS_AT_ONCE: Final = 900
 
 _CITIES: Final = """
 SELECT c.rank, c.id, c.geonameid, c.uk, c.en, c.ru, c.country, c.lat, c.lon, t.name, c.population, r.uk, r.en, r.ru
@@ -66,15 +69,40 @@ class Gazetteer:
         In this order, and the most populous first in each group: those with exactly this name of today or formerly;
         exactly this name in another language; a name of today or formerly that begins so; a later word of one, or a
         name in another language, that begins so.
+
+        When there is none: what the same keys write in another keyboard layout, then whole names one slip away from
+        either.
         """
         limit = min(limit, MAX_RESULTS)
-        key = fold(text)
-        if not key or limit < 1:
+        if not fold(text) or limit < 1:
             return []
+        keys = list(dict.fromkeys(fold(each) for each in (text, *other_layouts(text[:LONGEST]))))
+        for key in filter(None, keys):
+            ranks = self._named(key, limit)
+            if ranks:
+                return self._cities(ranks)
+        return self._cities(self._nearly_named(keys)[:limit])
+
+    def _named(self, key: str, limit: int) -> list[int]:
+        """Ranks of the cities with a name that is ``key`` or begins with it, best first."""
         ranks = [row[0] for row in self._database.rows(_NAMED_EXACTLY, (key, limit))]
         if len(ranks) < limit:
             ranks += [rank for rank in self._beginning(key) if rank not in ranks]
-        return self._cities(ranks[:limit])
+        return ranks[:limit]
+
+    def _nearly_named(self, keys: Sequence[str]) -> list[int]:
+        """Ranks of the cities with a name one slip away from one of ``keys``, the most populous first."""
+        for key in keys:
+            near = list(dict.fromkeys(one_slip_away(key)))
+            ranks: set[int] = set()
+            for first in range(0, len(near), _KEYS_AT_ONCE):
+                some = near[first : first + _KEYS_AT_ONCE]
+                places = ", ".join("?" * len(some))
+                query = f"SELECT rank FROM names WHERE key IN ({places}) AND kind < 2"  # noqa: S608 - placeholders only
+                ranks.update(row[0] for row in self._database.rows(query, tuple(some)))
+            if ranks:
+                return sorted(ranks)
+        return []
 
     def nearest(self, lat: float, lon: float, *, limit: int = 10) -> list[tuple[City, float]]:
         """The cities nearest to a point in degrees, each with its great-circle distance in kilometres.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cinestreamd.gazetteer.database import SCANNED_NAMES, packaged_path
-from cinestreamd.sites.model import CITY_ID
+from cinestreamd.sites.values import CITY_ID
 
 UKRAINIAN = re.compile(r"[абвгґдеєжзиіїйклмнопрстуфхцчшщьюя’. -]+", re.IGNORECASE)
 RUSSIAN = re.compile(r"[абвгдеёжзийклмнопрстуфхцчшщъыьэюя’. -]+", re.IGNORECASE)
