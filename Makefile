@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := packaging/requirements
+BROWSER := tests/browser
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check format lint types lock clean
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 run: $(VENV)/.run
 	$(BIN)/cinestreamd run --demo --state-dir .state
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(BROWSER)/node_modules/.done
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: format lint types test
@@ -38,7 +39,7 @@ lock:
 		--no-emit-options --allow-unsafe --output-file dev.txt dev.in
 
 clean:
-	rm -rf $(VENV) .build dist
+	rm -rf $(VENV) $(BROWSER)/node_modules .build dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -50,4 +51,9 @@ $(VENV)/.run: $(LOCKS)/run.txt pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: $(LOCKS)/dev.txt $(VENV)/.run
 	$(PIP) install --require-hashes -r $(LOCKS)/dev.txt
+	touch $@
+
+# What checks pages in a browser; the browser itself is the system's chromium.
+$(BROWSER)/node_modules/.done: $(BROWSER)/package-lock.json
+	npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --silent
 	touch $@
