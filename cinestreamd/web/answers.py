@@ -32,5 +32,8 @@ def shared_answer(request: web.Request, body: bytes, *, content_type: str, max_a
 
 
 def shared_json(request: web.Request, value: object, *, max_age: int) -> web.Response:
-    """``value`` as JSON that is the same for everybody."""
-    return shared_answer(request, _ENCODER.encode(value), content_type="application/json", max_age=max_age)
+    """``value`` as JSON that is the same for everybody, other sites' pages included (CORS)."""
+    answer = shared_answer(request, _ENCODER.encode(value), content_type="application/json", max_age=max_age)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count"
+    return answer

@@ -194,3 +194,12 @@ async def test_a_cinemas_week_is_a_board_of_films_by_day(page: Any) -> None:
     anchors = {link.attributes["href"] for link in row.css("td a")}
     assert anchors == {f"#{node.attributes['id']}" for node in tree.css(".show")}
     assert "Without steps" in text(tree.css_first(".place"))
+
+
+@pytest.mark.parametrize("path", ["/api/showtimes?city=kyiv", "/api/locations?q=kyiv", "/api/stats"])
+async def test_pages_of_other_sites_may_read_what_is_public(client: Any, path: str) -> None:
+    headers = (await client.get(path, headers={"Origin": "https://elsewhere.example"})).headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Access-Control-Expose-Headers"] == "ETag, Link, X-Total-Count"
+    page = await client.get("/uk/city/kyiv", headers={"Origin": "https://elsewhere.example"})
+    assert "Access-Control-Allow-Origin" not in page.headers
