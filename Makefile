@@ -7,7 +7,7 @@ LOCKS := packaging/requirements
 BROWSER := tests/browser
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format lint types lock clean
+.PHONY: run test check bench format lint types lock clean
 
 run: $(VENV)/.run
 	$(BIN)/cinestreamd run --demo --state-dir .state
@@ -16,6 +16,15 @@ test: $(VENV)/.dev $(BROWSER)/node_modules/.done
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: format lint types test
+
+# Ratios of what one worker serves, against Flask and nginx; needs nginx and wrk.
+bench: $(VENV)/.run .build/peer/.done
+	PEER_PYTHON=.build/peer/bin/python $(BIN)/python benchmarks/serving.py
+
+.build/peer/.done: benchmarks/peer/requirements.txt
+	$(PYTHON) -m venv .build/peer
+	.build/peer/bin/python -m pip install --quiet -r benchmarks/peer/requirements.txt
+	touch $@
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format --quiet
