@@ -2,7 +2,10 @@
 
 import html
 import json
+import os
 import re
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,3 +96,24 @@ def clocks(moment: datetime) -> set[str]:
     return forms | (
         {f"{hour}h", f"{hour} h", f"{short}am", f"{short}pm", f"{short} pm", f"{short} am"} if not minute else set()
     )
+
+
+@pytest.mark.parametrize("seed", ["1", "3"])
+def test_a_page_is_read_alike_whatever_the_seed_of_hashes(seed: str) -> None:
+    """The readers run in many processes, each with another order of its sets."""
+    page = next(page for page in PAGES if page["file"] == "it_astra_sale.html")
+    code = (
+        "import importlib.util as u, sys; spec = u.spec_from_file_location('pages', sys.argv[1])\n"
+        "m = u.module_from_spec(spec); spec.loader.exec_module(m)\n"
+        "page = next(page for page in m.PAGES if page['file'] == sys.argv[2])\n"
+        "print([(row.title, row.start) for row in m.report(page).rows])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, __file__, str(page["file"])],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == str([(row.title, row.start) for row in report(page).rows])

@@ -228,16 +228,15 @@ def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int
     return sorted(rules, key=lambda rule: -rule.score)
 
 
-def _nearby(time: TimeNode, texts: TitleTexts) -> set[Signature]:
-    """The structures of the texts around a time: nearest ones before it, a few after."""
+def _nearby(time: TimeNode, texts: TitleTexts) -> tuple[Signature, ...]:
+    """The structures of the texts around a time, in order: nearest ones before it, a few after."""
     document = texts.document
     root = time.chain[min(_LEVELS, len(time.chain) - 1)]
     before = document.runs_between(root.start, time.hit.start)[-_REACH_BEFORE:]
     after = document.runs_between(time.hit.end, root.end)[:_REACH_AFTER]
-    found: set[Signature] = set()
-    for run in (*before, *after):
-        found.update(texts.of_run.get(run.start, ()))
-    return found
+    found = (signature for run in (*before, *after) for signature in texts.of_run.get(run.start, ()))
+    # Each once and in the page's order: a page is read the same way in every process.
+    return tuple(dict.fromkeys(found))
 
 
 class _Figures(Struct, frozen=True, eq=False):
