@@ -9,6 +9,9 @@ from time import monotonic
 
 import structlog
 
+from cinestreamd.agent.claude.access import read_access
+from cinestreamd.agent.claude.caller import Caller, Means
+from cinestreamd.agent.claude.client import AnthropicClient
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.run import ScrapeTask, scrape_city
 from cinestreamd.channel import Drain, NicenessRefused
@@ -18,8 +21,9 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
 from cinestreamd.specs import AgentSpec
-from cinestreamd.store.base import Run, RunOutcome
+from cinestreamd.store.base import Run, RunOutcome, Store
 from cinestreamd.store.measured import measured
+from cinestreamd.store.spending import Caps
 from cinestreamd.store.sqlite import SqliteStore
 
 logger = structlog.get_logger()
@@ -85,6 +89,7 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
     store = measured(SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout), meter)
     began = monotonic()
     outcome: RunOutcome = "failed"
+    claude = await claude_of(spec, store)
     try:
         async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
             outcome = await scrape_city(
@@ -95,11 +100,14 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
                 clock=lambda: datetime.now(UTC),
                 memory=store,
                 discovery=settings.discovery,
+                claude=claude,
             )
     finally:
         meter.time(SCRAPE_SECONDS, monotonic() - began, outcome)
         meter.count(SCRAPES, spec.trigger, outcome)
         count_run(await store.run(spec.run_id), meter)
+        if claude is not None:
+            await claude.close()
         await store.close()
 
 
@@ -111,3 +119,33 @@ def count_run(run: Run | None, meter: Meter) -> None:
         for reason, rows in source.refused.items():
             meter.count(SHOWTIMES, "refused", by=rows)
             meter.count(REFUSALS, reason, by=rows)
+
+
+async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
+    """The means to call Claude by the site's ``agent.env``, which no other process opens; None without a key."""
+    access = read_access(Path(spec.site.directory, "agent.env"))
+    if not access.key:
+        return None
+    settings, loop = spec.settings.claude, asyncio.get_running_loop()
+    ends = loop.time() + spec.settings.scrape.deadline_seconds * 0.85
+    caller = Caller(
+        Means(
+            client=AnthropicClient(access),
+            access=access,
+            store=store,
+            caps=Caps(
+                call=round(settings.call_usd * 1e6),
+                city_day=round(settings.city_day_usd * 1e6),
+                day=round(settings.day_usd * 1e6),
+                month=round(settings.month_usd * 1e6),
+            ),
+            allowance=round(settings.city_day_usd * 1e6),
+            timeout=settings.timeout,
+            clock=lambda: datetime.now(UTC),
+            left=lambda: ends - loop.time(),
+        ),
+        run_id=spec.run_id,
+        city_id=spec.city_id,
+    )
+    await caller.look()
+    return caller

@@ -136,6 +136,16 @@ class DiscoverySettings(Struct, frozen=True, forbid_unknown_fields=True):
     keep_days: Annotated[int, Meta(ge=1, le=365, description="A city's answer is kept this long.")] = 30
 
 
+class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[claude] What calls of Claude may cost, in US dollars. Days and months are of UTC."""
+
+    call_usd: Annotated[float, Meta(ge=0, le=1000, description="The most that one call may cost.")] = 0.5
+    city_day_usd: Annotated[float, Meta(ge=0, le=100_000, description="Of one city in a day.")] = 0.5
+    day_usd: Annotated[float, Meta(ge=0, le=100_000, description="Of one site in a day.")] = 2.0
+    month_usd: Annotated[float, Meta(ge=0, le=1_000_000, description="Of one site in a month.")] = 20.0
+    timeout: Annotated[Seconds, Meta(description="One call is given up after this long.")] = 90.0
+
+
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """[store] The embedded database."""
 
@@ -159,6 +169,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     scrape: Scrape = Scrape()
     fetch: Fetch = Fetch()
     discovery: DiscoverySettings = DiscoverySettings()
+    claude: ClaudeSettings = ClaudeSettings()
     store: StoreSettings = StoreSettings()
     metrics: MetricsSettings = MetricsSettings()
 

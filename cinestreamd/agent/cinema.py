@@ -9,6 +9,8 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.booking_links import LinkChecks
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
+from cinestreamd.agent.claude.extraction import extract, worth_asking
 from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
 from cinestreamd.agent.memory import Memory
@@ -29,6 +31,8 @@ MOST_EXPLORING: Final = 8
 MOST_REMEMBERED: Final = 30
 # Where the first page has showtimes already, so many further pages that promise more are looked at.
 FURTHER: Final = 2
+# So many pages of one cinema are shown to Claude in one run.
+MOST_ASKED: Final = 2
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -59,8 +63,9 @@ class CinemaTask(Struct, frozen=True, kw_only=True):
 class CinemaScraper:
     """Reads the cinemas of one run."""
 
-    def __init__(self, *, fetcher: Fetcher, memory: Memory, run_id: str) -> None:
+    def __init__(self, *, fetcher: Fetcher, memory: Memory, run_id: str, claude: Caller | None = None) -> None:
         self._fetcher = fetcher
+        self._claude = claude
         self._memory = memory
         self._run_id = run_id
         self._links = LinkChecks(fetcher)
@@ -90,6 +95,8 @@ class CinemaScraper:
         await tour.visit_known([page for page in remembered if not page.one_day])
         if not tour.found:
             await tour.explore(self._fetcher)
+        if not tour.found and self._claude is not None:
+            await tour.ask(self._claude)
         return await self._judge(task, tour, upcoming, context)
 
     async def _judge(
@@ -126,6 +133,7 @@ class _Tour:
         self.failed: set[str] = set()
         self.incomplete = False
         """Whether a page that may carry showings was missed for a passing reason."""
+        self._not_asked = ""
 
     @property
     def found(self) -> bool:
@@ -166,6 +174,21 @@ class _Tour:
             if lead.kind == "schedule":
                 await self._try(lead)
         await self._visit_days(MOST_EXPLORING)
+
+    async def ask(self, claude: Caller) -> None:
+        """Have Claude read the page with times that no reader understood, as far as money and time allow."""
+        marked = [
+            (url, visit)
+            for url, visit in self._visits.items()
+            if (visit.reading is None or visit.reading.confidence < LEAST_CONFIDENCE) and worth_asking(visit.page)
+        ]
+        for url, visit in marked[:MOST_ASKED]:
+            try:
+                reading, verified = await extract(claude, visit.page, self._cinema, self._context)
+            except NotCalledError as error:
+                self._not_asked = error.reason
+                return
+            self._visits[url] = msgspec.structs.replace(visit, reading=reading, verified=verified)
 
     async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
         """The leads of the site's map; of a map of maps, those of the most promising one."""
@@ -226,6 +249,7 @@ class _Tour:
         detail = ""
         if outcome == "unreadable":
             detail = "low_confidence" if any(visit.reading for visit in visits) else "no_reader"
+            detail = self._not_asked or detail
         reading = chief.reading or next((visit.reading for visit in visits if visit.reading), None)
         result = result_of(self._cinema, outcome, detail=detail)
         return msgspec.structs.replace(

@@ -11,6 +11,7 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
+from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.collapse import BELIEVED_AFTER
 from cinestreamd.agent.discover import cinemas_of
 from cinestreamd.agent.fetch import Fetcher
@@ -67,6 +68,7 @@ async def scrape_city(
     clock: Callable[[], datetime],
     memory: Memory | None = None,
     discovery: DiscoverySettings | None = None,
+    claude: Caller | None = None,
 ) -> RunOutcome:
     """Scrape the city of ``task`` unless another run has it, and say how it ended.
 
@@ -78,7 +80,9 @@ async def scrape_city(
     lease = await store.acquire_lease(task.city.id, owner=task.owner, now=clock(), seconds=settings.lease_seconds)
     if lease is None:
         return "lost"
-    tools = _Tools(store=store, fetcher=fetcher, memory=memory or Forgetful(), discovery=discovery, clock=clock)
+    tools = _Tools(
+        store=store, fetcher=fetcher, memory=memory or Forgetful(), discovery=discovery, clock=clock, claude=claude
+    )
     scrape = _Scrape(task, lease=lease, tools=tools, settings=settings)
     try:
         async with asyncio.timeout(settings.deadline_seconds):
@@ -117,6 +121,7 @@ class _Tools(Struct, frozen=True, kw_only=True):
     memory: Memory
     discovery: DiscoverySettings | None
     clock: Callable[[], datetime]
+    claude: Caller | None = None
 
 
 class _Scrape:
@@ -203,7 +208,9 @@ class _Scrape:
         """Read the cinemas, several at once. Those not done when the time for reading is up count as unreachable."""
         city = self._task.city
         context = ReadContext(now=self._clock(), timezone=ZoneInfo(city.timezone), country=city.country)
-        scraper = CinemaScraper(fetcher=self._tools.fetcher, memory=self._tools.memory, run_id=self._run.id)
+        scraper = CinemaScraper(
+            fetcher=self._tools.fetcher, memory=self._tools.memory, run_id=self._run.id, claude=self._tools.claude
+        )
         places = asyncio.Semaphore(CINEMAS_AT_ONCE)
 
         async def read(task: CinemaTask) -> None:
@@ -294,7 +301,15 @@ class _Scrape:
             done=len(self._readings),
             sources=tuple(self._readings[name].result for name in sorted(self._readings)),
             error=error,
+            **self._used(),
         )
+
+    def _used(self) -> dict[str, int]:
+        """What calls of Claude have cost in this run."""
+        if self._tools.claude is None:
+            return {}
+        tally = self._tools.claude.tally
+        return {"tokens_in": tally.tokens_in, "tokens_out": tally.tokens_out, "cost_microusd": tally.cost}
 
 
 def _collapsed(run: Run, cinema_id: str) -> bool:

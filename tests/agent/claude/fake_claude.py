@@ -1,0 +1,88 @@
+"""A server that speaks the wire shapes of Anthropic's API; it knows nothing but the request that it receives."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+Answer = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
+LINE = re.compile(
+    r"(?P<day_text>\d{2}\.\d{2}\.\d{4}) (?P<quote>[^\n]*?о (?P<time>\d{2}:\d{2}))[^\n]*?«(?P<title>[^»]+)»"
+)
+
+
+def shown_text(body: dict[str, Any]) -> str:
+    return str(body["messages"][0]["content"])
+
+
+def read(body: dict[str, Any]) -> list[dict[str, str]]:
+    """Read the page in the request as a person would, as far as these tests' pages go."""
+    rows = []
+    for found in LINE.finditer(shown_text(body)):
+        day, month, year = found["day_text"].split(".")
+        row = {**found.groupdict(), "day": f"{year}-{month}-{day}", "price": ""}
+        link = re.search(r"\[(L\d+)\]", shown_text(body)[found.end() : found.end() + 30])
+        rows.append({**row, "link": link[1] if link else ""})
+    return rows
+
+
+def message(body: dict[str, Any], text: str, **changes: Any) -> dict[str, Any]:
+    usage = {"input_tokens": len(json.dumps(body)) // 3, "output_tokens": len(text) // 3 + 1}
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "stop_details": None,
+        "container": None,
+        "usage": {
+            **usage,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+            "server_tool_use": None,
+            "service_tier": "standard",
+        },
+        **changes,
+    }
+
+
+def failure(status: int, kind: str, code: str = "", **headers: str) -> web.Response:
+    error: dict[str, Any] = {"type": kind, "message": "no"}
+    if code:
+        error["details"] = {"error_code": code}
+    body = {"type": "error", "error": error, "request_id": "req_1"}
+    return web.json_response(body, status=status, headers={"request-id": "req_1", **headers})
+
+
+class FakeClaude:
+    """Answers by ``script`` while there is one, then by reading the page."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.script: list[Answer] = []
+        self.reader: Callable[[dict[str, Any]], list[dict[str, str]]] = read
+        self.billed = 0.0
+        self.app = web.Application()
+        self.app.router.add_post("/v1/messages", self._answer)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != "Bearer test-key":
+            return failure(401, "authentication_error")
+        assert request.headers["anthropic-version"] == "2026-10-21"
+        body = await request.json()
+        self.bodies.append(body)
+        if self.script:
+            return await self.script.pop(0)(request, body)
+        return self.reply(body)
+
+    def reply(self, body: dict[str, Any], **changes: Any) -> web.Response:
+        """The answer to a request, billed at Haiku's price in millionths of a dollar."""
+        answer = message(body, json.dumps({"showings": self.reader(body)}, ensure_ascii=False), **changes)
+        usage = answer["usage"]
+        self.billed += usage["input_tokens"] * 0.1 + usage["output_tokens"] * 0.5
+        return web.json_response(answer)
