@@ -4,6 +4,7 @@ A backend joins with one entry in ``BACKENDS``: how to make an empty store (a co
 a text that another process can open as well) and how to connect to an address.
 """
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +31,13 @@ from cinestreamd.store.base import (
     Store,
     Titles,
 )
+from cinestreamd.store.mongo import MongoStore
+from cinestreamd.store.mongo import prepare as prepare_mongo
 from cinestreamd.store.sqlite import SqliteStore, prepare
+
+sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
+
+from mongo_server import empty_database
 
 
 class Backend(Struct, frozen=True):
@@ -47,8 +54,19 @@ def sqlite_file(folder: Path) -> Iterator[str]:
     yield str(path)
 
 
+@contextmanager
+def mongo_database(_folder: Path) -> Iterator[str]:
+    with empty_database() as uri:
+        prepare_mongo(uri)
+        yield uri
+
+
 BACKENDS: Mapping[str, Backend] = {
     "sqlite": Backend(empty=sqlite_file, connect=lambda address: SqliteStore(Path(address))),
+    "mongo": Backend(empty=mongo_database, connect=lambda uri: MongoStore(uri, write_timeout=20.0)),
+    "mongo-without-transactions": Backend(
+        empty=mongo_database, connect=lambda uri: MongoStore(uri, write_timeout=20.0, transactions=False)
+    ),
 }
 
 

@@ -158,8 +158,9 @@ async def test_pruning_goes_by_start_and_leaves_the_rest(store: Store, records: 
 
 
 @pytest.mark.usefixtures("kyiv")
-async def test_pruning_many_rows_takes_all_of_them(store: Store, records: "Records") -> None:
-    await records.publish(store, *[records.showtime(f"s{number}", hours=1 + number / 1000) for number in range(4500)])
+async def test_pruning_many_rows_takes_all_of_them(store: Store, backend_name: str, records: "Records") -> None:
+    many = 4500 if backend_name == "sqlite" else 700
+    await records.publish(store, *[records.showtime(f"s{number}", hours=1 + number / 1000) for number in range(many)])
     gone = await store.prune(showtimes_before=records.now + 24 * HOUR, runs_before=records.now - HOUR)
-    assert gone == 4500
+    assert gone == many
     assert await store.showtimes("kyiv", since=records.now) == []

@@ -1,0 +1,70 @@
+"""What operators say of cinemas."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from cinestreamd.store.admission import corrected
+from cinestreamd.store.base import CinemaCorrection, StoreBusyError
+from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access
+from cinestreamd.store.mongo.settling import settle
+from cinestreamd.store.records import decode_cinema, encode_cinema, kept
+
+TRIES: Final = 5
+NO_GENERATION: Final = 0
+"""Fences begin at 1: no showtime is of this generation."""
+
+_encoder: Final = msgspec.json.Encoder()
+_decode: Final = msgspec.json.Decoder(CinemaCorrection).decode
+
+
+async def find_corrections(access: Access, city_id: str) -> list[CinemaCorrection]:
+    """A city's corrections, by cinema id."""
+    cursor = access["corrections"].find({"city_id": city_id}, session=access.session).sort("_id", 1)
+    return [_decode(document["record"]) for document in await cursor.to_list(None)]
+
+
+async def blocked_cinemas(access: Access, city_id: str) -> set[str]:
+    """The cinemas of a city that an operator forbids."""
+    return {known.cinema_id for known in await find_corrections(access, city_id) if known.state == "blocked"}
+
+
+async def put_correction(access: Access, correction: CinemaCorrection, *, now: datetime) -> None:
+    """Keep a correction and apply it to what is known."""
+    city_id, session = correction.city_id, access.session
+    fields = {"city_id": city_id, "record": _encoder.encode(correction).decode()}
+    await access["corrections"].update_one(
+        {"_id": correction.cinema_id}, {"$set": fields}, upsert=True, session=session
+    )
+    mine = {"_id": correction.cinema_id, "city_id": city_id}
+    document = await access["cinemas"].find_one(mine, session=session)
+    if document is not None:
+        cinema = corrected(decode_cinema(document["record"]), correction)
+        change = {"name": cinema.name, "record": encode_cinema(cinema)}
+        await access["cinemas"].update_one(mine, {"$set": change}, session=session)
+    for _ in range(TRIES):
+        if await _raise_revision(access, correction, now=now):
+            await settle(access, city_id)
+            return
+    raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
+
+
+async def _raise_revision(access: Access, correction: CinemaCorrection, *, now: datetime) -> bool:
+    """Raise the city's revision and, for a blocked cinema, withdraw what it has yet to show; False: try again."""
+    await settle(access, correction.city_id)
+    city = await access["locations"].find_one({"_id": correction.city_id}, session=access.session)
+    if city is None:
+        return True
+    change: dict[str, Any] = {"$inc": {"revision": 1}}
+    if correction.state == "blocked":
+        since, cinema_id = kept(now), correction.cinema_id
+        others = [entry for entry in city["listings"] if entry["cinema"] != cinema_id]
+        pending = {"mark": city["revision"] + 1, "gen": NO_GENERATION, "cinemas": [cinema_id], "since": since}
+        change["$set"] = {
+            "listings": [*others, {"cinema": cinema_id, "gen": NO_GENERATION, "since": since}],
+            "pending": {**pending, "moved": [], "run": None},
+        }
+    condition = {"_id": correction.city_id, "revision": city["revision"], "pending": None}
+    made = await access["locations"].update_one(condition, change, session=access.session)
+    return bool(made.matched_count)

@@ -1,0 +1,89 @@
+"""Reading the guide: cinemas, films and showtimes."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from cinestreamd.store.base import Cinema, Film, Showtime, StoreBusyError
+from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
+from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, kept
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+TRIES: Final = 10
+
+
+async def find_cinema(access: Access, cinema_id: str) -> Cinema | None:
+    """The cinema of that id."""
+    document = await access["cinemas"].find_one({"_id": cinema_id})
+    return None if document is None else decode_cinema(document["record"])
+
+
+async def cinemas_of(access: Access, city_id: str) -> list[Cinema]:
+    """A city's cinemas, by name (code point order) and id."""
+    cursor = access["cinemas"].find({"city_id": city_id}).sort([("name", 1), ("_id", 1)])
+    return [decode_cinema(document["record"]) for document in await cursor.to_list(None)]
+
+
+async def find_films(access: Access, film_ids: Sequence[str]) -> list[Film]:
+    """The films of those ids that exist, each once."""
+    wanted = [film_id for film_id in dict.fromkeys(film_ids) if film_id.isascii() or not _SURROGATE.search(film_id)]
+    if not wanted:
+        return []
+    cursor = access["films"].find({"_id": {"$in": wanted}})
+    return [decode_film(document["record"]) for document in await cursor.to_list(None)]
+
+
+async def find_showtimes(
+    access: Access,
+    city_id: str,
+    *,
+    since: datetime,
+    until: datetime | None,
+    film_id: str | None,
+    cinema_id: str | None,
+) -> list[Showtime]:
+    """A city's showtimes in [since, until), of one film, of one cinema, of both or all.
+
+    The city's document says which generation of each cinema counts. If its revision rises while the showtimes are
+    read, they are read again: a publication is seen whole or not at all.
+    """
+    condition: dict[str, Any] = {"city_id": city_id, "start_time": {"$gte": kept(since)}}
+    if until is not None:
+        condition["start_time"]["$lt"] = kept(until)
+    if film_id is not None:
+        condition["film_id"] = film_id
+    if cinema_id is not None:
+        condition["cinema_id"] = cinema_id
+    state = {"listings": 1, "revision": 1}
+    city = await access["locations"].find_one({"_id": city_id}, state)
+    for _ in range(TRIES):
+        if city is None:
+            return []
+        documents = await _candidates(access, condition, city["listings"])
+        again = await access["locations"].find_one({"_id": city_id}, state)
+        if again is not None and again["revision"] == city["revision"]:
+            return [decode_showtime(document["record"]) for document in _visible(documents, city["listings"])]
+        city = again
+    raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
+
+
+async def _candidates(access: Access, condition: Document, listings: Sequence[Document]) -> list[Document]:
+    named = sorted({entry["gen"] for entry in listings})
+    either = [{"state": "live"}, {"gen": {"$in": named}}]
+    order = [("start_time", 1), ("cinema_id", 1), ("id", 1)]
+    fields = {"_id": 0, "cinema_id": 1, "start_time": 1, "gen": 1, "state": 1, "record": 1}
+    return await access["showtimes"].find({**condition, "$or": either}, fields).sort(order).to_list(None)
+
+
+def _visible(documents: Sequence[Document], listings: Sequence[Document]) -> list[Document]:
+    """Those of the generation that counts for their cinema, and the past that it left alone."""
+    counts = {entry["cinema"]: (entry["gen"], entry["since"]) for entry in listings}
+    seen = []
+    for document in documents:
+        gen, since = counts.get(document["cinema_id"], (None, None))
+        named = document["gen"] == gen
+        past = document["state"] == "live" and (since is None or document["start_time"] < since)
+        if named or past:
+            seen.append(document)
+    return seen

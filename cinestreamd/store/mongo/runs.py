@@ -1,0 +1,73 @@
+"""Run records: one scrape of one city each."""
+
+from datetime import UTC, date, datetime
+
+from msgspec.structs import replace
+
+from cinestreamd.store.base import Run
+from cinestreamd.store.mongo.connection import Access
+from cinestreamd.store.records import decode_run, encode_run, kept
+
+
+async def find_run(access: Access, run_id: str) -> Run | None:
+    """The run of that id."""
+    document = await access["runs"].find_one({"_id": run_id}, session=access.session)
+    return None if document is None else decode_run(document["record"])
+
+
+async def latest_runs(access: Access, city_id: str | None, *, limit: int) -> list[Run]:
+    """The latest runs, of one city or of all, newest first."""
+    if limit <= 0:
+        return []
+    chosen = {} if city_id is None else {"city_id": city_id}
+    cursor = access["runs"].find(chosen).sort([("started_at", -1), ("_id", -1)]).limit(limit)
+    return [decode_run(document["record"]) async for document in cursor]
+
+
+async def put_run(access: Access, run: Run) -> None:
+    """Add a run, counting it on the day it began, or replace it."""
+    fields = {
+        "city_id": run.city_id,
+        "started_at": kept(run.started_at),
+        "outcome": run.outcome,
+        "record": encode_run(run),
+    }
+    made = await access["runs"].update_one({"_id": run.id}, {"$set": fields}, upsert=True, session=access.session)
+    if made.matched_count == 0:
+        await add_to_day(access, _day_of(run.started_at), runs=1)
+
+
+async def end_run(access: Access, run: Run) -> None:
+    """Put the end of a run, which cannot undo that it was published or found lost."""
+    known = await find_run(access, run.id)
+    if known is not None and known.outcome == "published":
+        return
+    await put_run(access, replace(run, outcome="lost") if known is not None and known.outcome == "lost" else run)
+
+
+async def set_progress(access: Access, city_id: str, run_id: str, *, done: int, total: int) -> None:
+    """Set how far a run of this city has come."""
+    run = await find_run(access, run_id)
+    if run is not None and run.city_id == city_id:
+        await put_run(access, replace(run, done=done, total=total))
+
+
+async def lose_runs(access: Access, city_id: str) -> None:
+    """Mark as lost what still calls itself running in a city without a holder."""
+    running = access["runs"].find({"city_id": city_id, "outcome": "running"}, session=access.session)
+    for document in await running.to_list(None):
+        run = replace(decode_run(document["record"]), outcome="lost")
+        await access["runs"].update_one(
+            {"_id": run.id, "outcome": "running"},
+            {"$set": {"outcome": "lost", "record": encode_run(run)}},
+            session=access.session,
+        )
+
+
+async def add_to_day(access: Access, day: date, **counts: int) -> None:
+    """Raise a UTC day's counters (visits, views, runs)."""
+    await access["stats"].update_one({"_id": day.isoformat()}, {"$inc": counts}, upsert=True, session=access.session)
+
+
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -1,0 +1,69 @@
+"""Collections and their indexes.
+
+``locations`` hold a city with its lease and say which showtimes are the published ones (see ``publications``). A record
+is one JSON text in ``record``, as in the embedded store, beside the fields that are filtered or sorted by.
+"""
+
+import asyncio
+from typing import Final
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
+
+from cinestreamd.store.mongo.connection import Access, neutral_errors, options_of
+
+EXPIRY_SECONDS: Final = 90 * 86_400
+"""A showtime goes by itself this long after its start; ``prune`` may let it go before."""
+
+INDEXES: Final = {
+    "locations": (
+        IndexModel([("point", GEOSPHERE)]),
+        IndexModel([("last_updated", ASCENDING)]),
+        IndexModel([("lease.until", ASCENDING), ("lease.owner", ASCENDING)], sparse=True),
+        IndexModel([("pending.gen", ASCENDING)], sparse=True),
+    ),
+    "cinemas": (IndexModel([("city_id", ASCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),),
+    "showtimes": (
+        IndexModel([("city_id", ASCENDING), ("start_time", ASCENDING), ("cinema_id", ASCENDING), ("id", ASCENDING)]),
+        IndexModel([("cinema_id", ASCENDING), ("start_time", ASCENDING), ("id", ASCENDING)]),
+        IndexModel([("film_id", ASCENDING), ("city_id", ASCENDING), ("start_time", ASCENDING)]),
+        IndexModel([("start_time", ASCENDING)], expireAfterSeconds=EXPIRY_SECONDS),
+        IndexModel([("state", ASCENDING), ("start_time", ASCENDING)]),
+        IndexModel([("id", ASCENDING)]),
+    ),
+    "runs": (
+        IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("city_id", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("city_id", ASCENDING), ("outcome", ASCENDING)]),
+    ),
+    "city_views": (IndexModel([("day", ASCENDING), ("city_id", ASCENDING)]),),
+    "corrections": (IndexModel([("city_id", ASCENDING), ("_id", ASCENDING)]),),
+    "calls": (
+        IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("run_id", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("city_id", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING)]),
+    ),
+    "batches": (IndexModel([("submitted_at", ASCENDING), ("_id", ASCENDING)]),),
+}
+
+
+def prepare(uri: str, *, timeout: float = 10.0) -> None:
+    """Create what is missing of the collections' indexes. Blocks; not for an event loop. Safe to repeat.
+
+    Raises:
+        ConfigurationError: the address is none of MongoDB.
+        StoreUnavailableError: the server does not answer, or refuses this user.
+    """
+    asyncio.run(_prepare(uri, timeout))
+
+
+async def _prepare(uri: str, timeout: float) -> None:  # noqa: ASYNC109 - the driver's own deadline
+    database, options = options_of(uri, timeout=timeout)
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(uri, **options)
+    try:
+        with neutral_errors():
+            access = Access(client, database)
+            for name, indexes in INDEXES.items():
+                await access[name].create_indexes(list(indexes))
+    finally:
+        client.close()
