@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "restart": "control",
     "stop": "control",
     "config": "config",
+    "deploy": "deploy",
 }
 """The commands, and the module of this package that each is in."""
 

@@ -1,0 +1,217 @@
+"""nginx in front of the daemon: its configuration for one site, and the part that all sites share.
+
+Every value that goes in is a number or was matched as a whole by type (``cinestreamd.sites.values``); paths are matched
+here. Nothing is escaped, because nothing that would need it is let in.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.i18n import N_
+from cinestreamd.sites.model import Site
+from cinestreamd.web.security import SECURITY_HEADERS
+
+HEADER: Final = "# Rendered by cinestreamd deploy nginx; changes here are lost.\n"
+
+# Mozilla's intermediate profile.
+CIPHERS: Final = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+    "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305"
+)
+IDEMPOTENT_POSTS: Final = r"^/(?:api/scrape|api/visit|language|(?:uk|en|ru)/city/[a-z0-9-]+/scrape)$"
+"""POSTs that may be sent to a second worker when the first one dies: doing them twice is doing them once."""
+
+CACHE_ZONE: Final = "keys_zone=cinestreamd:10m max_size=256m inactive=10m use_temp_path=off"
+
+_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_][A-Za-z0-9._@+-]*)+")
+
+
+class NginxPathError(InvalidInputError):
+    """A path cannot stand in nginx's configuration."""
+
+    code = "nginx_path"
+    message = N_("{path!r} is not an absolute path of plain names")
+
+
+class NoDomainError(InvalidInputError):
+    """A site has no domain, so no request can be told to be its own."""
+
+    code = "no_domain"
+    message = N_("Site {name} has no domain; give it one with: cinestreamd sites edit {name} --domain D")
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """What the host's nginx needs. ``version`` is (major, minor, patch); ``own_default``: unknown hosts get 444."""
+
+    version: tuple[int, int, int] = (1, 22, 1)
+    http_port: int = 80
+    https_port: int = 443
+    webroot: str = "/var/lib/cinestreamd/acme"
+    cache: str = "/var/cache/nginx/cinestreamd"
+    own_default: bool = True
+
+
+class Certificate(Struct, frozen=True):
+    """Paths of a certificate with its chain, and of its key."""
+
+    chain: str
+    key: str
+
+
+def render_shared(host: Host) -> str:
+    """The part in nginx's ``http`` context that all sites use.
+
+    Raises:
+        NginxPathError: a path cannot be used.
+    """
+    parts = [
+        HEADER,
+        'map $http_accept_encoding $cinestreamd_encoding { default ""; "~*gzip" gzip; }',
+        'map $http_cookie $cinestreamd_cookie { default 1; "" 0; }',
+        'map $http_authorization $cinestreamd_authorized { default 1; "" 0; }',
+        'map $http_accept $cinestreamd_stream { default 0; "~*text/event-stream" 1; }',
+        'map $upstream_http_cache_control $cinestreamd_private { default 0; "~*no-store" 1; "~*private" 1; }',
+        *(_header_map(_variable(name), value) for name, value in SECURITY_HEADERS.items()),
+        f"proxy_cache_path {_path(host.cache)} levels=1:2 {CACHE_ZONE};",
+    ]
+    if host.own_default:
+        parts.append(_default_server(host))
+    return "\n".join(parts) + "\n"
+
+
+def render_site(site: Site, host: Host, certificate: Certificate | None) -> str:
+    """One site. Without a certificate it is served by plain http, so that a first certificate can be had.
+
+    Raises:
+        NoDomainError: it has no domain.
+        NginxPathError: a path cannot be used.
+    """
+    if not site.settings.domains:
+        raise NoDomainError(name=site.name)
+    names = " ".join(site.settings.domains)
+    challenge = (
+        "    location ^~ /.well-known/acme-challenge/ {\n"
+        f"        root {_path(host.webroot)};\n        default_type text/plain;\n        try_files $uri =404;\n    }}\n"
+    )
+    plain = f"server {{\n    listen {host.http_port};\n    server_name {names};\n    server_tokens off;\n{challenge}"
+    if certificate is None:
+        return HEADER + _upstream(site) + plain + _locations(site) + "}\n"
+    port = "" if host.https_port == 443 else f":{host.https_port}"
+    redirect = f"    location / {{ return 308 https://$host{port}$request_uri; }}\n}}\n"
+    return HEADER + _upstream(site) + plain + redirect + _tls_server(site, host, certificate) + _locations(site) + "}\n"
+
+
+def _upstream(site: Site) -> str:
+    lines = [f"    server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in site.settings.ports]
+    name = f"cinestreamd_{site.name}"
+    return "\n".join(
+        [f"upstream {name} {{", f"    zone {name} 128k;", "    ip_hash;", *lines, "    keepalive 64;", "}\n"]
+    )
+
+
+def _tls_server(site: Site, host: Host, certificate: Certificate) -> str:
+    return (
+        f"server {{\n{_tls_listen(host)}    server_name {' '.join(site.settings.domains)};\n    server_tokens off;\n"
+        f"    ssl_certificate {_path(certificate.chain)};\n    ssl_certificate_key {_path(certificate.key)};\n"
+        f'{_tls_settings()}    add_header Strict-Transport-Security "max-age=31536000" always;\n'
+        + "".join(f"    add_header {name} $cinestreamd_{_variable(name)} always;\n" for name in SECURITY_HEADERS)
+        + "".join(f"    proxy_hide_header {name};\n" for name in SECURITY_HEADERS)
+    )
+
+
+def _default_server(host: Host) -> str:
+    return (
+        f"server {{\n    listen {host.http_port} default_server;\n    server_name _;\n    return 444;\n}}\n"
+        f"server {{\n{_tls_listen(host, default=True)}    server_name _;\n    ssl_reject_handshake on;\n"
+        f"{_tls_settings()}    return 444;\n}}"
+    )
+
+
+def _tls_listen(host: Host, *, default: bool = False) -> str:
+    """HTTP/2 is a word of ``listen`` before nginx 1.25.1, and a directive since."""
+    last = " default_server" if default else ""
+    if host.version >= (1, 25, 1):
+        return f"    listen {host.https_port} ssl{last};\n    http2 on;\n"
+    return f"    listen {host.https_port} ssl http2{last};\n"
+
+
+def _tls_settings() -> str:
+    return (
+        f"    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_ciphers {CIPHERS};\n    ssl_prefer_server_ciphers off;\n"
+        "    ssl_ecdh_curve X25519:prime256v1:secp384r1;\n"
+        "    ssl_session_cache shared:cinestreamd_tls:10m;\n    ssl_session_timeout 1d;\n    ssl_session_tickets off;\n"
+    )
+
+
+def _locations(site: Site) -> str:
+    upstream = f"http://cinestreamd_{site.name}"
+    return f"""\
+    client_max_body_size 64k;
+    gzip on;
+    gzip_proxied any;
+    gzip_vary on;
+    gzip_types text/css text/javascript application/json application/atom+xml image/svg+xml text/calendar;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header X-Forwarded-Host $host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Request-Id $request_id;
+    proxy_next_upstream error timeout http_502 http_504;
+    proxy_next_upstream_tries 4;
+    proxy_connect_timeout 2s;
+    proxy_cache_key $scheme$host$request_uri|$cinestreamd_encoding;
+    proxy_cache_valid 200 1s;
+    proxy_ignore_headers Cache-Control Expires;
+    proxy_cache_lock on;
+    proxy_cache_background_update on;
+    proxy_cache_use_stale updating error timeout http_502 http_504;
+    proxy_cache_bypass $cinestreamd_cookie $cinestreamd_authorized $cinestreamd_stream;
+    proxy_no_cache $cinestreamd_cookie $cinestreamd_authorized $cinestreamd_stream $cinestreamd_private;
+    location / {{
+        proxy_cache cinestreamd;
+        proxy_pass {upstream};
+    }}
+    location = / {{
+        proxy_pass {upstream};
+    }}
+    location ^~ /ops {{
+        proxy_buffering off;
+        proxy_read_timeout 1h;
+        proxy_pass {upstream};
+    }}
+    location ~ "{IDEMPOTENT_POSTS}" {{
+        proxy_next_upstream error timeout http_502 http_504 non_idempotent;
+        proxy_pass {upstream};
+    }}
+"""
+
+
+def _path(text: str) -> str:
+    if len(text) > 300 or not _PATH.fullmatch(text) or "/../" in text:
+        raise NginxPathError(path=text[:80])
+    return text
+
+
+def _header_map(name: str, value: str) -> str:
+    """The worker's own header where it sends one, else ``value``: also on what nginx itself answers."""
+    return f'map $upstream_http_{name} $cinestreamd_{name} {{ default $upstream_http_{name}; "" "{value}"; }}'
+
+
+def _variable(header: str) -> str:
+    return header.lower().replace("-", "_")
+
+
+def server_names(configuration: Sequence[str]) -> set[str]:
+    """The names that these texts of nginx's configuration serve."""
+    found: set[str] = set()
+    for text in configuration:
+        for match in re.finditer(r"\bserver_name\s+([^;{}]+);", re.sub(r"#[^\n]*", "", text)):
+            found |= set(match[1].split())
+    return found

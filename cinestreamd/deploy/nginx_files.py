@@ -1,0 +1,165 @@
+"""Puts rendered configuration into a host's nginx: tested before it takes a place, taken back if nginx then fails."""
+
+import http.client
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cinestreamd.deploy.nginx import HEADER, server_names
+from cinestreamd.errors import CinestreamError, ConfigurationError
+from cinestreamd.i18n import N_
+from cinestreamd.sites.files import Folder
+
+SHARED: Final = "cinestreamd.conf"
+ANSWER_SECONDS: Final = 20.0
+_INCLUDE: Final = re.compile(r"include\s+\S*conf\.d/\*\.conf\s*;")
+
+
+class NginxRefusedError(CinestreamError):
+    """nginx does not take the configuration; what was there before is there again."""
+
+    code = "nginx_refused"
+    message = N_("nginx refuses the configuration, nothing was changed: {problem}")
+
+
+class DomainServedError(CinestreamError):
+    """Another part of nginx's configuration serves a domain already."""
+
+    code = "domain_served"
+    message = N_("{domain} is served by another part of nginx's configuration already.")
+
+
+class NginxFolder:
+    """An nginx by the folder of its ``nginx.conf``, which must include ``conf.d/*.conf``."""
+
+    def __init__(self, folder: Path, *, program: str = "nginx") -> None:
+        self.folder = folder.absolute()
+        self._program = program
+
+    def version(self) -> tuple[int, int, int]:
+        """The version of nginx."""
+        said = self._run("-v").stderr
+        match = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+        if match is None:
+            raise ConfigurationError(place=self._program, problem="does not tell its version; install nginx")
+        return int(match[1]), int(match[2]), int(match[3])
+
+    def has_other_default(self) -> bool:
+        """Whether a part that is not ours has a default server."""
+        return any(re.search(r"\blisten\s[^;]*\bdefault_server\b", text) for text in self._others())
+
+    def installed(self) -> dict[str, str]:
+        """Our files by name."""
+        return {
+            path.name: text
+            for path in sorted((self.folder / "conf.d").glob("cinestreamd*.conf"))
+            if (text := path.read_text(encoding="utf-8")).startswith(HEADER)
+        }
+
+    def require_free(self, domains: set[str]) -> None:
+        """Refuse domains that other parts serve.
+
+        Raises:
+            DomainServedError: names one.
+        """
+        for domain in sorted(domains & server_names(self._others())):
+            raise DomainServedError(domain=domain)
+
+    def check(self, files: Mapping[str, str]) -> None:
+        """Have nginx test its whole configuration with these files in place of ours.
+
+        Raises:
+            NginxRefusedError: it does not pass.
+        """
+        main = (self.folder / "nginx.conf").read_text(encoding="utf-8")
+        if not _INCLUDE.search(main):
+            raise ConfigurationError(place=self.folder / "nginx.conf", problem="does not include conf.d/*.conf")
+        scratch = ".cinestreamd-check"
+        with Folder.at(self.folder) as folder:
+            folder.remove(scratch)
+            try:
+                with folder.make(scratch) as drafts:
+                    for name, text in files.items():
+                        drafts.write(name, text.encode(), mode=0o600)
+                ours = set(self.installed()) | set(files)
+                kept = [path for path in sorted((self.folder / "conf.d").glob("*.conf")) if path.name not in ours]
+                includes = [f'include "{path}";' for path in [*(self.folder / scratch / name for name in files), *kept]]
+                text = _INCLUDE.sub(lambda _: "\n".join(includes), main, count=1)
+                folder.write(f"{scratch}.conf", text.encode(), mode=0o600)
+                done = self._run("-t", "-q", "-c", str(self.folder / f"{scratch}.conf"))
+            finally:
+                folder.remove(scratch)
+                folder.remove(f"{scratch}.conf")
+        if done.returncode != 0:
+            raise NginxRefusedError(problem=_last(done.stderr))
+
+    def apply(self, files: Mapping[str, str], *, http_port: int, domain: str) -> bool:
+        """Make ``files`` all that is ours: test → rename → reload → ask; tells whether anything changed.
+
+        Raises:
+            NginxRefusedError: nginx did not take it or did not answer afterwards; the former files are back.
+        """
+        former = self.installed()
+        if former == dict(files):
+            return False
+        self.check(files)
+        self._place(files)
+        try:
+            self._reload()
+            self._ask(http_port, domain)
+        except NginxRefusedError:
+            self._place(former)
+            self._reload()
+            raise
+        return True
+
+    def _place(self, files: Mapping[str, str]) -> None:
+        with Folder.at(self.folder / "conf.d") as folder:
+            for name in self.installed().keys() - files.keys():
+                folder.remove(name)
+            for name, text in files.items():
+                folder.write(name, text.encode(), mode=0o644)
+
+    def _reload(self) -> None:
+        tested = self._run("-t", "-q", "-c", str(self.folder / "nginx.conf"))
+        done = tested if tested.returncode else self._run("-s", "reload", "-c", str(self.folder / "nginx.conf"))
+        if done.returncode != 0:
+            raise NginxRefusedError(problem=_last(done.stderr))
+
+    def _ask(self, port: int, domain: str) -> None:
+        """Wait until nginx answers for the domain: that it serves the site is the daemon's part."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            try:
+                connection.request("GET", "/", headers={"Host": domain})
+                connection.getresponse().read()
+            except (OSError, http.client.HTTPException) as error:
+                if time.monotonic() > deadline:
+                    raise NginxRefusedError(problem=f"no answer for {domain} afterwards ({error})") from None
+                time.sleep(0.1)
+            else:
+                return
+            finally:
+                connection.close()
+
+    def _others(self) -> list[str]:
+        ours = self.installed().keys()
+        paths = [self.folder / "nginx.conf", *self.folder.glob("conf.d/*.conf"), *self.folder.glob("sites-enabled/*")]
+        return [path.read_text(encoding="utf-8", errors="replace") for path in paths if path.name not in ours]
+
+    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        try:
+            return subprocess.run(  # noqa: S603 - a program that the operator named, with our own words
+                [self._program, *arguments], capture_output=True, text=True, check=False, timeout=60
+            )
+        except OSError as error:
+            raise ConfigurationError(place=self._program, problem=f"cannot be run ({error.strerror})") from None
+
+
+def _last(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if "[emerg]" in line] or text.strip().splitlines()
+    return lines[-1][:400] if lines else "it does not say why"
