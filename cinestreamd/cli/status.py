@@ -1,26 +1,48 @@
 """``cinestreamd status``: what a running daemon is doing."""
 
-from typing import Any
+import sys
+import time
+from typing import Any, Final
 
 import click
 
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
 
+INTERVAL: Final = 2.0
+"""Seconds between two looks of ``--watch``."""
+
+HEADINGS: Final = (
+    *("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat"),
+    *("RSS", "PSS", "requests", "requests/s"),
+)
+HOME_AND_CLEAR: Final = "\x1b[H\x1b[2J"
+"""ECMA-48: the cursor goes to the first place, the screen becomes empty."""
+
 
 @click.command()
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+@click.option("--watch", is_flag=True, help="Look again every two seconds, in place, until interrupted.")
 @with_place
-def status(place: Place, *, json_wanted: bool) -> None:
+def status(place: Place, *, json_wanted: bool, watch: bool) -> None:
     """Show every process of the running daemon. Exit code 69: no daemon answers."""
     from cinestreamd.master.client import ControlClient  # noqa: PLC0415 - only commands to a daemon need it
 
-    answer = ControlClient(place.state_dir).call("status")
-    if json_wanted:
-        print_json(answer)
-        return
-    headings = ("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat", "PSS", "requests")
-    print_table(headings, [_cells(row) for row in answer["processes"]], right=frozenset(headings[2:]) - {"state"})
+    if json_wanted and watch:
+        raise click.UsageError("--watch is for people; ask again with --json instead")
+    client = ControlClient(place.state_dir)
+    while True:
+        answer = client.call("status")
+        if json_wanted:
+            print_json(answer)
+            return
+        if watch and sys.stdout.isatty():
+            click.echo(HOME_AND_CLEAR, nl=False)
+        rows = [_cells(row) for row in answer["processes"]]
+        print_table(HEADINGS, rows, right=frozenset(HEADINGS[2:]) - {"state"})
+        if not watch:
+            return
+        time.sleep(INTERVAL)
 
 
 def _cells(process: dict[str, Any]) -> tuple[object, ...]:
@@ -33,8 +55,10 @@ def _cells(process: dict[str, Any]) -> tuple[object, ...]:
         _seconds(process.get("age")),
         process.get("restarts"),
         _seconds(process.get("heartbeat_age")),
+        _mebibytes(process.get("rss")),
         _mebibytes(process.get("pss")),
         process.get("requests"),
+        _rate(process.get("requests_per_second")),
     )
 
 
@@ -46,3 +70,7 @@ def _seconds(value: float | None) -> str:
 
 def _mebibytes(value: int | None) -> str:
     return "" if value is None else f"{value / 2**20:.1f} MiB"
+
+
+def _rate(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
