@@ -4,7 +4,6 @@ Each is a folder ``sites/NAME`` with ``site.toml``, ``.env``, ``agent.env`` and 
 """
 
 import os
-import pwd
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -131,7 +130,6 @@ class Registry:
         self.directory(name)
         for field, problem in settings.problems():
             raise SiteSettingsError(field=field, problem=problem)
-        _owner(settings)
         self._require_free(name, settings)
 
     def add(self, name: str, settings: SiteSettings) -> Site:
@@ -152,7 +150,7 @@ class Registry:
                         pass
                     for file, text in {"site.toml": render_settings(settings), **files}.items():
                         folder.write(file, text.encode(), mode=0o600)
-                    _hand_over(settings, sites, folder)
+                    _hand_over(sites, folder)
                 sites.rename(draft, name)
             except BaseException:
                 sites.remove(draft)
@@ -163,13 +161,11 @@ class Registry:
         """Replace a site's settings; comments in its file stay where their keys stay."""
         self.check(name, settings)
         with self.locked() as sites:
-            former = self.load(name).settings
+            self.load(name)
             self._require_free(name, settings)
             with sites.enter(name) as folder:
                 text = render_settings(settings, folder.read("site.toml").decode())
                 folder.write("site.toml", text.encode(), mode=0o600)
-                if settings.user != former.user:
-                    _hand_over(settings, sites, folder)
         return self.load(name)
 
     def rename(self, name: str, new: str) -> Site:
@@ -273,28 +269,10 @@ def new_secret() -> str:
     return secrets.token_urlsafe(48)
 
 
-def _owner(settings: SiteSettings) -> tuple[int, int] | None:
-    """The numbers of the site's own user and its group; None when it has none."""
-    if not settings.user:
-        return None
-    if os.geteuid() != 0:
-        raise SiteSettingsError(field="user", problem="only root can give a site a user of its own")
-    try:
-        entry = pwd.getpwnam(settings.user)
-    except KeyError:
-        raise SiteSettingsError(field="user", problem=f"there is no system user {settings.user}") from None
-    if entry.pw_uid == 0:
-        raise SiteSettingsError(field="user", problem=f"{settings.user} is root by another name")
-    return entry.pw_uid, entry.pw_gid
-
-
-def _hand_over(settings: SiteSettings, sites: Folder, folder: Folder) -> None:
-    """Make a site's folder its own user's; without one it goes to whom the folder of all sites belongs to."""
-    owner = _owner(settings)
-    if owner is not None:
-        sites.allow(0o711)  # a site's user may pass through to what is its own, and list nothing
+def _hand_over(sites: Folder, folder: Folder) -> None:
+    """Give a site's folder to whom the folder of all sites belongs to."""
     if os.geteuid() == 0:
-        folder.give_to(*(owner or sites.owner))
+        folder.give_to(*sites.owner)
 
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:
