@@ -17,11 +17,11 @@ class PortInUseError(InvalidInputError):
 def port_problem(address: str, port: int) -> str | None:
     """Why nobody could listen on ``port`` of ``address`` now; None when somebody could."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # Bound, never listening: so two commands that look at the same moment do not take each other for a server.
     with socket.socket(family, socket.SOCK_STREAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left may be taken again
         try:
             sock.bind((address, port))
-            sock.listen(1)
         except OSError as error:
             return os.strerror(error.errno or 0)
     return None
