@@ -1,5 +1,6 @@
 """``cinestreamd status``: what a running daemon is doing."""
 
+import signal
 import sys
 import time
 from typing import Any, Final
@@ -30,6 +31,9 @@ def status(place: Place, *, json_wanted: bool, watch: bool) -> None:
 
     if json_wanted and watch:
         raise click.UsageError("--watch is for people; ask again with --json instead")
+    if watch:
+        # There is nothing to tidy up, and an exception raised in the midst of an output could be lost.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     client = ControlClient(place.state_dir)
     while True:
         answer = client.call("status")
