@@ -127,13 +127,16 @@ class Fetch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DiscoverySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """[discovery] Cinemas on OpenStreetMap, asked for through Overpass servers."""
+    """[discovery] Cinemas on OpenStreetMap, asked for through Overpass servers, and found by web search."""
 
     overpass_endpoints: Annotated[
         tuple[str, ...], Meta(description="Overpass servers, asked in this order; none: the map is not asked.")
     ] = ("https://overpass-api.de/api/interpreter",)
     radius_metres: Annotated[int, Meta(ge=1000, le=50_000, description="How far around a city's centre.")] = 15_000
     keep_days: Annotated[int, Meta(ge=1, le=365, description="A city's answer is kept this long.")] = 30
+    web_search: Annotated[
+        bool, Meta(description="Where the map has too few websites, Claude searches the web (with a site's key).")
+    ] = True
 
 
 class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -268,6 +271,8 @@ def help_of(annotation: Any) -> str:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, tuple):

@@ -12,7 +12,7 @@ from cinestreamd.agent.films import slug_of
 from cinestreamd.agent.osm import distance_km
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema, CinemaCorrection
-from cinestreamd.store.memory import Venue
+from cinestreamd.store.memory import FoundCinema, Venue
 
 LONGEST_SLUG: Final = 50
 # A venue on the map this near to a cinema with the same website or name is that cinema.
@@ -25,14 +25,18 @@ def cinemas_of(
     known: Sequence[Cinema],
     venues: Sequence[Venue] = (),
     corrections: Sequence[CinemaCorrection] = (),
+    *,
+    found_on_web: Sequence[FoundCinema] = (),
 ) -> tuple[Cinema, ...]:
     """The cinemas to read, by id. One that is known keeps its id, point and health; the operator's words win.
 
     Two entries are one cinema when they have the same address, and the same name if several share that address (a
     chain's common page). ``venues`` without a website cannot be read and are left out, as are the cinemas that
-    ``corrections`` pause or block.
+    ``corrections`` pause or block. ``found_on_web`` adds cinemas that no other source has, by page and by name.
     """
     found = _found(city_id, entries, known, venues)
+    for one in found_on_web:
+        _add_found(city_id, one, found)
     for correction in corrections:
         if correction.state == "active":
             _correct(correction, found)
@@ -64,6 +68,16 @@ def _found(
             cinema = _on_map(city_id, venue, found)
             found[cinema.id] = cinema
     return found
+
+
+def _add_found(city_id: str, one: FoundCinema, found: dict[str, Cinema]) -> None:
+    """Add a cinema that a web search found, unless its page or its name is a known cinema's."""
+    page, name = address_key(one.url), slug_of(one.name)
+    if any(address_key(cinema.url) == page or slug_of(cinema.name) == name for cinema in found.values()):
+        return
+    entry = CinemaEntry(city=city_id, name=one.name, url=one.url, address=one.address)
+    cinema = msgspec.structs.replace(_new(city_id, entry, found), source="claude")
+    found[cinema.id] = cinema
 
 
 def _correct(correction: CinemaCorrection, found: dict[str, Cinema]) -> None:

@@ -11,7 +11,8 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
-from cinestreamd.agent.claude.caller import Caller
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
+from cinestreamd.agent.claude.web_search import cinemas_on_the_web, too_few
 from cinestreamd.agent.collapse import BELIEVED_AFTER
 from cinestreamd.agent.discover import cinemas_of
 from cinestreamd.agent.fetch import Fetcher
@@ -35,7 +36,7 @@ from cinestreamd.store.base import (
     StoreBusyError,
     Trigger,
 )
-from cinestreamd.store.memory import Venue
+from cinestreamd.store.memory import FoundCinema, Venue
 
 log = structlog.get_logger()
 
@@ -139,6 +140,8 @@ class _Scrape:
         )
         self._readings: dict[str, CinemaReading] = {}
         self._known: list[Showtime] = []
+        self._not_searched: str | None = None
+        """Why no web search was made where one was needed."""
 
     async def run(self) -> RunOutcome:
         """All stages; the lease is released by publishing, or by ``fail``."""
@@ -152,10 +155,27 @@ class _Scrape:
         return await self._finish()
 
     async def _discover(self) -> tuple[Cinema, ...]:
-        """The city's cinemas: configured, known, and on the map."""
-        known = await self._store.cinemas(self._task.city.id)
-        corrections = await self._store.corrections(self._task.city.id)
-        return cinemas_of(self._task.city.id, self._task.cinemas, known, await self._venues(), corrections)
+        """The city's cinemas: configured, known, on the map, and found by a web search where these are too few."""
+        city_id, entries, venues = self._task.city.id, self._task.cinemas, await self._venues()
+        known = await self._store.cinemas(city_id)
+        corrections = await self._store.corrections(city_id)
+        everything = cinemas_of(city_id, entries, known, venues)  # a blocked cinema is no reason to search for others
+        found = await self._search(everything, venues)
+        return cinemas_of(city_id, entries, known, venues, corrections, found_on_web=found)
+
+    async def _search(self, cinemas: Sequence[Cinema], venues: Sequence[Venue]) -> tuple[FoundCinema, ...]:
+        """What a web search adds; when none can be made, the other cinemas are read all the same."""
+        claude, discovery = self._tools.claude, self._tools.discovery
+        if claude is None or claude.access.simulated or discovery is None or not discovery.web_search:
+            return ()
+        if not too_few(cinemas, venues):
+            return ()
+        keep = timedelta(days=discovery.keep_days)
+        try:
+            return await cinemas_on_the_web(claude, self._task.city, store=self._store, keep=keep, now=self._clock())
+        except NotCalledError as error:
+            self._not_searched = error.reason
+            return ()
 
     async def _venues(self) -> tuple[Venue, ...]:
         """What the map adds; when it cannot be asked, the other cinemas are read all the same."""
@@ -245,6 +265,8 @@ class _Scrape:
     async def _finish(self) -> RunOutcome:
         """Publish what was read; a run in which no cinema could be read publishes nothing."""
         readings = [self._readings[name] for name in sorted(self._readings)]
+        if not readings and self._not_searched is not None:
+            return await self.fail(self._not_searched)  # not to be taken for a city without cinemas
         outcomes = {reading.result.outcome for reading in readings}
         if "published" in outcomes:
             return await self._publish(readings, "published")

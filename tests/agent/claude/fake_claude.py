@@ -59,13 +59,35 @@ def failure(status: int, kind: str, code: str = "", **headers: str) -> web.Respo
     return web.json_response(body, status=status, headers={"request-id": "req_1", **headers})
 
 
+def searched(body: dict[str, Any], pages: list[tuple[str, str]], **changes: Any) -> dict[str, Any]:
+    """A message with one search and its results, as (title, address) pairs."""
+    query = {"query": f"cinemas {body['tools'][0]['user_location']['city']}"}
+    results = [
+        {"type": "web_search_result", "url": url, "title": title, "encrypted_content": "c2VjcmV0", "page_age": None}
+        for title, url in pages
+    ]
+    call = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": query}
+    found = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": results}
+    direct = {"caller": {"type": "direct"}}
+    answer = message(body, "", content=[{**call, **direct}, {**found, **direct}], **changes)
+    answer["usage"]["server_tool_use"] = {"web_search_requests": 1, "web_fetch_requests": 0}
+    return answer
+
+
+def reported(cinemas: list[dict[str, str]]) -> dict[str, Any]:
+    """The block that reports cinemas."""
+    return {"type": "tool_use", "id": "toolu_1", "name": "report_cinemas", "input": {"cinemas": cinemas}}
+
+
 class FakeClaude:
-    """Answers by ``script`` while there is one, then by reading the page."""
+    """Answers by ``script`` while there is one, then by reading the page or by searching ``web``."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.script: list[Answer] = []
         self.reader: Callable[[dict[str, Any]], list[dict[str, str]]] = read
+        self.web: dict[str, list[tuple[str, str]]] = {}
+        """What a search finds: (title, address) pairs by the city of the request's user location."""
         self.billed = 0.0
         self.app = web.Application()
         self.app.router.add_post("/v1/messages", self._answer)
@@ -78,11 +100,23 @@ class FakeClaude:
         self.bodies.append(body)
         if self.script:
             return await self.script.pop(0)(request, body)
-        return self.reply(body)
+        return self.search(body) if "tools" in body else self.reply(body)
+
+    def search(self, body: dict[str, Any]) -> web.Response:
+        """One search, and a report of all that it found."""
+        pages = self.web.get(body["tools"][0]["user_location"]["city"], [])
+        answer = searched(body, pages, stop_reason="tool_use")
+        answer["content"].append(reported([{"name": title, "url": url, "address": ""} for title, url in pages]))
+        return self.bill(answer)
 
     def reply(self, body: dict[str, Any], **changes: Any) -> web.Response:
         """The answer to a request, billed at Haiku's price in millionths of a dollar."""
         answer = message(body, json.dumps({"showings": self.reader(body)}, ensure_ascii=False), **changes)
+        return self.bill(answer)
+
+    def bill(self, answer: dict[str, Any]) -> web.Response:
+        """An answer that costs what Haiku's tokens and searches cost."""
         usage = answer["usage"]
-        self.billed += usage["input_tokens"] * 0.1 + usage["output_tokens"] * 0.5
+        searches = (usage["server_tool_use"] or {}).get("web_search_requests", 0)
+        self.billed += usage["input_tokens"] * 0.1 + usage["output_tokens"] * 0.5 + searches * 10_000
         return web.json_response(answer)
