@@ -2,9 +2,10 @@
 
 from cinestreamd.feature import Feature
 from cinestreamd.features.cities import FEATURE as CITIES
+from cinestreamd.features.crawlers import FEATURE as CRAWLERS
 from cinestreamd.features.guide import FEATURE as GUIDE
 from cinestreamd.features.health import FEATURE as HEALTH
 from cinestreamd.features.scrapes import FEATURE as SCRAPES
 from cinestreamd.features.visits import FEATURE as VISITS
 
-FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SCRAPES, VISITS, HEALTH)
+FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SCRAPES, VISITS, CRAWLERS, HEALTH)

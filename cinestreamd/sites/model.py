@@ -121,3 +121,8 @@ class Site(Struct, frozen=True, kw_only=True):
         if self.settings.domains:
             return f"https://{self.settings.domains[0]}"
         return f"http://localhost:{self.settings.start_port}"
+
+    @property
+    def authority(self) -> str:
+        """Who gives out ids that others keep: the site's first domain, else a name that no host can have."""
+        return self.settings.domains[0] if self.settings.domains else f"{self.name}.invalid"

@@ -34,6 +34,20 @@ def shared_answer(request: web.Request, body: bytes, *, content_type: str, max_a
 def shared_json(request: web.Request, value: object, *, max_age: int) -> web.Response:
     """``value`` as JSON that is the same for everybody, other sites' pages included (CORS)."""
     answer = shared_answer(request, _ENCODER.encode(value), content_type="application/json", max_age=max_age)
+    return open_to_others(answer)
+
+
+def open_to_others(answer: web.Response) -> web.Response:
+    """``answer``, which other sites' pages may now read (CORS)."""
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Total-Count"
+    return answer
+
+
+def paged(request: web.Request, answer: web.Response, *, total: int, end: int) -> web.Response:
+    """``answer`` as one page of ``total`` rows, of which those before ``end`` have been given."""
+    answer.headers["X-Total-Count"] = str(total)
+    if end < total:
+        following = request.rel_url.update_query(offset=str(end))
+        answer.headers["Link"] = f'<{following}>; rel="next"'
     return answer

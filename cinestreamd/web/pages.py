@@ -33,15 +33,18 @@ def _render(request: web.Request, template: str, context: Mapping[str, object], 
     site = request.app[SITE]
     place = place_of(request)
     path = place.partition("?")[0]
+    language = site.settings.language
     frame = {
         "place": place,
         "canonical": f"{site.base_url}/{language_of(request)}{path}",
         "alternates": [(language, f"{site.base_url}/{language}{path}") for language in LANGUAGES],
-        "home": f"{site.base_url}/",
+        "otherwise": f"{site.base_url}/" if path == "/" else f"{site.base_url}/{language}{path}",
         "site": site.settings,
         "demo": request.app[DEMO],
         "figures": figures,
         "city_id": None,
         "refreshing": False,
+        "feeds": {},
+        "structured": "",
     }
     return request.app[TEMPLATES].render(template, language_of(request), {**frame, **context})

@@ -38,7 +38,7 @@ class Templates:
     def compile_all(self) -> None:
         """Compile every template now rather than with the first request."""
         for environment in self._environments.values():
-            for name in environment.list_templates(extensions=["html"]):
+            for name in environment.list_templates(extensions=["html", "xml"]):
                 environment.get_template(name)
 
 

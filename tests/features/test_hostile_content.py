@@ -1,5 +1,6 @@
 """What a scrape may bring home is inert in the page: it closes no tag, runs nothing, turns no text around."""
 
+import json
 from typing import Any
 
 import pytest
@@ -48,7 +49,9 @@ async def test_markup_stays_text(world: Any, page: Any, words: str) -> None:
     await publish(world, words)
     for path in PATHS:
         tree = await page(path)
-        scripts = [node.attributes for node in tree.css("script")]
+        told = json.loads(tree.css_first("script[type='application/ld+json']").text())
+        assert words in {each["name"] for each in told["@graph"]}
+        scripts = [node.attributes for node in tree.css("script:not([type='application/ld+json'])")]
         assert all(script["src"].startswith("/static/") for script in scripts)
         assert tree.css_first("img:not(noscript img)") is None
         assert [node for node in tree.css("*") if any(name.startswith("on") for name in node.attributes)] == []

@@ -40,9 +40,15 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 async def read_day(store: Store, location: Location, day: date) -> Programme:
     """Everything on one business day, past and cancelled showings included."""
-    since, until = day_bounds(day, ZoneInfo(location.timezone))
+    return await read_days(store, location, [day])
+
+
+async def read_days(store: Store, location: Location, days: Sequence[date]) -> Programme:
+    """Everything on some business days in a row, past and cancelled showings included."""
+    zone = ZoneInfo(location.timezone)
+    since, until = day_bounds(days[0], zone)[0], day_bounds(days[-1], zone)[1]
     rows = await store.showtimes(location.id, since=since, until=until)
-    return await complete(store, location, [row for row in rows if row.business_day == day])
+    return await complete(store, location, [row for row in rows if days[0] <= row.business_day <= days[-1]])
 
 
 async def read_from(

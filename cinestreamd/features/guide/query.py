@@ -64,7 +64,7 @@ class CityQuery(Filters, frozen=True, kw_only=True):
     asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
-_NO_FILTERS: Final = frozenset({"date", "by", "sort", "at", "asked", "city", "limit", "offset"})
+_NO_FILTERS: Final = frozenset({"date", "days", "by", "sort", "at", "asked", "city", "limit", "offset"})
 
 
 def _pairs(query: Filters, *, skip: frozenset[str] = frozenset({"asked"})) -> Iterator[tuple[str, str]]:

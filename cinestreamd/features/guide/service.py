@@ -1,7 +1,7 @@
 """The guide's pages and its API answer, put together from the store."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Literal
 
 from msgspec import Struct
@@ -36,6 +36,7 @@ from cinestreamd.features.guide.programme import (
     business_day,
     only,
     read_day,
+    read_days,
     read_from,
 )
 from cinestreamd.features.guide.query import CityQuery, Filters, Order, Sort, path_of, query_pairs
@@ -43,7 +44,7 @@ from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.features.guide.week import Week, week_of
 from cinestreamd.features.scrapes import ScrapeState
 from cinestreamd.i18n import N_
-from cinestreamd.store.base import Store
+from cinestreamd.store.base import Cinema, Film, Store
 from cinestreamd.web import formats
 
 _ORDERS: tuple[Order, ...] = ("film", "cinema")
@@ -68,7 +69,8 @@ class CityPage(Struct, frozen=True, kw_only=True):
     """What a city's page shows.
 
     ``contents`` tells whether there is anything, on any day, to show; ``orders`` and ``sorts`` have the path of each
-    order of the list, ``next_day`` a day to offer. ``hidden`` are the query's values that the filter form keeps.
+    order of the list, ``next_day`` a day to offer. ``hidden`` are the query's values that the filter form keeps;
+    ``programme`` has the rows that the listing shows.
     """
 
     city: CityHead
@@ -88,6 +90,7 @@ class CityPage(Struct, frozen=True, kw_only=True):
     is_today: bool
     listing: Listing
     next_day: DayTab | None
+    programme: Programme
 
 
 class FilmPage(Struct, frozen=True, kw_only=True):
@@ -97,6 +100,8 @@ class FilmPage(Struct, frozen=True, kw_only=True):
     film: Head
     facts: FilmFacts
     listing: Listing
+    record: Film
+    programme: Programme
 
 
 class CinemaPage(Struct, frozen=True, kw_only=True):
@@ -107,6 +112,8 @@ class CinemaPage(Struct, frozen=True, kw_only=True):
     facts: CinemaFacts
     week: Week
     listing: Listing
+    record: Cinema
+    programme: Programme
 
 
 async def city_page(
@@ -148,6 +155,7 @@ async def city_page(
         is_today=selected == today,
         listing=listing,
         next_day=next((tab for tab in tabs if tab.count and not tab.selected), None),
+        programme=shown,
     )
 
 
@@ -171,16 +179,23 @@ async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
     Raises:
         FilmNotFoundError: there is no such film.
     """
-    film = await store.film(film_id)
-    if film is None:
-        raise FilmNotFoundError
-    programme = await _from_today(store, view, film_id=film_id)
+    film, programme = await film_programme(store, view, film_id)
     return FilmPage(
         city=city_head(view.location, view.language, view.now),
         film=film_head(film, view),
         facts=film_facts(film, view.language),
         listing=arrange(programme, view, "day", "cinema"),
+        record=film,
+        programme=programme,
     )
+
+
+async def film_programme(store: Store, view: Viewpoint, film_id: str) -> tuple[Film, Programme]:
+    """A film with its showings in the city from today on; raises like ``film_page``."""
+    film = await store.film(film_id)
+    if film is None:
+        raise FilmNotFoundError
+    return film, await _from_today(store, view, film_id=film_id)
 
 
 async def cinema_page(store: Store, view: Viewpoint, cinema_id: str) -> CinemaPage:
@@ -189,25 +204,39 @@ async def cinema_page(store: Store, view: Viewpoint, cinema_id: str) -> CinemaPa
     Raises:
         CinemaNotFoundError: the city has no such cinema.
     """
-    cinema = await store.cinema(cinema_id)
-    if cinema is None or cinema.city_id != view.location.id:
-        raise CinemaNotFoundError
-    programme = await _from_today(store, view, cinema_id=cinema_id)
+    cinema, programme = await cinema_programme(store, view, cinema_id)
     return CinemaPage(
         city=city_head(view.location, view.language, view.now),
         cinema=cinema_head(cinema, view),
         facts=cinema_facts(cinema, view.language, view.now),
         week=week_of(programme, view, business_day(view.now, view.zone)),
         listing=arrange(programme, view, "day", "film"),
+        record=cinema,
+        programme=programme,
     )
+
+
+async def cinema_programme(store: Store, view: Viewpoint, cinema_id: str) -> tuple[Cinema, Programme]:
+    """A cinema with its showings from today on; raises like ``cinema_page``."""
+    cinema = await store.cinema(cinema_id)
+    if cinema is None or cinema.city_id != view.location.id:
+        raise CinemaNotFoundError
+    return cinema, await _from_today(store, view, cinema_id=cinema_id)
 
 
 async def filtered(store: Store, view: Viewpoint, query: Filters) -> Programme:
     """A business day's showtimes, or without a day all that are still to come, as far as the filters let through."""
     if query.day is None:
-        whole = await read_from(store, view.location, view.now)
-    else:
-        whole = await read_day(store, view.location, query.day)
+        return _let_through(await read_from(store, view.location, view.now), query, view)
+    return await filtered_days(store, view, query, [query.day])
+
+
+async def filtered_days(store: Store, view: Viewpoint, query: Filters, days: Sequence[date]) -> Programme:
+    """The showtimes of some business days in a row, as far as the filters let through."""
+    return _let_through(await read_days(store, view.location, days), query, view)
+
+
+def _let_through(whole: Programme, query: Filters, view: Viewpoint) -> Programme:
     judged = Judge(query, whole, view).judge(whole.showtimes)
     return only(whole, [each.row for each in judged if not each.failed])
 

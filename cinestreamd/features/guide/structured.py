@@ -1,0 +1,145 @@
+"""Showings as search engines read them: schema.org's ScreeningEvent, Movie and MovieTheater in JSON-LD."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from markupsafe import Markup
+
+from cinestreamd.features.guide.listing import cinema_name
+from cinestreamd.features.guide.programme import Programme
+from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.store.base import Cinema, Film, Price, Showtime
+from cinestreamd.web.formats import currency_digits
+from cinestreamd.web.text import clean_text, safe_link
+from cinestreamd.web.urls import cinema_path, film_path
+
+MAX_EVENTS: Final = 100
+"""Showings that one page tells search engines of, the next ones first."""
+
+_SCHEMA: Final = "https://schema.org/"
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def structured_data(
+    programme: Programme, view: Viewpoint, base_url: str, *, films: Iterable[Film] = (), cinemas: Iterable[Cinema] = ()
+) -> Markup:
+    """What is still to come, as the content of a script element: it holds no character that could end the element.
+
+    ``films`` and ``cinemas`` are told of even when nothing of them is to come. Empty when there is nothing to tell.
+    """
+    rows = [row for row in programme.showtimes if row.start_time > view.now][:MAX_EVENTS]
+    told_films = {film.id: film for film in [*films, *(programme.films[row.film_id] for row in rows)]}
+    told_cinemas = {each.id: each for each in [*cinemas, *(programme.cinemas[row.cinema_id] for row in rows)]}
+    graph = [
+        *(_movie(film, view, base_url) for film in told_films.values()),
+        *(_theater(cinema, view, base_url) for cinema in told_cinemas.values()),
+        *(_screening(row, programme, view, base_url) for row in rows),
+    ]
+    if not graph:
+        return Markup()
+    text = _ENCODER.encode({"@context": "https://schema.org", "@graph": graph}).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - no markup
+
+
+def _film_url(film_id: str, view: Viewpoint, base_url: str) -> str:
+    return base_url + film_path(view.language, view.location.id, film_id)
+
+
+def _cinema_url(cinema_id: str, view: Viewpoint, base_url: str) -> str:
+    return base_url + cinema_path(view.language, view.location.id, cinema_id)
+
+
+def _movie(film: Film, view: Viewpoint, base_url: str) -> dict[str, Any]:
+    url = _film_url(film.id, view, base_url)
+    name, original = clean_text(film.titles.of(view.language)), clean_text(film.titles.original)
+    told: dict[str, Any] = {"@type": "Movie", "@id": url, "url": url, "name": name}
+    if original != name:
+        told["alternateName"] = original
+    if film.year:
+        told["dateCreated"] = str(film.year)
+    if film.duration_minutes:
+        told["duration"] = f"PT{film.duration_minutes}M"
+    if poster := safe_link(film.poster_url):
+        told["image"] = poster
+    return told
+
+
+def _theater(cinema: Cinema, view: Viewpoint, base_url: str) -> dict[str, Any]:
+    url = _cinema_url(cinema.id, view, base_url)
+    location = view.location
+    address = {
+        "@type": "PostalAddress",
+        "addressLocality": location.names.of(view.language),
+        "addressCountry": location.country,
+    }
+    if cinema.address:
+        address["streetAddress"] = clean_text(cinema.address)
+    name = cinema_name(cinema, view.language)
+    told: dict[str, Any] = {"@type": "MovieTheater", "@id": url, "url": url, "name": name, "address": address}
+    if cinema.lat is not None and cinema.lon is not None:
+        told["geo"] = {"@type": "GeoCoordinates", "latitude": cinema.lat, "longitude": cinema.lon}
+    if website := safe_link(cinema.url):
+        told["sameAs"] = website
+    return told
+
+
+def _screening(row: Showtime, programme: Programme, view: Viewpoint, base_url: str) -> dict[str, Any]:
+    film = programme.films[row.film_id]
+    film_url = _film_url(film.id, view, base_url)
+    start = row.start_time.astimezone(view.zone)
+    cancelled = row.availability == "cancelled"
+    told: dict[str, Any] = {
+        "@type": "ScreeningEvent",
+        "name": clean_text(film.titles.of(view.language)),
+        "url": f"{film_url}#s-{row.id}" if row.id.isascii() and row.id.isprintable() else film_url,
+        "startDate": start.isoformat(timespec="minutes"),
+        "eventStatus": f"{_SCHEMA}{'EventCancelled' if cancelled else 'EventScheduled'}",
+        "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
+        "location": {"@id": _cinema_url(row.cinema_id, view, base_url)},
+        "workPresented": {"@id": film_url},
+    }
+    if film.duration_minutes:
+        end = (row.start_time + timedelta(minutes=film.duration_minutes)).astimezone(view.zone)
+        told["endDate"] = end.isoformat(timespec="minutes")
+    for name, value in (
+        ("videoFormat", row.format),
+        ("inLanguage", row.language),
+        ("subtitleLanguage", row.subtitles),
+    ):
+        if value:
+            told[name] = clean_text(value, 30)
+    if not cancelled and (offer := _offer(row)):
+        told["offers"] = offer
+    return told
+
+
+def _offer(row: Showtime) -> dict[str, Any] | None:
+    link = safe_link(row.buy_link)
+    if link is None and row.price is None:
+        return None
+    offer: dict[str, Any] = {
+        "@type": "Offer",
+        "availability": f"{_SCHEMA}{'SoldOut' if row.availability == 'sold_out' else 'InStock'}",
+    }
+    if link:
+        offer["url"] = link
+    if row.price:
+        offer.update(_price(row.price))
+    return offer
+
+
+def _price(price: Price) -> dict[str, str]:
+    low, high = (_units(minor, price.currency) for minor in (price.min, price.max))
+    currency = {"priceCurrency": clean_text(price.currency, 12)}
+    if low == high:
+        return {**currency, "price": low}
+    return {**currency, "@type": "AggregateOffer", "lowPrice": low, "highPrice": high}
+
+
+def _units(minor: int, currency: str) -> str:
+    """An amount in whole units with a point: "180", "12.50"."""
+    digits = currency_digits(currency)
+    return str(minor // 10**digits) if minor % 10**digits == 0 else str(Decimal(minor).scaleb(-digits))
