@@ -5,6 +5,8 @@ memory. Pages that go far beyond what cinemas write are simplified before they a
 """
 
 import re
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -17,6 +19,8 @@ FEW_TAGS: Final = 3_000
 MOST_ATTRIBUTES: Final = 100
 MOST_OPEN_OPTIONS: Final = 2_000
 MOST_UNCLOSED_FORMATTING: Final = 12
+# Several times what the longest schedules have; of what comes after so many tags, text and scripts are kept.
+MOST_TAGS: Final = 40_000
 
 _VOID: Final = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
@@ -24,6 +28,7 @@ _VOID: Final = frozenset(
 _FORMATTING: Final = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
+_CLOSES_ITS_LIKE: Final = frozenset(("a", "nobr"))
 # Their end tags may be left out: a next one of the kind closes them.
 _OPTIONAL: Final = frozenset({
     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "caption",
@@ -37,10 +42,22 @@ _SPECIAL: Final = _BARRIERS | {
     "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
     "listing", "main", "menu", "nav", "ol", "pre", "search", "section", "select", "summary", "ul",
 }  # fmt: skip
-_RAW: Final = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"))
-_NAME: Final = re.compile(r"<(!--|/?[a-zA-Z][^\s/>]{0,40})")
+_RAW: Final = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"))
+_REST: Final = r"(?:[^>=]|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)*+"
+# One scan over comments, raw elements whole, and tags; what is never closed reaches to the end of the text.
+_MARKUP: Final = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<(?P<raw>{'|'.join(_RAW)})(?=[\s/>])(?P<attributes>{_REST})(?:>.*?(?:(?=</(?P=raw))|\Z)|\Z)"
+    rf"|<(?P<slash>/?)(?P<name>[a-z][^\s/>]{{0,40}}){_REST}(?P<closed>>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+# The same for a page's far end, of which text and scripts are kept.
+_TAGS_OF_REST: Final = re.compile(
+    r"(<script\b.*?(?:</script\s*>|\Z))|<!--.*?(?:-->|\Z)"
+    rf"|<(style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\2\s*>|\Z)|</?[a-z]{_REST}(?:>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OPTION: Final = re.compile(r"</?option\b[^<>]{0,2000}>", re.IGNORECASE)
 _LONG_TAG: Final = re.compile(r"<[a-zA-Z][^>]{8000}")
-_REST: Final = re.compile(r"(?:[^>=]|=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)*+>")
 _QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _SHOW_NO_TEXT: Final = [
     "script", "style", "template", "head", "svg", "math", "iframe", "object", "canvas", "video", "audio", "select",
@@ -50,8 +67,20 @@ _LANG: Final = re.compile(r"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-zA-Z]{2,3
 
 def parse_html(text: str) -> LexborHTMLParser:
     """Parse a page's source; one built to exhaust the parser loses the excess of its nesting, not its text."""
-    harmless = text.count("<") < FEW_TAGS and _LONG_TAG.search(text) is None
-    return LexborHTMLParser(text if harmless else _simplified(text))
+    return LexborHTMLParser(_harmless(text))
+
+
+@lru_cache(maxsize=2)
+def _harmless(text: str) -> str:
+    """What may be given to the parser; each reader of a page asks for it."""
+    few = text.count("<") < FEW_TAGS and _LONG_TAG.search(text) is None
+    return text if few else _simplified(_with_few_options(text))
+
+
+def _with_few_options(text: str) -> str:
+    """Without the options beyond ``MOST_OPEN_OPTIONS``: the parser's time for those of one list is quadratic."""
+    beyond = next(islice(_OPTION.finditer(text), 2 * MOST_OPEN_OPTIONS, None), None)
+    return text if beyond is None else text[: beyond.start()] + _OPTION.sub("", text[beyond.start() :])
 
 
 def visible_text(page: Page) -> str:
@@ -78,24 +107,23 @@ class _Nesting:
     def __init__(self, formatting: frozenset[str]) -> None:
         self.unclosed_formatting = 0
         self._formatting = formatting
+        # How deep each formatting element was opened that is not closed yet: it outlives the blocks around it.
+        self._active: dict[str, list[int]] = {name: [] for name in formatting}
         self._stack: list[str] = []
         self._places: dict[str, list[int]] = {}
         self._special: list[int] = []
         self._barriers: list[int] = []
         self._optional = 0
-        # The parser's time for the options of one list is quadratic, whether they are closed or not.
-        self._options = 0
 
     def enter(self, name: str) -> bool:
         """Whether one more element of that name may be opened."""
-        if name == "option":
-            self._options += 1
-            if self._options > MOST_OPEN_OPTIONS:
-                return False
         if name in _OPTIONAL:
             self._optional = 0 if name in {"tr", "li", "p"} else self._optional + 1
             return self._optional <= MOST_OPEN_OPTIONS
         place = len(self._stack)
+        if name in self._formatting:
+            self._enter_formatting(name, place)
+            return True
         if place >= DEEPEST:
             return False
         self._stack.append(name)
@@ -104,8 +132,6 @@ class _Nesting:
             self._special.append(place)
         if name in _BARRIERS:
             self._barriers.append(place)
-        if name in self._formatting:
-            self.unclosed_formatting += 1
         return True
 
     def leave(self, name: str) -> bool:
@@ -113,16 +139,31 @@ class _Nesting:
         if name in _OPTIONAL:
             self._optional = 0
             return True
+        if name in self._formatting:
+            return self._leave_formatting(name)
         places = self._places.get(name)
         if not places or (self._barriers and self._barriers[-1] > places[-1]):
             return False
-        generic = name not in _SPECIAL and name not in self._formatting
-        if generic and self._special and self._special[-1] > places[-1]:
+        if name not in _SPECIAL and self._special and self._special[-1] > places[-1]:
             return False
-        if name in self._formatting and places[-1] == len(self._stack) - 1:
-            # Only formatting that is closed where it was opened is forgotten; any other haunts the rest of the page.
-            self.unclosed_formatting -= 1
         self._pop_to(places[-1])
+        return True
+
+    def _enter_formatting(self, name: str, place: int) -> None:
+        active = self._active[name]
+        if name in _CLOSES_ITS_LIKE and active and active[-1] >= place:
+            active[-1] = place
+            return
+        active.append(place)
+        self.unclosed_formatting += 1
+
+    def _leave_formatting(self, name: str) -> bool:
+        active = self._active[name]
+        if not active or (self._barriers and self._barriers[-1] >= active[-1]):
+            return False
+        if active.pop() >= len(self._stack):
+            # What is closed around a block that is still open haunts the rest of the page.
+            self.unclosed_formatting -= 1
         return True
 
     def _pop_to(self, place: int) -> None:
@@ -137,53 +178,47 @@ def _simplified(text: str, renamed: frozenset[str] = frozenset()) -> str:
     """``text`` without the tags that would nest too deep, and with plain spans for hopelessly misnested formatting."""
     nesting = _Nesting(_FORMATTING - renamed)
     kept: list[str] = []
-    place = 0
-    while (tag := _NAME.search(text, place)) is not None:
-        kept.append(text[place : tag.start()])
-        end = _end_of(text, tag)
-        if end < 0:
-            place = len(text)
-            break
-        piece = text[tag.start() : end]
-        place = end
-        name = tag[1].lower()
-        if name.startswith("!--"):
-            continue
-        closing, name = name.startswith("/"), name.lstrip("/")
-        if name in _RAW and not closing:
-            stop = _raw_end(text, end, name)
-            kept += [piece, text[end:stop]]
-            place = stop
-            continue
+    done = tags = 0
+    for found in _MARKUP.finditer(text):
+        tags += 1
+        if tags > MOST_TAGS:
+            kept += [text[done : found.start()], _TAGS_OF_REST.sub(r"\1 ", text[found.start() :])]
+            return "".join(kept)
+        wanted = _wanted(found, nesting, renamed)
         if nesting.unclosed_formatting > MOST_UNCLOSED_FORMATTING:
             # Links are worth more than bold type: they go last.
             return _simplified(text, _FORMATTING if renamed else _FORMATTING - {"a"})
-        if name in _VOID or name in _RAW or (nesting.leave(name) if closing else nesting.enter(name)):
-            kept.append(_plainer(piece, name, renamed))
-    kept.append(text[place:])
+        if wanted is None:
+            continue
+        kept += [text[done : found.start()], wanted]
+        done = found.end()
+    kept.append(text[done:])
     return "".join(kept)
 
 
-def _end_of(text: str, tag: re.Match[str]) -> int:
-    """Where the tag or comment that begins at ``tag`` ends, -1 when it never does."""
-    if tag[1] == "!--":
-        found = text.find("-->", tag.end())
-        return found + 3 if found >= 0 else -1
-    rest = _REST.match(text, tag.end())
-    return rest.end() if rest else -1
+def _wanted(found: re.Match[str], nesting: _Nesting, renamed: frozenset[str]) -> str | None:
+    """What a comment, raw element or tag is replaced by; None where it stays."""
+    if found["name"] is None:
+        return _wanted_raw(found)
+    name, slash = found["name"].lower(), found["slash"]
+    # The end tag of a raw element is found as a tag of its own.
+    allowed = name in _VOID or name in _RAW or (nesting.leave(name) if slash else nesting.enter(name))
+    if not allowed or not found["closed"]:
+        return ""
+    if _crowded(found[0]):
+        return f"<{slash}{name}>"
+    return f"<{slash}span{found[0][found.end('name') - found.start() :]}" if name in renamed else None
 
 
-def _raw_end(text: str, start: int, name: str) -> int:
-    """Where the raw text of a script or the like ends."""
-    if name == "plaintext":
-        return len(text)
-    match = re.compile(rf"</{name}", re.IGNORECASE).search(text, start)
-    return match.start() if match else len(text)
+def _wanted_raw(found: re.Match[str]) -> str | None:
+    """The same for a comment or a raw element with its text."""
+    if found["raw"] is None:
+        return ""
+    if not _crowded(found["attributes"]):
+        return None
+    return f"<{found['raw']}>{found[0][found.end('attributes') - found.start() + 1 :]}"
 
 
-def _plainer(tag: str, name: str, renamed: frozenset[str]) -> str:
-    if len(tag) > 2 * MOST_ATTRIBUTES and len(_QUOTED.sub("", tag).split()) > MOST_ATTRIBUTES:
-        return f"<{name}>"
-    if name in renamed:
-        return re.sub(rf"(?i)^(</?){name}", r"\1span", tag)
-    return tag
+def _crowded(tag: str) -> bool:
+    """Whether a tag has more attributes than a parser takes in linear time."""
+    return len(tag) > 2 * MOST_ATTRIBUTES and len(_QUOTED.sub("", tag).split()) > MOST_ATTRIBUTES

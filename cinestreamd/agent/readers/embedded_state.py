@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, time, timezone
 
 from msgspec.structs import replace
 
+from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.clock import find_clocks
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.embedded_data import embedded_data
 from cinestreamd.agent.readers.json_records.reader import records_confidence, records_in
-from cinestreamd.agent.readers.markup import parse_markup
 from cinestreamd.agent.readers.miner.confidence import LINE
 from cinestreamd.agent.readers.miner.reader import mine
 
@@ -26,9 +26,7 @@ def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
     """The showings in a page's embedded data; None where there are none or the visible page knows better."""
     if "<script" not in page.text and "='{" not in page.text and '="' not in page.text:
         return None
-    parser = parse_markup(page.text)
-    if parser is None:
-        return None
+    parser = parse_html(page.text)
     trees = embedded_data(parser)
     if not trees:
         return None

@@ -63,8 +63,9 @@ class PageText:
         return words_of(self._visible)
 
     @cached_property
-    def _squeezed(self) -> tuple[str, str]:
-        return squeezed(self._page.text), squeezed(self._visible)
+    def _squeezed(self) -> dict[str, int]:
+        """The text squeezed, as shown and as written, each with the place of the last excerpt found in it."""
+        return {squeezed(self._visible): 0, squeezed(self._page.text): 0}
 
     def has_title(self, title: str) -> bool:
         """Whether the title stands on the page; letters and digits count, punctuation and spacing do not."""
@@ -84,7 +85,16 @@ class PageText:
     def has_excerpt(self, quote: str) -> bool:
         """Whether the excerpt stands on the page in one piece."""
         needle = squeezed(quote)
-        return bool(needle) and any(needle in text for text in self._squeezed)
+        if not needle:
+            return False
+        for text, last in self._squeezed.items():
+            # Readers go through a page from its beginning to its end.
+            place = text.find(needle, last)
+            place = place if place >= 0 else text.find(needle)
+            if place >= 0:
+                self._squeezed[text] = place
+                return True
+        return False
 
 
 def prints_clock(text: str, clock: time) -> bool:

@@ -6,13 +6,13 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.clock import find_clocks
 from cinestreamd.agent.readers.dates import date_in_attribute
 from cinestreamd.agent.readers.json_records.moments import ValueReading
 from cinestreamd.agent.readers.json_records.starts import inherited_day, own_day
 from cinestreamd.agent.readers.json_records.tree import Spot, walk
-from cinestreamd.agent.readers.markup import parse_markup
 from cinestreamd.agent.readers.miner.reader import mine
 from cinestreamd.agent.readers.quotes import SourceQuotes
 
@@ -29,8 +29,8 @@ def read_fragments(data: object, page: Page, context: ReadContext) -> Reading | 
     body = "\n".join(pieces)
     if not pieces or len(body) > MAX_LENGTH:
         return None
-    parser = parse_markup(f"<html><body>{body}</body></html>")
-    mined = mine(parser, page, context) if parser is not None else None
+    parser = parse_html(f"<html><body>{body}</body></html>")
+    mined = mine(parser, page, context)
     if mined is None:
         return None
     quotes = SourceQuotes(page.text)

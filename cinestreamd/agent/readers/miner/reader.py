@@ -7,11 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
+from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.dates import DateReading, date_order, find_dates
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.markup import parse_markup
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.confidence import page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved, resolve_days
@@ -28,8 +28,7 @@ def read_structure(page: Page, context: ReadContext) -> Reading | None:
     """The showings that stand in a page's visible structure; None where it has no times of that kind."""
     if "<" not in page.text[:2_000]:
         return None
-    parser = parse_markup(page.text)
-    return mine(parser, page, context) if parser is not None else None
+    return mine(parse_html(page.text), page, context)
 
 
 def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading | None:
