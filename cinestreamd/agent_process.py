@@ -12,6 +12,7 @@ import structlog
 from cinestreamd.agent.claude.access import read_access
 from cinestreamd.agent.claude.caller import Caller, Means
 from cinestreamd.agent.claude.client import AnthropicClient
+from cinestreamd.agent.claude.prices import is_priced
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.run import ScrapeTask, scrape_city
 from cinestreamd.channel import Drain, NicenessRefused
@@ -21,9 +22,9 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
 from cinestreamd.specs import AgentSpec
-from cinestreamd.store.base import Run, RunOutcome, Store
+from cinestreamd.store.base import Run, RunOutcome, Store, StoreBusyError
 from cinestreamd.store.measured import measured
-from cinestreamd.store.spending import Caps
+from cinestreamd.store.spending import Caps, ClaudeState
 from cinestreamd.store.sqlite import SqliteStore
 
 logger = structlog.get_logger()
@@ -89,8 +90,9 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
     store = measured(SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout), meter)
     began = monotonic()
     outcome: RunOutcome = "failed"
-    claude = await claude_of(spec, store)
+    claude: Caller | None = None
     try:
+        claude = await claude_of(spec, store)
         async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
             outcome = await scrape_city(
                 task,
@@ -122,9 +124,19 @@ def count_run(run: Run | None, meter: Meter) -> None:
 
 
 async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
-    """The means to call Claude by the site's ``agent.env``, which no other process opens; None without a key."""
-    access = read_access(Path(spec.site.directory, "agent.env"))
+    """The means to call Claude by the site's ``agent.env``, which no other process opens.
+
+    None without a key, or with a file that cannot be used: then the city is read by the readers alone.
+    """
+    path = Path(spec.site.directory, "agent.env")
+    try:
+        access = read_access(path)
+    except ConfigurationError as error:
+        logger.error("claude_not_usable", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+        await _note_keyless(store, "", problem=str(error))
+        return None
     if not access.key:
+        await _note_keyless(store, access.model)
         return None
     settings, loop = spec.settings.claude, asyncio.get_running_loop()
     ends = loop.time() + spec.settings.scrape.deadline_seconds * 0.85
@@ -139,7 +151,7 @@ async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
                 day=round(settings.day_usd * 1e6),
                 month=round(settings.month_usd * 1e6),
             ),
-            allowance=round(settings.city_day_usd * 1e6),
+            allowance=spec.allowance,
             timeout=settings.timeout,
             clock=lambda: datetime.now(UTC),
             left=lambda: ends - loop.time(),
@@ -149,3 +161,17 @@ async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
     )
     await caller.look()
     return caller
+
+
+async def _note_keyless(store: Store, model: str, *, problem: str = "") -> None:
+    """Write down, where it is news, that no call can be made; a busy store must not cost the city its scrape."""
+    known = await store.claude_state()
+    state = ClaudeState(
+        checked_at=datetime.now(UTC), has_key=False, model=model, priced=is_priced(model), problem=problem
+    )
+    if known is not None and (known.has_key, known.problem) == (False, problem):
+        return
+    try:
+        await store.set_claude_state(state)
+    except StoreBusyError:
+        logger.warning("claude_state_not_kept")

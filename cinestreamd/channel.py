@@ -64,10 +64,14 @@ class NicenessRefused(Message, frozen=True):
 
 
 class ScrapeAnswer(Message, frozen=True):
-    """Master to worker: what became of the request ``id``."""
+    """Master to worker: what became of the request ``id``.
+
+    ``unpaid``: only Claude could read the city, and cannot be paid before ``retry_after`` seconds have passed.
+    """
 
     id: int
-    answer: Literal["accepted", "full"]
+    answer: Literal["accepted", "full", "unpaid"]
+    retry_after: int = 0
 
 
 class Drain(Message, frozen=True):

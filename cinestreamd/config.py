@@ -146,6 +146,10 @@ class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     city_day_usd: Annotated[float, Meta(ge=0, le=100_000, description="Of one city in a day.")] = 0.5
     day_usd: Annotated[float, Meta(ge=0, le=100_000, description="Of one site in a day.")] = 2.0
     month_usd: Annotated[float, Meta(ge=0, le=1_000_000, description="Of one site in a month.")] = 20.0
+    all_sites_day_usd: Annotated[float, Meta(ge=0, le=1_000_000, description="Of all sites together in a day.")] = 5.0
+    all_sites_month_usd: Annotated[
+        float, Meta(ge=0, le=10_000_000, description="Of all sites together in a month.")
+    ] = 50.0
     timeout: Annotated[Seconds, Meta(description="One call is given up after this long.")] = 90.0
 
 

@@ -22,7 +22,11 @@ class WorkerSpec(Struct, frozen=True, kw_only=True):
 
 
 class AgentSpec(Struct, frozen=True, kw_only=True):
-    """One scrape of one city. ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's."""
+    """One scrape of one city.
+
+    ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's. ``allowance`` is the most
+    that calls of Claude may cost, in millionths of a US dollar.
+    """
 
     settings: Settings
     site: Site
@@ -32,6 +36,7 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     cinemas: tuple[CinemaEntry, ...]
     allowed: frozenset[tuple[str, int]] = frozenset()
+    allowance: int = 0
 
 
 class DemoSpec(Struct, frozen=True, kw_only=True):

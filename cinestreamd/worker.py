@@ -20,7 +20,7 @@ from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
 from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.web.app import Resources, create_app
-from cinestreamd.web.keys import Load
+from cinestreamd.web.keys import Load, Unpaid
 
 ANSWER_TIMEOUT: Final = 2.0
 """Seconds that a request for a scrape waits for the master; then it counts as refused."""
@@ -84,18 +84,19 @@ class MasterScrapeDesk:
     def __init__(self) -> None:
         self.send: Callable[[ScrapeRequest], bool] = lambda _: False
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[Literal["accepted", "full"]]] = {}
+        self._waiting: dict[int, asyncio.Future[ScrapeAnswer]] = {}
 
-    async def request(self, city_id: str) -> Literal["accepted", "full"]:
+    async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city."""
         number = next(self._numbers)
-        answer: asyncio.Future[Literal["accepted", "full"]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[ScrapeAnswer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             if not self.send(ScrapeRequest(id=number, city_id=city_id)):
                 return "full"
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                return await answer
+                told = await answer
+            return Unpaid(told.retry_after) if told.answer == "unpaid" else told.answer
         except TimeoutError:
             return "full"
         finally:
@@ -106,4 +107,4 @@ class MasterScrapeDesk:
         if isinstance(message, ScrapeAnswer):
             waiting = self._waiting.get(message.id)
             if waiting is not None and not waiting.done():
-                waiting.set_result(message.answer)
+                waiting.set_result(message)

@@ -101,7 +101,7 @@ async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Ru
         try:
             answer = await asyncio.to_thread(ControlClient(place.state_dir).call, "scrape", site=site.name, city=city)
         except NotRunningError:
-            await _scrape_here(place, site, city)
+            await _scrape_here(place, site, city, store)
         else:
             if answer["answer"] == "full":
                 raise QueueIsFullError(retry_after=30)
@@ -110,22 +110,43 @@ async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Ru
         await store.close()
 
 
-async def _scrape_here(place: Place, site: Site, city: str) -> None:
+async def _scrape_here(place: Place, site: Site, city: str, store: SqliteStore) -> None:
     from cinestreamd.agent_process import scrape_within  # noqa: PLC0415 - only without a daemon
+    from cinestreamd.master.account import Account  # noqa: PLC0415 - only without a daemon
+    from cinestreamd.master.purse import Purse  # noqa: PLC0415 - only without a daemon
     from cinestreamd.specs import AgentSpec  # noqa: PLC0415 - only without a daemon
 
-    cinemas = tuple(entry for entry in site.settings.cinemas if entry.city == city)
-    await scrape_within(
-        AgentSpec(
-            settings=place.settings(),
-            site=site,
-            city_id=city,
-            owner=f"command/{secrets.token_hex(8)}",
-            run_id=secrets.token_hex(8),
-            trigger="operator",
-            cinemas=cinemas,
+    settings, cinemas = place.settings(), tuple(entry for entry in site.settings.cinemas if entry.city == city)
+    owner, run_id = f"command/{secrets.token_hex(8)}", secrets.token_hex(8)
+    purse = Purse(store, Account(account_folder(place, site), utc_now), utc_now)
+    allowance = await purse.hold(site, settings, city, run_id=run_id, owner=owner)
+    try:
+        await scrape_within(
+            AgentSpec(
+                settings=settings,
+                site=site,
+                city_id=city,
+                owner=owner,
+                run_id=run_id,
+                trigger="operator",
+                cinemas=cinemas,
+                allowance=allowance,
+            )
         )
-    )
+    finally:
+        if allowance:
+            await purse.settle(run_id)
+
+
+def account_folder(place: Place, site: Site) -> Path:
+    """Where the common account of a site is: the demo's simulated money has one of its own."""
+    demo = place.state_dir / DEMO_SITE
+    return demo if Path(site.directory).is_relative_to(demo) else place.state_dir
+
+
+def utc_now() -> datetime:
+    """The moment."""
+    return datetime.now(UTC)
 
 
 async def _latest(store: SqliteStore, city: str) -> Run | None:

@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
+from cinestreamd.master.account import Account
 from cinestreamd.master.agent_run import AgentRun
 from cinestreamd.master.forker import Forker, ForkError
+from cinestreamd.master.purse import Closed, Purse
 from cinestreamd.master.sums import Sums
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import AgentSpec
@@ -38,13 +40,14 @@ class Means(Struct, frozen=True, kw_only=True):
     knows_city: Callable[[str], bool]
     on_niceness_refused: Callable[[str], None]
     sums: Sums
+    account: Account
     allowed: frozenset[tuple[str, int]] = frozenset()
 
 
 class Agents:
     """Queues and runs the scrapes of one site. One city is never queued or run twice at a time."""
 
-    def __init__(self, site: Site, settings: Settings, store: Store, means: Means) -> None:
+    def __init__(self, site: Site, settings: Settings, store: Store, means: Means, purse: Purse) -> None:
         self.site = site
         self.settings = settings
         self.running: dict[str, AgentRun] = {}
@@ -53,6 +56,7 @@ class Agents:
         self.changed = asyncio.Event()
         self._store = store
         self._means = means
+        self._purse = purse
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._closing = False
 
@@ -74,6 +78,12 @@ class Agents:
             self.queue.move_to_end(city_id, last=False)
         self._begin()
         return "accepted"
+
+    async def closed_to(self, city_id: str) -> Closed | None:
+        """Why a visitor's wish for a city is not taken: only Claude could read it, and cannot be paid now."""
+        if city_id in self._busy or city_id in self.queue:
+            return None
+        return await self._purse.closed_to(self.site, self.settings, city_id)
 
     async def stop(self, seconds: float) -> None:
         """Begin nothing more, and have all agents gone, with their leases freed, soon after ``seconds``."""
@@ -118,15 +128,31 @@ class Agents:
         return not cooling and location.status(now, stale_after_seconds=stale_after) == "stale"
 
     async def _run(self, city_id: str, trigger: Trigger) -> None:
+        owner = self._means.next_owner()
+        run_id = f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
+        closed = await self._purse.closed_to(self.site, self.settings, city_id)
+        if closed is not None and trigger != "operator":
+            self.outcomes["unpaid"] += 1
+            log.info("scrape_unpaid", site=self.site.name, city=city_id, reason=closed.reason)
+            return
+        allowance = await self._purse.hold(self.site, self.settings, city_id, run_id=run_id, owner=owner)
+        try:
+            await self._run_agent(city_id, trigger, owner=owner, run_id=run_id, allowance=allowance)
+        finally:
+            if allowance:
+                await self._purse.settle(run_id)
+
+    async def _run_agent(self, city_id: str, trigger: Trigger, *, owner: str, run_id: str, allowance: int) -> None:
         spec = AgentSpec(
             settings=self.settings,
             site=self.site,
             city_id=city_id,
-            owner=self._means.next_owner(),
-            run_id=f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}",
+            owner=owner,
+            run_id=run_id,
             trigger=trigger,
             cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
             allowed=self._means.allowed,
+            allowance=allowance,
         )
         run = AgentRun(
             spec,

@@ -21,6 +21,7 @@ from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.log_file import log_path, reopen
+from cinestreamd.master.account import Account
 from cinestreamd.master.agents import Means
 from cinestreamd.master.attention import TICK, Attention
 from cinestreamd.master.commands import Commands
@@ -132,11 +133,12 @@ class Daemon:
         means = Means(
             forker=forker,
             clock=clock,
-            wall=lambda: datetime.now(UTC),
+            wall=_utc_now,
             next_owner=identity.owners(),
             knows_city=_knows_city(Gazetteer()),
             on_niceness_refused=self._warn_of_niceness,
             sums=Sums(),
+            account=Account(self._state_dir / "demo" if demo is not None else self._state_dir, _utc_now),
             allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
         )
         fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
@@ -276,6 +278,10 @@ class Daemon:
     async def _wait_for_another_stop(self) -> None:
         while await self._signals.get() not in STOP_SIGNALS:
             pass
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _prepare_all(sites: list[Site]) -> None:

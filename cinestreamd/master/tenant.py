@@ -1,20 +1,24 @@
 """One site in the master's care: its store, its workers, its agents, its refresh and its janitor."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest
+from cinestreamd.errors import CinestreamError
 from cinestreamd.master.agents import Agents, Means
-from cinestreamd.master.duties import every, keep_running
+from cinestreamd.master.duties import attempt, every, keep_running
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.identity import Identity
 from cinestreamd.master.janitor import Janitor
 from cinestreamd.master.listeners import Listener
+from cinestreamd.master.purse import Purse
 from cinestreamd.master.recycling import Recycling
 from cinestreamd.master.refresh import Refresh
 from cinestreamd.master.ward import Ward
@@ -52,8 +56,11 @@ class Tenant:
             recycling=Recycling(clock, random.random),
             on_message=self._receive,
         )
-        self.agents = Agents(site, settings, self.store, means)
+        self.purse = Purse(self.store, means.account, means.wall)
+        self.agents = Agents(site, settings, self.store, means, self.purse)
+        self._answers: set[asyncio.Task[None]] = set()
         self._identity = identity
+        self._wall = means.wall
         self._sums = means.sums
         self._sums.expect(site.name)
         self._janitor = Janitor(site.name, self.store, means.wall)
@@ -116,11 +123,30 @@ class Tenant:
         identity = self._identity
         for city_id in await self.store.free_leases(identity.place_prefix, except_prefix=identity.instance_prefix):
             log.warning("lease_inherited", site=self.name, city=city_id)
+        await attempt(
+            "settle_allowances",
+            partial(self.purse.settle_dead, self.name, place=identity.place_prefix, instance=identity.instance_prefix),
+        )
         await self._refresh.run()
+
+    async def _answer(self, ward: Ward, message: ScrapeRequest) -> None:
+        """Take a visitor's wish, or say why not. What cannot be judged now is judged when its turn has come."""
+        try:
+            closed = await self.agents.closed_to(message.city_id)
+        except CinestreamError as error:
+            log.warning("wish_not_judged", site=self.name, problem=str(error))
+            closed = None
+        if closed is not None:
+            seconds = math.ceil((closed.until - self._wall()).total_seconds())
+            ward.send(ScrapeAnswer(id=message.id, answer="unpaid", retry_after=max(seconds, 1)))
+            return
+        answer = self.agents.request(message.city_id, "visitor")
+        ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
 
     def _receive(self, ward: Ward, message: FromChild) -> None:
         if isinstance(message, ScrapeRequest):
-            answer = self.agents.request(message.city_id, "visitor")
-            ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
+            answering = asyncio.create_task(self._answer(ward, message))
+            self._answers.add(answering)
+            answering.add_done_callback(self._answers.discard)
         elif isinstance(message, Counted):
             self._sums.add(message.entries, site=self.name, role=ward.duty.role, port=ward.duty.port)

@@ -4,7 +4,7 @@ Money is whole millionths of a US dollar. Days and months are of UTC.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -84,7 +84,8 @@ class ClaudeState(Struct, frozen=True, kw_only=True):
     """How a site's agents found their access to Claude when they looked last.
 
     ``key_mark`` tells one key from another without giving it away. While ``breaker`` is set no call is made until
-    ``retry_at``, unless the key has changed.
+    ``retry_at``, unless the key has changed. ``lacked`` is the least that a call on the UTC day ``lacked_on`` would
+    have needed and the caps no longer left. ``problem`` says why the access cannot be used at all.
     """
 
     checked_at: datetime
@@ -96,6 +97,9 @@ class ClaudeState(Struct, frozen=True, kw_only=True):
     breaker: BreakerReason | None = None
     broken_at: datetime | None = None
     retry_at: datetime | None = None
+    lacked: int = 0
+    lacked_on: date | None = None
+    problem: str = ""
 
 
 class BatchedPage(Struct, frozen=True, kw_only=True):

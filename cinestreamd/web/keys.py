@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Final, Literal, Protocol
 
 from aiohttp.web import AppKey, RequestKey
+from msgspec import Struct
 
 from cinestreamd.config import Settings
 from cinestreamd.gazetteer import Gazetteer
@@ -15,10 +16,16 @@ from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
 
 
+class Unpaid(Struct, frozen=True):
+    """The city cannot be read before ``retry_after`` seconds have passed: what may be spent on reading is used up."""
+
+    retry_after: int
+
+
 class ScrapeDesk(Protocol):
     """Where a worker asks for a scrape. Only the master behind it starts one."""
 
-    async def request(self, city_id: str) -> Literal["accepted", "full"]:
+    async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city; ``accepted`` when it is queued or already under way."""
 
 

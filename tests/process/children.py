@@ -104,6 +104,16 @@ def slow_demo_server(inheritance: Inheritance) -> int:
     return demo_process.run(inheritance)
 
 
+def claude_town_server(inheritance: Inheritance) -> int:
+    """The map, the cinemas and Claude of tests with a key, where the demo town would be."""
+    from claude_town import create_town
+
+    from cinestreamd.demo import server
+
+    server.create_demo_app = create_town
+    return demo_process.run(inheritance)
+
+
 def greedy_agent(inheritance: Inheritance) -> int:
     """Wants more memory than it may have."""
     spec = inheritance.spec(AgentSpec)
@@ -164,6 +174,10 @@ def unniceable_agents() -> Mapping[str, Entry]:
 
 def slow_demo() -> Mapping[str, Entry]:
     return _table(demo=slow_demo_server)
+
+
+def claude_town() -> Mapping[str, Entry]:
+    return _table(demo=claude_town_server)
 
 
 def hanging() -> Mapping[str, Entry]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from cinestreamd.agent.claude.access import Access
 from cinestreamd.agent.claude.client import CallError, Client, Reply, Request
 from cinestreamd.agent.claude.prices import BATCH, Usage, cost_of, counted_cost, is_priced
-from cinestreamd.store.base import Store
+from cinestreamd.store.base import Store, StoreBusyError
 from cinestreamd.store.spending import BreakerReason, CallOutcome, Caps, ClaudeState, ModelCall, Stage
 
 ATTEMPTS: Final = 4
@@ -109,8 +109,9 @@ class Caller:
                 self._closed_because = f"breaker_{known.breaker}"
         if not access.key:
             self._closed_because = "no_key"
-        if known is None or msgspec.structs.replace(known, checked_at=now) != state:
-            await self._means.store.set_claude_state(state)
+        if known is not None:
+            state = msgspec.structs.replace(state, lacked=known.lacked, lacked_on=known.lacked_on)
+        await self._keep(state)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -160,6 +161,7 @@ class Caller:
         access = self._means.access
         worst = self._worst_case(request, purpose, batched=batched)
         if self.tally.counted + self._open + worst > self._means.allowance:
+            await self._lack(worst)
             raise NotCalledError("budget_allowance")
         self._open += worst
         record = ModelCall(
@@ -177,6 +179,8 @@ class Caller:
         cap = await self._means.store.reserve_call(record, self._means.caps)
         if cap is not None:
             self._open -= worst
+            if cap in ("day", "month"):
+                await self._lack(worst)
             log.info("call_over_cap", cap=cap, stage=purpose.stage, run=self._run_id)
             raise NotCalledError(f"budget_{cap}")
         return record
@@ -256,6 +260,20 @@ class Caller:
                 retry_at=now + BREAK_FOR[reason],
             )
         )
+
+    async def _lack(self, worst: int) -> None:
+        """Write down that the caps left less than this call needs, so that no agent is started for so little."""
+        state, today = await self._means.store.claude_state(), self._means.clock().date()
+        if state is not None:
+            least = min(worst, state.lacked) if state.lacked_on == today and state.lacked else worst
+            await self._keep(msgspec.structs.replace(state, lacked=least, lacked_on=today))
+
+    async def _keep(self, state: ClaudeState) -> None:
+        """Replace the state of the access; what a busy store does not take, the next run writes."""
+        try:
+            await self._means.store.set_claude_state(state)
+        except StoreBusyError:
+            log.warning("claude_state_not_kept", run=self._run_id)
 
     async def close_breaker(self) -> None:
         """A call has been answered: whatever was wrong is over."""

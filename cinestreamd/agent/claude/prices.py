@@ -16,6 +16,10 @@ from msgspec import Struct
 # The names that a site's settings may use, and the models that they mean.
 MODELS: Final[dict[str, str]] = {"haiku": "claude-haiku-5-5", "sonnet": "claude-sonnet-5-5"}
 DEFAULT_MODEL: Final = "haiku"
+LEAST_PROMPT: Final = 5_000
+LEAST_ANSWER: Final = 16_000
+"""What is reserved at least for a page that is to be read: tokens of the prompt and of the answer."""
+
 SEARCH_PRICE: Final = 10_000
 """One web search."""
 
@@ -71,6 +75,13 @@ def is_priced(model: str) -> bool:
 def cost_of(model: str, usage: Usage, *, on: date, batched: bool = False) -> int | None:
     """The price of a usage on a day, rounded up; None for a model without a known price."""
     return counted_cost(model, usage, on=on, batched=batched) if is_priced(model) else None
+
+
+def least_cost(model: str) -> int:
+    """What must be left at least for a page to be read; for a model of several prices, the dearest of its cheapest."""
+    usage = Usage(tokens_in=LEAST_PROMPT, tokens_out=LEAST_ANSWER)
+    days = [band.since for band in PRICES if band.model == model] or [date.min]
+    return max(counted_cost(model, usage, on=day) for day in days)
 
 
 def counted_cost(model: str, usage: Usage, *, on: date, batched: bool = False) -> int:

@@ -1,5 +1,6 @@
 """What stands around a listing: the city, the state of its data, the days, and a film's or a cinema's own facts."""
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
@@ -22,6 +23,11 @@ ASKED_LIMIT: Final = timedelta(minutes=2)
 """How long a page that has asked for a city waits for its turn before it offers to ask again."""
 
 
+Phase = Literal["fresh", "processing", "stale", "paused", "unpaid"]
+RESTS_LIMIT: Final = timedelta(days=32)
+"""No address can have a page say that reading cannot be paid for longer than this."""
+
+
 class CityHead(Struct, frozen=True, kw_only=True):
     """A city's names and its clock."""
 
@@ -36,14 +42,16 @@ class CityState(Struct, frozen=True, kw_only=True):
     """How a page tells the state of a city's data.
 
     ``phase``: fresh; processing (also while waiting for its turn); stale; paused (after a failure, for
-    ``retry_minutes``). ``age`` is None for a city that was never read.
+    ``retry_minutes``); unpaid (what may be spent on reading is used up, for ``retry_hours``). ``age`` is None for a
+    city that was never read.
     """
 
-    phase: Literal["fresh", "processing", "stale", "paused"]
+    phase: Phase
     age: str | None
     updated: str | None
     progress: Progress | None
     retry_minutes: int
+    retry_hours: int = 0
 
 
 class DayTab(Struct, frozen=True, kw_only=True):
@@ -88,11 +96,19 @@ def city_head(location: Location, language: Language, now: datetime) -> CityHead
     )
 
 
-def city_state(state: ScrapeState, language: Language, now: datetime, *, asked: int | None = None) -> CityState:
-    """The state to show; ``asked`` is the moment (Unix seconds) at which this visitor's form asked for the city."""
-    phase: Literal["fresh", "processing", "stale", "paused"] = state.status
+def city_state(
+    state: ScrapeState, language: Language, now: datetime, *, asked: int | None = None, rests: int | None = None
+) -> CityState:
+    """The state to show; ``asked`` is the moment (Unix seconds) at which this visitor's form asked for the city.
+
+    ``rests`` is until when that form was told that reading cannot be paid.
+    """
+    phase: Phase = state.status
+    rest = 0.0 if rests is None else rests - now.timestamp()
     if phase == "stale" and state.retry_after is not None:
         phase = "paused"
+    elif phase == "stale" and 0 < rest <= RESTS_LIMIT.total_seconds():
+        phase = "unpaid"
     elif phase == "stale" and _is_waiting(state, now, asked):
         phase = "processing"
     age = None if state.updated is None else (now - state.updated).total_seconds()
@@ -102,6 +118,7 @@ def city_state(state: ScrapeState, language: Language, now: datetime, *, asked: 
         updated=None if state.updated is None else state.updated.isoformat(timespec="seconds"),
         progress=state.progress,
         retry_minutes=-(-(state.retry_after or 0) // 60),
+        retry_hours=math.ceil(rest / 3600) if phase == "unpaid" else 0,
     )
 
 

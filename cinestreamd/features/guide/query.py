@@ -55,19 +55,22 @@ class Filters(Struct, frozen=True, kw_only=True):
 class CityQuery(Filters, frozen=True, kw_only=True):
     """The city page: filters, the order of the list, a point to tell distances from.
 
-    ``asked`` is when (Unix seconds) this visitor asked for the city to be read.
+    ``asked`` is when (Unix seconds) this visitor asked for the city to be read; ``rests`` until when it was told that
+    reading cannot be paid.
     """
 
     by: Annotated[Order, Meta(description="Grouped by film or by cinema.")] = "film"
     sort: Annotated[Sort, Meta(description="Which comes first; by default what is shown most.")] | None = None
     at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
     asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
+    rests: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
-_NO_FILTERS: Final = frozenset({"date", "days", "by", "sort", "at", "asked", "city", "limit", "offset"})
+_PASSING: Final = frozenset({"asked", "rests"})
+_NO_FILTERS: Final = _PASSING | {"date", "days", "by", "sort", "at", "city", "limit", "offset"}
 
 
-def _pairs(query: Filters, *, skip: frozenset[str] = frozenset({"asked"})) -> Iterator[tuple[str, str]]:
+def _pairs(query: Filters, *, skip: frozenset[str] = _PASSING) -> Iterator[tuple[str, str]]:
     """Names and values of what differs from the default, in the order of the fields."""
     for each in _fields(type(query)):
         value = getattr(query, each.name)
@@ -83,7 +86,7 @@ def _fields(kind: type[Filters]) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 
 def query_pairs(query: Filters) -> list[tuple[str, str]]:
-    """The query as name and value pairs; what is default is left out, and so is ``asked``."""
+    """The query as name and value pairs; what is default is left out, and so are ``asked`` and ``rests``."""
     return list(_pairs(query))
 
 

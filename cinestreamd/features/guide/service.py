@@ -132,10 +132,10 @@ async def city_page(
     listing = arrange(shown, view, query.by, "cinema" if query.by == "film" else "film", sort=query.sort)
     tabs = day_tabs(location, counts, today=today, query=query, language=language)
     contents: Literal["cinemas", "nothing"] = "cinemas" if whole.cinemas else "nothing"
-    base = replace(query, asked=None)
+    base = replace(query, asked=None, rests=None)
     return CityPage(
         city=city_head(location, language, view.now),
-        state=city_state(state, language, view.now, asked=query.asked),
+        state=city_state(state, language, view.now, asked=query.asked, rests=query.rests),
         contents="showtimes" if counts or whole.showtimes else contents,
         tabs=tabs,
         order=query.by,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cinestreamd.errors import TooManyRequestsError
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Location, LocationStatus, Store
-from cinestreamd.web.keys import ScrapeDesk
+from cinestreamd.web.keys import ScrapeDesk, Unpaid
 
 POLL_SECONDS: Final = 5
 """How soon someone who waits for a city should ask again."""
@@ -29,6 +29,16 @@ class CooldownError(TooManyRequestsError):
 
     code = "cooldown"
     message = N_("The cinemas of this city could not be read. Try again in {retry_after} seconds.")
+
+
+class UnpaidError(TooManyRequestsError):
+    """Only Claude could read the city, and what may be spent on that is used up.
+
+    ``hours`` is ``retry_after`` rounded up.
+    """
+
+    code = "budget_spent"
+    message = N_("What this site may spend on reading is used up for now. Try again in about {hours} h.")
 
 
 class Progress(Struct, frozen=True):
@@ -74,13 +84,17 @@ async def request_scrape(
     Raises:
         CooldownError: a failure is too recent.
         QueueFullError: too many cities wait already.
+        UnpaidError: what may be spent on reading is used up.
     """
     state = await read_state(store, location, now, stale_after_seconds=stale_after_seconds)
     if state.status != "stale":
         return state
     if state.retry_after is not None:
         raise CooldownError(retry_after=state.retry_after)
-    if await desk.request(location.id) == "full":
+    answer = await desk.request(location.id)
+    if isinstance(answer, Unpaid):
+        raise UnpaidError(retry_after=answer.retry_after, hours=math.ceil(answer.retry_after / 3600))
+    if answer == "full":
         raise QueueFullError(retry_after=QUEUE_RETRY_SECONDS)
     return ScrapeState(location.id, "processing", location.last_updated)
 

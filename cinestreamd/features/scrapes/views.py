@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, read_state, request_scrape
+from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, UnpaidError, read_state, request_scrape
 from cinestreamd.store.base import Location
 from cinestreamd.web.answers import json_answer
 from cinestreamd.web.inputs import parse_json, parse_query
@@ -42,11 +42,19 @@ async def post_scrape(request: web.Request) -> web.Response:
 
 
 async def submit_scrape(request: web.Request) -> web.Response:
-    """POST /{language}/city/{city}/scrape: the same from a form, leading to a page that refreshes itself."""
+    """POST /{language}/city/{city}/scrape: the same from a form, leading to a page that refreshes itself.
+
+    When reading cannot be paid now, it leads to a page that says so beside what is known.
+    """
     city_id = request.match_info["city"]
-    state = await _request_scrape(request, city_id)
-    asked = int(request.app[CLOCK]().timestamp()) if state.status == "processing" else None
-    location = with_query(city_path(request[LANGUAGE], city_id), asked=asked)
+    now = int(request.app[CLOCK]().timestamp())
+    asked, rests = None, None
+    try:
+        state = await _request_scrape(request, city_id)
+        asked = now if state.status == "processing" else None
+    except UnpaidError as error:
+        rests = now + int(str(error.fields["retry_after"]))
+    location = with_query(city_path(request[LANGUAGE], city_id), asked=asked, rests=rests)
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 

@@ -27,7 +27,9 @@ async function ask() {
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({ city: live.dataset.city }),
   });
-  return answer.ok ? answer.json() : null;
+  if (answer.ok) return answer.json();
+  const problem = await answer.json();
+  return problem.code === "budget_spent" ? { refused: problem.detail } : null;
 }
 
 async function look() {
@@ -38,6 +40,7 @@ async function look() {
 async function fillIn() {
   const address = new URL(location.href);
   address.searchParams.delete("asked");
+  address.searchParams.delete("rests");
   const answer = await fetch(address, { cache: "reload" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -54,6 +57,7 @@ async function run() {
   const end = Date.now() + LIMIT;
   let state = live.dataset.phase === "stale" ? await ask() : { status: "processing" };
   for (let round = 1; state === null || !isOver(state); round += 1) {
+    if (state?.refused) return tell(state.refused);
     if (Date.now() > end) return tell(live.dataset.failed);
     follow(state ?? {});
     await pause(EVERY);
