@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "cinemas": "cinemas",
     "scrape": "scrape",
     "extract": "extract",
+    "runs": "runs",
+    "spend": "spend",
     "status": "status",
     "metrics": "metrics",
     "reload": "control",

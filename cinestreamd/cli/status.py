@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from cinestreamd.cli.money import dollars
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
 
@@ -17,6 +18,7 @@ HEADINGS: Final = (
     *("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat"),
     *("RSS", "PSS", "requests", "requests/s"),
 )
+CLAUDE_HEADINGS: Final = ("site", "Claude's key", "model", "breaker", "today", "of", "month", "of")
 HOME_AND_CLEAR: Final = "\x1b[H\x1b[2J"
 """ECMA-48: the cursor goes to the first place, the screen becomes empty."""
 
@@ -44,6 +46,8 @@ def status(place: Place, *, json_wanted: bool, watch: bool) -> None:
             click.echo(HOME_AND_CLEAR, nl=False)
         rows = [_cells(row) for row in answer["processes"]]
         print_table(HEADINGS, rows, right=frozenset(HEADINGS[2:]) - {"state"})
+        click.echo()
+        print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
         if not watch:
             return
         time.sleep(INTERVAL)
@@ -63,6 +67,22 @@ def _cells(process: dict[str, Any]) -> tuple[object, ...]:
         _mebibytes(process.get("pss")),
         process.get("requests"),
         _rate(process.get("requests_per_second")),
+    )
+
+
+def _claude_cells(site: dict[str, Any]) -> tuple[object, ...]:
+    claude = site["claude"]
+    key = {True: "yes", False: "no", None: "not looked at yet"}[claude.get("key")]
+    model = claude.get("model") or ""
+    known = {"simulated": claude.get("simulated"), "unpriced": claude.get("priced") is False}
+    marks = [mark for mark, holds in known.items() if holds]
+    breaker = f"{claude['breaker']} until {claude['retry_at']}" if claude.get("breaker") else ""
+    return (
+        site["site"],
+        claude.get("problem") or key,
+        f"{model} ({', '.join(marks)})" if marks else model,
+        breaker,
+        *(dollars(claude.get(name, 0)) for name in ("today", "day_cap", "month", "month_cap")),
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from cinestreamd.errors import InvalidInputError, NotFoundError
+from cinestreamd.errors import CinestreamError, InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
 from cinestreamd.master.control import Command
 from cinestreamd.master.fleet import Fleet
@@ -36,6 +36,15 @@ class MissingArgumentError(InvalidInputError):
 
     code = "missing_argument"
     message = N_("The command needs {name}")
+
+
+async def _claude(tenant: Tenant) -> dict[str, Any]:
+    """How a site stands with Claude; a store that does not answer must not keep the rest from being shown."""
+    posting = tenant.workers.posting
+    try:
+        return await tenant.purse.overview(posting.site, posting.settings)
+    except CinestreamError as error:
+        return {"problem": str(error)}
 
 
 class Commands:
@@ -77,7 +86,7 @@ class Commands:
         tenants = self._fleet.all_tenants
         return {
             "processes": rows,
-            "sites": [site_row(tenant) for tenant in tenants],
+            "sites": [{**site_row(tenant), "claude": await _claude(tenant)} for tenant in tenants],
             "agents": {tenant.name: queue_row(tenant) for tenant in tenants},
         }
 

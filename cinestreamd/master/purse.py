@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 from msgspec import Struct
@@ -115,6 +115,25 @@ class Purse:
             if held.site == site and held.owner.startswith(place) and not held.owner.startswith(instance):
                 await self.settle(run_id)
 
+    async def overview(self, site: Site, settings: Settings) -> dict[str, Any]:
+        """How the site stands with Claude, for ``status``: never the key; ``key`` is None until an agent has looked."""
+        state, now = await self._known(site), self._wall()
+        spent, caps = await self._store.spent(now), caps_of(settings.claude)
+        broken = state is not None and state.retry_at is not None and state.retry_at > now
+        return {
+            "key": False if _changed_at(site) is None else (None if state is None else state.has_key),
+            "model": state.model if state is not None and state.has_key else None,
+            "priced": state.priced if state is not None and state.has_key else None,
+            "simulated": state is not None and state.simulated,
+            "problem": state.problem if state is not None else "",
+            "breaker": state.breaker if state is not None and broken else None,
+            "retry_at": state.retry_at if state is not None and broken else None,
+            "today": spent.day,
+            "day_cap": caps.day,
+            "month": spent.month,
+            "month_cap": caps.month,
+        }
+
     async def _known(self, site: Site) -> ClaudeState | None:
         """What agents found, unless ``agent.env`` is newer than that."""
         state = await self._store.claude_state()
@@ -195,11 +214,12 @@ def _cheapest(state: ClaudeState | None) -> int:
 
 
 def _changed_at(site: Site) -> datetime | None:
-    """When ``agent.env`` was changed last; None where there is none."""
+    """When ``agent.env`` was changed last; None where there is none, or an empty one."""
     try:
-        return datetime.fromtimestamp(Path(site.directory, "agent.env").stat().st_mtime, UTC)
+        status = Path(site.directory, "agent.env").stat()
     except OSError:
         return None
+    return datetime.fromtimestamp(status.st_mtime, UTC) if status.st_size else None
 
 
 def _tomorrow(now: datetime) -> datetime:

@@ -47,6 +47,19 @@ def test_status_shows_every_process(daemon: DaemonUnderTest) -> None:
         "ready": 2,
         "outdated": False,
         "refusing": [],
+        "claude": {
+            "key": False,
+            "model": None,
+            "priced": None,
+            "simulated": False,
+            "problem": "",
+            "breaker": None,
+            "retry_at": None,
+            "today": 0,
+            "day_cap": 2_000_000,
+            "month": 0,
+            "month_cap": 20_000_000,
+        },
     }
 
 

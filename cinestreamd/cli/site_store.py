@@ -1,0 +1,34 @@
+"""A site's store as a command reads it, beside a running daemon or without one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from cinestreamd.cli.options import Place
+from cinestreamd.cli.run import DEMO_SITE
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.registry import Registry
+from cinestreamd.store.base import Store
+from cinestreamd.store.sqlite import SqliteStore, prepare
+
+T = TypeVar("T")
+
+
+def read_store(site: Site, read: Callable[[Store], Awaitable[T]]) -> T:
+    """What ``read`` finds in a site's store."""
+    prepare(Path(site.database))
+
+    async def work() -> T:
+        store = SqliteStore(Path(site.database))
+        try:
+            return await read(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(work())
+
+
+def all_sites(place: Place) -> list[Site]:
+    """All sites of the state directory; the demo's site where there is no other."""
+    return place.registry().sites() or Registry(place.state_dir / DEMO_SITE).sites()
