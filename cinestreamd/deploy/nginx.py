@@ -1,7 +1,7 @@
 """nginx in front of the daemon: its configuration for one site, and the part that all sites share.
 
-Every value that goes in is a number or was matched as a whole by type (``cinestreamd.sites.values``); paths are matched
-here. Nothing is escaped, because nothing that would need it is let in.
+Every value that goes in is a number or was matched as a whole by type (``cinestreamd.sites.values``); paths in
+``paths``. Nothing is escaped, because nothing that would need it is let in.
 """
 
 import re
@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from cinestreamd.deploy.paths import plain_path
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site
@@ -28,15 +29,6 @@ IDEMPOTENT_POSTS: Final = r"^/(?:api/scrape|api/visit|language|(?:uk|en|ru)/city
 
 CACHE_ZONE: Final = "keys_zone=cinestreamd:10m max_size=256m inactive=10m use_temp_path=off"
 
-_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_][A-Za-z0-9._@+-]*)+")
-
-
-class NginxPathError(InvalidInputError):
-    """A path cannot stand in nginx's configuration."""
-
-    code = "nginx_path"
-    message = N_("{path!r} is not an absolute path of plain names")
-
 
 class NoDomainError(InvalidInputError):
     """A site has no domain, so no request can be told to be its own."""
@@ -51,8 +43,8 @@ class Host(Struct, frozen=True, kw_only=True):
     version: tuple[int, int, int] = (1, 22, 1)
     http_port: int = 80
     https_port: int = 443
-    webroot: str = "/var/lib/cinestreamd/acme"
-    cache: str = "/var/cache/nginx/cinestreamd"
+    webroot: str = "/var/lib/cinestreamd-acme"
+    cache: str = "/var/cache/cinestreamd-nginx"
     own_default: bool = True
 
 
@@ -67,7 +59,7 @@ def render_shared(host: Host) -> str:
     """The part in nginx's ``http`` context that all sites use.
 
     Raises:
-        NginxPathError: a path cannot be used.
+        PlainPathError: a path cannot be used.
     """
     parts = [
         HEADER,
@@ -77,7 +69,7 @@ def render_shared(host: Host) -> str:
         'map $http_accept $cinestreamd_stream { default 0; "~*text/event-stream" 1; }',
         'map $upstream_http_cache_control $cinestreamd_private { default 0; "~*no-store" 1; "~*private" 1; }',
         *(_header_map(_variable(name), value) for name, value in SECURITY_HEADERS.items()),
-        f"proxy_cache_path {_path(host.cache)} levels=1:2 {CACHE_ZONE};",
+        f"proxy_cache_path {plain_path(host.cache)} levels=1:2 {CACHE_ZONE};",
     ]
     if host.own_default:
         parts.append(_default_server(host))
@@ -89,14 +81,15 @@ def render_site(site: Site, host: Host, certificate: Certificate | None) -> str:
 
     Raises:
         NoDomainError: it has no domain.
-        NginxPathError: a path cannot be used.
+        PlainPathError: a path cannot be used.
     """
     if not site.settings.domains:
         raise NoDomainError(name=site.name)
     names = " ".join(site.settings.domains)
     challenge = (
         "    location ^~ /.well-known/acme-challenge/ {\n"
-        f"        root {_path(host.webroot)};\n        default_type text/plain;\n        try_files $uri =404;\n    }}\n"
+        f"        root {plain_path(host.webroot)};\n        default_type text/plain;\n"
+        "        try_files $uri =404;\n    }\n"
     )
     plain = f"server {{\n    listen {host.http_port};\n    server_name {names};\n    server_tokens off;\n{challenge}"
     if certificate is None:
@@ -117,7 +110,8 @@ def _upstream(site: Site) -> str:
 def _tls_server(site: Site, host: Host, certificate: Certificate) -> str:
     return (
         f"server {{\n{_tls_listen(host)}    server_name {' '.join(site.settings.domains)};\n    server_tokens off;\n"
-        f"    ssl_certificate {_path(certificate.chain)};\n    ssl_certificate_key {_path(certificate.key)};\n"
+        f"    ssl_certificate {plain_path(certificate.chain)};\n"
+        f"    ssl_certificate_key {plain_path(certificate.key)};\n"
         f'{_tls_settings()}    add_header Strict-Transport-Security "max-age=31536000" always;\n'
         + "".join(f"    add_header {name} $cinestreamd_{_variable(name)} always;\n" for name in SECURITY_HEADERS)
         + "".join(f"    proxy_hide_header {name};\n" for name in SECURITY_HEADERS)
@@ -191,12 +185,6 @@ def _locations(site: Site) -> str:
         proxy_pass {upstream};
     }}
 """
-
-
-def _path(text: str) -> str:
-    if len(text) > 300 or not _PATH.fullmatch(text) or "/../" in text:
-        raise NginxPathError(path=text[:80])
-    return text
 
 
 def _header_map(name: str, value: str) -> str:

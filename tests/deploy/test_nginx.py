@@ -20,8 +20,9 @@ import pytest
 from click.testing import CliRunner
 
 from cinestreamd.cli import root
-from cinestreamd.deploy.nginx import Certificate, Host, NginxPathError, render_shared, render_site
+from cinestreamd.deploy.nginx import Certificate, Host, render_shared, render_site
 from cinestreamd.deploy.nginx_files import DomainServedError, NginxFolder, NginxRefusedError
+from cinestreamd.deploy.paths import PlainPathError
 from cinestreamd.sites.model import Site, SiteSettings
 
 HEADERS = {
@@ -223,11 +224,11 @@ def test_what_others_serve_is_respected(front: Front) -> None:
 
 @pytest.mark.parametrize("path", ["/a;b", "/a\n", "a", "/a/../b", "/a b", "/$host", "/" + "a" * 400, "/{", "/a\x00"])
 def test_path_that_means_something_to_nginx_is_refused(front: Front, path: str) -> None:
-    with pytest.raises(NginxPathError):
+    with pytest.raises(PlainPathError):
         render_shared(Host(cache=path))
-    with pytest.raises(NginxPathError):
+    with pytest.raises(PlainPathError):
         render_site(front.sites[0], Host(webroot=path), None)
-    with pytest.raises(NginxPathError):
+    with pytest.raises(PlainPathError):
         render_site(front.sites[0], Host(), Certificate(path, "/key"))
 
 

@@ -12,20 +12,15 @@ from cinestreamd.sites.model import Site
 PORT = click.IntRange(1, 65_535)
 
 
-@click.group()
-def deploy() -> None:
-    """Render and install what stands around the daemon on a host."""
-
-
-@deploy.command()
+@click.command()
 @click.argument("name", required=False)
 @click.option("--print", "action", flag_value="print", default="print", help="Print the configuration (default).")
 @click.option("--apply", "action", flag_value="apply", help="Test, install and reload; roll back if nginx fails.")
 @click.option("--check", "action", flag_value="check", help="Have nginx test it and change nothing.")
 @click.option("--nginx-folder", default="/etc/nginx", show_default=True, help="Where nginx.conf is.")
 @click.option("--certificates", default="/etc/letsencrypt/live", show_default=True, help="Has SITE/fullchain.pem.")
-@click.option("--webroot", default="/var/lib/cinestreamd/acme", show_default=True, help="Where ACME challenges lie.")
-@click.option("--cache", default="/var/cache/nginx/cinestreamd", show_default=True, help="nginx's cache.")
+@click.option("--webroot", default="/var/lib/cinestreamd-acme", show_default=True, help="Where ACME challenges lie.")
+@click.option("--cache", default="/var/cache/cinestreamd-nginx", show_default=True, help="nginx's cache.")
 @click.option("--http-port", type=PORT, default=80, show_default=True)
 @click.option("--https-port", type=PORT, default=443, show_default=True)
 @with_place

@@ -1,0 +1,15 @@
+"""``cinestreamd deploy``: what stands around the daemon on a host."""
+
+import click
+
+from cinestreamd.cli.deploy.nginx import nginx
+from cinestreamd.cli.deploy.systemd import enable_autostart, systemd
+
+
+@click.group()
+def deploy() -> None:
+    """Render and install what stands around the daemon on a host."""
+
+
+for _command in (nginx, systemd, enable_autostart):
+    deploy.add_command(_command)

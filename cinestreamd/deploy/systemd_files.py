@@ -1,0 +1,155 @@
+"""Puts rendered units into a host, or into the root of an image: verified before, taken back if systemd then fails."""
+
+import difflib
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cinestreamd.deploy.systemd import HEADER, SERVICE
+from cinestreamd.errors import CinestreamError
+from cinestreamd.i18n import N_
+from cinestreamd.sites.files import write_file
+
+FOLDERS: Final = ("systemd/system", f"systemd/system/{SERVICE}.d", "sysusers.d", "tmpfiles.d")
+RUNNING: Final = Path("/run/systemd/system")
+"""Is there where systemd is the running service manager (sd_booted(3))."""
+
+
+class SystemdRefusedError(CinestreamError):
+    """systemd does not take the units; what was there before is there again."""
+
+    code = "systemd_refused"
+    message = N_("systemd refuses the units, nothing was changed: {problem}")
+
+
+class SystemdMissingError(CinestreamError):
+    """A program of systemd is not installed."""
+
+    code = "systemd_missing"
+    message = N_("{program} is not installed here; cinestreamd run needs no systemd")
+
+
+class SystemdHost:
+    """The systemd of a host, by its root folder. Only the one of ``/`` is told to read its units anew."""
+
+    def __init__(self, root: Path, *, running: Path = RUNNING) -> None:
+        self.root = root.absolute()
+        self.etc = self.root / "etc"
+        self.is_live = self.root == Path("/") and running.is_dir()
+
+    def installed(self) -> dict[str, str]:
+        """Our files by path below ``etc``."""
+        found = {}
+        for folder in FOLDERS:
+            for path in sorted((self.etc / folder).glob("cinestreamd*")):
+                if path.is_file() and (text := path.read_text(encoding="utf-8", errors="replace")).startswith(HEADER):
+                    found[f"{folder}/{path.name}"] = text
+        return found
+
+    def verify(self, files: Mapping[str, str], *, program: str) -> None:
+        """Have systemd read the units; ``program`` is what they start.
+
+        Raises:
+            SystemdRefusedError: it says anything about them.
+            SystemdMissingError: it is not installed.
+        """
+        # A misspelt key is told on standard error, and yet the exit code is 0.
+        with tempfile.TemporaryDirectory(prefix="cinestreamd-units-") as scratch:
+            units = []
+            for name, text in files.items():
+                folder, _, file = name.rpartition("/")
+                if folder.startswith("systemd/"):
+                    path = Path(scratch, Path(folder).relative_to("systemd/system"), file)
+                    path.parent.mkdir(exist_ok=True)
+                    # In the root of an image the program is found below that root.
+                    below = text.replace(f"ExecStart={program} ", f"ExecStart={self.root / program.lstrip('/')} ")
+                    path.write_text(below, encoding="utf-8")
+                    units += [str(path)] if path.suffix in {".service", ".socket"} else []
+            self._run("systemd-analyze", "verify", "--man=no", *units, quiet=True)
+
+    def apply(self, files: Mapping[str, str], *, program: str) -> bool:
+        """Make ``files`` all that is ours: verify → rename → user and folders → read anew; tells whether any changed.
+
+        Raises:
+            SystemdRefusedError: systemd did not take them; the former files are back.
+            SystemdMissingError: it is not installed.
+        """
+        former = self.installed()
+        if former == dict(files):
+            return False
+        self.verify(files, program=program)
+        try:
+            self._place(files)
+            self._run("systemd-sysusers", *self._offline(), str(self.etc / "sysusers.d/cinestreamd.conf"))
+            self._run("systemd-tmpfiles", *self._offline(), "--create", str(self.etc / "tmpfiles.d/cinestreamd.conf"))
+            self._read_anew()
+        except SystemdRefusedError:
+            self._place(former)
+            self._read_anew()
+            raise
+        return True
+
+    def enable(self) -> list[str]:
+        """Have our units start with the host; starts them now where systemd runs. Returns their names.
+
+        Raises:
+            SystemdRefusedError: they are not installed, or systemd does not take them.
+        """
+        units = sorted(Path(name).name for name in self.installed() if name.endswith((".socket", ".service")))
+        if SERVICE not in units:
+            raise SystemdRefusedError(problem="the units are not installed; run: cinestreamd deploy systemd --apply")
+        self._run("systemctl", *self._offline(), "enable", *units)
+        if self.is_live:
+            # A socket cannot be had while the daemon itself listens there.
+            self._run("systemctl", "stop", SERVICE)
+            self._run("systemctl", "start", *[unit for unit in units if unit != SERVICE], SERVICE)
+        return units
+
+    def drift(self, files: Mapping[str, str]) -> str:
+        """What differs between what is installed and ``files``, as a unified diff; empty when nothing does."""
+        return difference(self.installed(), files)
+
+    def _place(self, files: Mapping[str, str]) -> None:
+        for name in self.installed().keys() - files.keys():
+            (self.etc / name).unlink()
+        for name, text in files.items():
+            path = self.etc / name
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            write_file(path, text, mode=0o644)
+
+    def _read_anew(self) -> None:
+        if self.is_live:
+            self._run("systemctl", "daemon-reload")
+
+    def _offline(self) -> list[str]:
+        return [] if self.root == Path("/") else [f"--root={self.root}"]
+
+    def _run(self, *command: str, quiet: bool = False) -> None:
+        """Run one of systemd's programs; with ``quiet``, a word on standard error is a failure as well."""
+        environment = {**os.environ, "SYSTEMD_COLORS": "0", "SYSTEMD_LOG_LEVEL": "warning"}
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed programs; what was given was matched by type
+                command, env=environment, capture_output=True, text=True, check=False, timeout=120
+            )
+        except FileNotFoundError:
+            raise SystemdMissingError(program=command[0]) from None
+        said = done.stderr.strip()
+        if done.returncode or (quiet and said):
+            raise SystemdRefusedError(problem=said.splitlines()[-1] if said else f"{command[0]} ended without a word")
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """The difference of two sets of files as a unified diff."""
+    lines: list[str] = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, ""), after.get(name, "")
+        lines += difflib.unified_diff(
+            old.splitlines(keepends=True),
+            new.splitlines(keepends=True),
+            name if old else "/dev/null",
+            name if new else "/dev/null",
+        )
+    return "".join(lines)
