@@ -15,14 +15,15 @@ from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
 from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.model import Page, ReadContext, Reading
-from cinestreamd.agent.page_gate import PageGate, incomplete, remember
+from cinestreamd.agent.page_gate import PageGate, incomplete, is_day_bound, remember, tomorrow_of
 from cinestreamd.agent.publish import CinemaReading
 from cinestreamd.agent.readers import read_page
+from cinestreamd.agent.recipes.cookbook import Cookbook
 from cinestreamd.agent.schedule_pages import STRONG, Lead, days_missing, leads_in_sitemap, leads_of
 from cinestreamd.agent.verify import LEAST_CONFIDENCE, Showing, Verified, verify
 from cinestreamd.agent.verify.duplicates import merge_duplicates
 from cinestreamd.store.base import Cinema, Showtime, SourceOutcome, SourceResult
-from cinestreamd.store.memory import PageMemory
+from cinestreamd.store.memory import PageMemory, Recipe
 
 log = structlog.get_logger()
 
@@ -42,6 +43,8 @@ class Visit(Struct, frozen=True, kw_only=True):
     reading: Reading | None
     verified: Verified
     one_day: bool = False
+    day_bound: bool | None = None
+    """Whether the same text means other days tomorrow, where who read it knows."""
 
     @property
     def showings(self) -> tuple[Showing, ...]:
@@ -91,7 +94,8 @@ class CinemaScraper:
             outcome: SourceOutcome = "published" if upcoming else "empty"
             result = result_of(cinema, outcome, detail="unchanged")
             return CinemaReading(cinema=cinema, result=result, showings=None if upcoming else ())
-        tour = _Tour(gate, cinema, context)
+        cookbook = Cookbook(cinema, await self._memory.recipes(cinema.id), run_id=self._run_id)
+        tour = _Tour(gate, cookbook, cinema, context)
         await tour.visit_known([page for page in remembered if not page.one_day])
         if not tour.found:
             await tour.explore(self._fetcher)
@@ -108,7 +112,8 @@ class CinemaScraper:
         if not showings:
             # An empty reading never wipes out showings that are still to come: it is more often a fault than the truth.
             keep = result.outcome != "empty" or bool(upcoming)
-            return CinemaReading(cinema=cinema, result=result, showings=None if keep else ())
+            showings_kept = None if keep else ()
+            return CinemaReading(cinema=cinema, result=result, showings=showings_kept, recipes=tour.learned)
         carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed)
         zone = context.timezone
         if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
@@ -118,14 +123,17 @@ class CinemaScraper:
         pages = tour.memories(self._run_id)
         if carried or tour.incomplete:
             pages = tuple(incomplete(page) for page in pages)
-        return CinemaReading(cinema=cinema, result=result, showings=checked, carried=carried, pages=pages)
+        return CinemaReading(
+            cinema=cinema, result=result, showings=checked, carried=carried, pages=pages, recipes=tour.learned
+        )
 
 
 class _Tour:
     """The pages of one cinema visited in one run."""
 
-    def __init__(self, gate: PageGate, cinema: Cinema, context: ReadContext) -> None:
+    def __init__(self, gate: PageGate, cookbook: Cookbook, cinema: Cinema, context: ReadContext) -> None:
         self._gate = gate
+        self._cookbook = cookbook
         self._cinema = cinema
         self._context = context
         self._today = context.now.astimezone(context.timezone).date()
@@ -184,11 +192,14 @@ class _Tour:
         ]
         for url, visit in marked[:MOST_ASKED]:
             try:
-                reading, verified = await extract(claude, visit.page, self._cinema, self._context)
+                found = await extract(claude, visit.page, self._cinema, self._context)
             except NotCalledError as error:
                 self._not_asked = error.reason
                 return
-            self._visits[url] = msgspec.structs.replace(visit, reading=reading, verified=verified)
+            self._visits[url] = msgspec.structs.replace(
+                visit, reading=found.reading, verified=found.verified, day_bound=found.day_bound
+            )
+            self._cookbook.learn(visit.page, found.reading, found.verified, self._context)
 
     async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
         """The leads of the site's map; of a map of maps, those of the most promising one."""
@@ -232,8 +243,19 @@ class _Tour:
         verified = Verified(showings=(), refusals=())
         if reading is not None:
             verified = verify(page, reading, self._cinema, self._context)
-        self._visits[url] = Visit(page=page, reading=reading, verified=verified, one_day=one_day)
+        bound = None
+        if reading is None or reading.confidence < LEAST_CONFIDENCE:
+            replayed = self._cookbook.read(page, self._context)
+            if replayed is not None:
+                reading, verified = replayed
+                bound = self._cookbook.is_day_bound(page, reading, tomorrow_of(self._context))
+        self._visits[url] = Visit(page=page, reading=reading, verified=verified, one_day=one_day, day_bound=bound)
         return self._visits[url]
+
+    @property
+    def learned(self) -> tuple[Recipe, ...] | None:
+        """The recipes to keep from now on, None where nothing has changed."""
+        return self._cookbook.learned
 
     def showings(self) -> tuple[Showing, ...]:
         """What all pages gave, each showing once."""
@@ -262,11 +284,13 @@ class _Tour:
         return tuple(
             remember(
                 visit.page,
-                visit.reading,
                 cinema_id=self._cinema.id,
                 run_id=run_id,
                 showtimes=len(visit.showings),
                 context=self._context,
+                day_bound=is_day_bound(visit.page, visit.reading, self._context)
+                if visit.day_bound is None
+                else visit.day_bound,
                 one_day=visit.one_day,
             )
             for visit in useful

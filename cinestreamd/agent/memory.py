@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from cinestreamd.store.memory import Discovery, PageMemory
+from cinestreamd.store.memory import Discovery, PageMemory, Recipe
 
 
 class Memory(Protocol):
@@ -27,6 +27,12 @@ class Memory(Protocol):
 
     async def pause(self, server: str, until: datetime) -> None:
         """Leave a shared server alone until then."""
+
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """How the cinema's pages can be read without a model, in the order in which they were remembered."""
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Replace a cinema's recipes. Called after the run's publication is in place."""
 
 
 class Forgetful:
@@ -52,3 +58,10 @@ class Forgetful:
 
     async def pause(self, server: str, until: datetime) -> None:
         """Let it go."""
+
+    async def recipes(self, cinema_id: str) -> list[Recipe]:  # noqa: ARG002 - the protocol's signature
+        """Nothing."""
+        return []
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Let them go."""

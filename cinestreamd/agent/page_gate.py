@@ -68,7 +68,7 @@ def digest_of(page: Page) -> str:
 
 
 def remember(
-    page: Page, reading: Reading, *, cinema_id: str, run_id: str, showtimes: int, context: ReadContext, one_day: bool
+    page: Page, *, cinema_id: str, run_id: str, showtimes: int, context: ReadContext, day_bound: bool, one_day: bool
 ) -> PageMemory:
     """What to remember of a page that gave ``showtimes`` showings to come."""
     return PageMemory(
@@ -78,7 +78,7 @@ def remember(
         read_at=context.now,
         run_id=run_id,
         showtimes=showtimes,
-        day_bound=_is_day_bound(page, reading, context),
+        day_bound=day_bound,
         reader_version=cinestreamd.__version__,
         etag=page.etag,
         last_modified=page.last_modified,
@@ -102,10 +102,14 @@ def _is_usable(page: PageMemory, context: ReadContext) -> bool:
     )
 
 
-def _is_day_bound(page: Page, reading: Reading, context: ReadContext) -> bool:
+def tomorrow_of(context: ReadContext) -> ReadContext:
+    """The same a day later."""
+    return msgspec.structs.replace(context, now=context.now + timedelta(days=1))
+
+
+def is_day_bound(page: Page, reading: Reading, context: ReadContext) -> bool:
     """Whether a reader that comes a day later would take the same text for other days ("today", "tomorrow")."""
-    tomorrow = msgspec.structs.replace(context, now=context.now + timedelta(days=1))
-    later = read_page(page, tomorrow)
+    later = read_page(page, tomorrow_of(context))
     return later is None or _starts(later) != _starts(reading)
 
 

@@ -12,14 +12,14 @@ from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
 from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Showtime, SourceResult
-from cinestreamd.store.memory import PageMemory
+from cinestreamd.store.memory import PageMemory, Recipe
 
 
 class CinemaReading(Struct, frozen=True, kw_only=True):
     """What came of one cinema in one run. ``showings`` is None when what is known of the cinema is to stay.
 
     ``carried`` are showtimes known before that stay although the cinema was read: their own page did not answer.
-    ``pages`` is what to remember of the pages that were read, None to leave that as it is.
+    ``pages`` is what to remember of the pages that were read, None to leave that as it is; so with ``recipes``.
     """
 
     cinema: Cinema
@@ -27,6 +27,7 @@ class CinemaReading(Struct, frozen=True, kw_only=True):
     showings: tuple[Showing, ...] | None = None
     carried: tuple[Showtime, ...] = ()
     pages: tuple[PageMemory, ...] | None = None
+    recipes: tuple[Recipe, ...] | None = None
 
 
 def showtime_id(cinema_id: str, showing: Showing, discriminator: str) -> str:

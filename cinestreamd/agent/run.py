@@ -310,6 +310,11 @@ class _Scrape:
                     await self._tools.memory.remember_pages(reading.cinema.id, reading.pages)
                 except StoreBusyError:
                     log.info("pages_not_remembered", cinema=reading.cinema.id, run=self._run.id)
+            if reading.recipes is not None:
+                try:
+                    await self._tools.memory.remember_recipes(reading.cinema.id, reading.recipes)
+                except StoreBusyError:
+                    log.info("recipes_not_remembered", cinema=reading.cinema.id, run=self._run.id)
 
     async def _known_films(self) -> list[Film]:
         """The films of the last weeks and to come: one whose year is learned later keeps its id."""

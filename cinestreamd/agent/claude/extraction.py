@@ -3,7 +3,8 @@
 import re
 import secrets
 from collections import Counter
-from datetime import date, time
+from collections.abc import Sequence
+from datetime import date, time, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -11,14 +12,16 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.claude.caller import Caller, NotCalledError, Purpose
+from cinestreamd.agent.claude.client import Reply
 from cinestreamd.agent.claude.reduce import Shown, reduce_page, unmarked
-from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading, Refusal
+from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.clock import find_clocks
 from cinestreamd.agent.readers.dates import DateReading, date_order, day_named, find_dates
 from cinestreamd.agent.readers.miner.confidence import overlapping
-from cinestreamd.agent.verify import Showing, Verified, verify
+from cinestreamd.agent.verify import Verified, verify
 from cinestreamd.agent.verify.presence import squeezed
 from cinestreamd.store.base import Cinema
+from cinestreamd.store.spending import ModelCall
 
 MAX_TOKENS: Final = 16_000
 READER: Final = "claude"
@@ -69,27 +72,42 @@ def worth_asking(page: Page) -> bool:
     return "html" in page.content_type and bool(find_clocks(reduce_page(page).text))
 
 
-async def extract(caller: Caller, page: Page, cinema: Cinema, context: ReadContext) -> tuple[Reading, Verified]:
-    """What Claude reads on a page, verified.
+class Extraction(Struct, frozen=True, kw_only=True):
+    """What Claude reads on a page, verified. ``day_bound``: the same text would name other days tomorrow."""
+
+    reading: Reading
+    verified: Verified
+    day_bound: bool
+
+
+async def extract(caller: Caller, page: Page, cinema: Cinema, context: ReadContext) -> Extraction:
+    """Ask Claude about a page.
 
     Raises:
         NotCalledError: nothing was learned; the reason is a short code.
     """
     shown = reduce_page(page)
-    candidates: list[Candidate] = []
-    showings: list[Showing] = []
-    refusals: list[Refusal] = []
-    question = _Question(caller=caller, page=page, shown=shown, cinema=cinema, context=context)
-    for text in shown.parts():
-        for found, verified in await _rows(question, text):
-            candidates += found
-            showings += verified.showings
-            refusals += verified.refusals
-    reading = Reading(reader=READER, candidates=tuple(candidates), confidence=0.9)
-    return reading, Verified(showings=tuple(showings), refusals=tuple(refusals))
+    question = Question(caller=caller, page=page, shown=shown, cinema=cinema, context=context)
+    return join([part for text in shown.parts() for part in await ask_about(question, text)])
 
 
-class _Question(Struct, frozen=True, kw_only=True):
+def join(parts: Sequence[Extraction]) -> Extraction:
+    """What the parts of one page give together."""
+    return Extraction(
+        reading=Reading(
+            reader=READER,
+            candidates=tuple(row for part in parts for row in part.reading.candidates),
+            confidence=0.9,
+        ),
+        verified=Verified(
+            showings=tuple(showing for part in parts for showing in part.verified.showings),
+            refusals=tuple(refusal for part in parts for refusal in part.verified.refusals),
+        ),
+        day_bound=any(part.day_bound for part in parts),
+    )
+
+
+class Question(Struct, frozen=True, kw_only=True):
     """What all parts of one page have in common."""
 
     caller: Caller
@@ -99,19 +117,32 @@ class _Question(Struct, frozen=True, kw_only=True):
     context: ReadContext
 
 
-async def _rows(question: _Question, text: str, *, again: bool = True) -> list[tuple[list[Candidate], Verified]]:
-    """What one part of a page gives; a part whose answer was cut is asked about again in two halves, once."""
+async def ask_about(question: Question, text: str, *, again: bool = True) -> list[Extraction]:
+    """What one part of a page gives.
+
+    Raises:
+        NotCalledError: nothing was learned of it.
+    """
+    caller = question.caller
+    request = request_of(caller.access.model, text, question.context)
+    record, reply = await caller.call(request, Purpose(stage="extraction", cinema_id=question.cinema.id))
+    return await judge(question, text, record, reply, again=again)
+
+
+async def judge(
+    question: Question, text: str, record: ModelCall, reply: Reply, *, again: bool = True
+) -> list[Extraction]:
+    """Settle a call about one part of a page, and verify its answer; one that was cut is asked for in halves, once.
+
+    Raises:
+        NotCalledError: nothing was learned of it.
+    """
     caller, cinema, context, shown = question.caller, question.cinema, question.context, question.shown
-    request = request_of(caller.access.model, text, context)
-    record, reply = await caller.call(request, Purpose(stage="extraction", cinema_id=cinema.id))
     if reply.stop_reason == "max_tokens" and again:
         await caller.finish(record, outcome="max_tokens")
         lines = text.splitlines(keepends=True)
         halves = ("".join(lines[: len(lines) // 2]), "".join(lines[len(lines) // 2 :]))
-        found = []
-        for half in halves:
-            found += await _rows(question, half, again=False)
-        return found
+        return [part for half in halves for part in await ask_about(question, half, again=False)]
     if reply.stop_reason in ("refusal", "max_tokens"):
         outcome = "refusal" if reply.stop_reason == "refusal" else "max_tokens"
         await caller.finish(record, outcome=outcome)  # type: ignore[arg-type]  # two of its literals
@@ -121,7 +152,8 @@ async def _rows(question: _Question, text: str, *, again: bool = True) -> list[t
     except msgspec.DecodeError:
         await caller.finish(record, outcome="unusable")
         raise NotCalledError("claude_unusable") from None
-    candidates = [row for row in (_candidate(row, shown, context) for row in answer.showings) if row is not None]
+    days = _Days(shown, context)
+    candidates = [row for row in (_candidate(row, shown, days) for row in answer.showings) if row is not None]
     doubtful = overlapping(candidates) >= 0.4
     reading = Reading(reader=READER, candidates=tuple(candidates), confidence=0.3 if doubtful else 0.9)
     verified = verify(shown.as_page(question.page), reading, cinema, context)
@@ -131,7 +163,7 @@ async def _rows(question: _Question, text: str, *, again: bool = True) -> list[t
         record, proposed=len(answer.showings), kept=len(verified.showings), refused={**refused, **unread}
     )
     await caller.close_breaker()
-    return [(candidates, verified)]
+    return [Extraction(reading=reading, verified=verified, day_bound=days.bound)]
 
 
 def request_of(model: str, text: str, context: ReadContext) -> dict[str, Any]:
@@ -148,7 +180,7 @@ def request_of(model: str, text: str, context: ReadContext) -> dict[str, Any]:
     }
 
 
-def _candidate(row: _Row, shown: Shown, context: ReadContext) -> Candidate | None:
+def _candidate(row: _Row, shown: Shown, days: "_Days") -> Candidate | None:
     """A row as a candidate; its day is kept only where the page's own words name that day."""
     try:
         clock = time.fromisoformat(row.time)
@@ -157,7 +189,7 @@ def _candidate(row: _Row, shown: Shown, context: ReadContext) -> Candidate | Non
         return None
     return Candidate(
         title=row.title,
-        day=claimed if _says(row.day_text, claimed, shown, context) else None,
+        day=claimed if days.are_named(row.day_text, claimed) else None,
         clock=clock.replace(second=0, microsecond=0, tzinfo=None),
         quote=unmarked(row.quote),
         link=shown.links.get(row.link.strip("[] ")),
@@ -165,13 +197,36 @@ def _candidate(row: _Row, shown: Shown, context: ReadContext) -> Candidate | Non
     )
 
 
-def _says(words: str, day: date, shown: Shown, context: ReadContext) -> bool:
-    """Whether the words stand on the page and name that day."""
-    plain = unmarked(words)
-    if not plain.strip() or squeezed(plain) not in squeezed(unmarked(shown.text)):
-        return False
-    today = context.now.astimezone(context.timezone).date()
-    reading = DateReading(today=today, order=date_order(shown.text, context.timezone, shown.language or ""))
-    dates = [hit.day for hit in find_dates(plain, reading)]
-    named = day_named(re.sub(r"[^\w\s]", " ", plain).strip(), reading)
-    return day in dates or (not dates and named is not None and named.day == day)
+class _Days:
+    """The days that the page's own words name. ``bound``: words were used that name another day tomorrow."""
+
+    def __init__(self, shown: Shown, context: ReadContext) -> None:
+        self.bound = False
+        self._squeezed = squeezed(unmarked(shown.text))
+        today = context.now.astimezone(context.timezone).date()
+        order = date_order(shown.text, context.timezone, shown.language or "")
+        self._today = DateReading(today=today, order=order)
+        self._tomorrow = DateReading(today=today + timedelta(days=1), order=order)
+        self._named: dict[str, tuple[frozenset[date], frozenset[date]]] = {}
+
+    def are_named(self, words: str, day: date) -> bool:
+        """Whether the words stand on the page and name that day."""
+        if words not in self._named:
+            self._named[words] = self._look(unmarked(words))
+        today, tomorrow = self._named[words]
+        if day not in today:
+            return False
+        self.bound = self.bound or day not in tomorrow
+        return True
+
+    def _look(self, words: str) -> tuple[frozenset[date], frozenset[date]]:
+        """The days that the words name today and tomorrow; none where they do not stand on the page."""
+        if not words.strip() or squeezed(words) not in self._squeezed:
+            return frozenset(), frozenset()
+        return _days_in(words, self._today), _days_in(words, self._tomorrow)
+
+
+def _days_in(words: str, reading: DateReading) -> frozenset[date]:
+    dates = frozenset(hit.day for hit in find_dates(words, reading))
+    named = day_named(re.sub(r"[^\w\s]", " ", words).strip(), reading)
+    return dates or frozenset({named.day} if named is not None else ())

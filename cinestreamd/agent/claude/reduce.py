@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from msgspec import Struct
+from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
 from cinestreamd.agent.html import page_language, parse_html
@@ -59,17 +60,23 @@ def unmarked(text: str) -> str:
     return _MARK.sub("", text)
 
 
-def reduce_page(page: Page) -> Shown:
-    """What may be shown of a page: no script, no comment, nothing that the page itself hides."""
+def visible_tree(page: Page) -> LexborHTMLParser:
+    """A page without scripts, comments and what the page itself hides."""
     tree = parse_html(page.text)
     for node in tree.css(_DROPPED):
         node.decompose()
     for node in tree.css("[style]"):
         if _HIDING.search(node.attributes.get("style") or ""):
             node.decompose()
+    return tree
+
+
+def reduce_page(page: Page) -> Shown:
+    """What may be shown of a page: what it shows itself, with ids in place of addresses."""
+    tree = visible_tree(page)
     links: dict[str, str] = {}
     for node in tree.css("a[href]")[:3000]:
-        target = _absolute(page.url, node.attributes.get("href") or "")
+        target = absolute_link(page.url, node.attributes.get("href") or "")
         if target is not None:
             name = f"L{len(links) + 1}"
             links[name] = target
@@ -84,7 +91,8 @@ def reduce_page(page: Page) -> Shown:
     )
 
 
-def _absolute(base: str, target: str) -> str | None:
+def absolute_link(base: str, target: str) -> str | None:
+    """The http(s) address of a link on a page, None for any other."""
     try:
         url = URL(base).join(URL(target.strip()))
     except ValueError:

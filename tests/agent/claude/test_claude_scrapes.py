@@ -11,7 +11,7 @@ from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_claude import failure, message, read
-from town import NOW, PAGE, Town, no_sleep
+from town import NOW, PAGE, Town, no_sleep, rebuilt
 
 from cinestreamd.agent.claude.access import Access
 from cinestreamd.agent.claude.caller import Caller, Means
@@ -48,7 +48,7 @@ async def test_an_unchanged_city_costs_nothing_and_a_changed_cinema_only_its_own
     assert len(town.claude.bodies) == 2
     await town.scrape()
     assert len(town.claude.bodies) == 2
-    town.pages["/two"] = town.pages["/two"].replace("Мавка", "Земля")
+    town.pages["/two"] = rebuilt(town.pages["/two"]).replace("Мавка", "Земля")
     await town.scrape()
     assert [call.cinema_id for call in await town.store.calls(run_id="run-3")] == ["kyiv-two"]
     assert sorted(await town.titles()) == ["Довбуш", "Довбуш", "Земля", "Мавка"]
@@ -135,7 +135,7 @@ async def test_a_failure_keeps_old_data_frees_the_lease_and_is_recorded(
     town.pages["/prose"] = PAGE.format("")
     await town.scrape()
     before = await town.titles()
-    town.pages["/prose"] = PAGE.format("І ще 24.11.2026 зустрінемось о 18:00, бо буде «Земля».")
+    town.pages["/prose"] = rebuilt(PAGE).format("І ще 24.11.2026 зустрінемось о 18:00, бо буде «Земля».")
     town.claude.script = [answer] * times
     town.claude.bodies.clear()
     town.timeout = 0.5 if answer is hang else 20.0

@@ -29,6 +29,11 @@ PAGE = (
 )
 
 
+def rebuilt(page: str) -> str:
+    """The same words in another structure."""
+    return page.replace("<div>", '<section><p class="text">').replace("</div>", "</p></section>")
+
+
 async def no_sleep(_: float) -> None:
     """Time passes at once."""
 
