@@ -86,7 +86,14 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
     city = Gazetteer().get(spec.city_id)
     if city is None:
         raise ConfigurationError(place=spec.city_id, problem="is no city of the gazetteer")
-    task = ScrapeTask(city=city, owner=spec.owner, run_id=spec.run_id, trigger=spec.trigger, cinemas=spec.cinemas)
+    task = ScrapeTask(
+        city=city,
+        owner=spec.owner,
+        run_id=spec.run_id,
+        trigger=spec.trigger,
+        cinemas=spec.cinemas,
+        cinema_id=spec.cinema_id,
+    )
     store = measured(SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout), meter)
     began = monotonic()
     outcome: RunOutcome = "failed"

@@ -51,10 +51,11 @@ class Counted(Message, frozen=True):
 
 
 class ScrapeRequest(Message, frozen=True):
-    """Worker to master: a visitor wants this city read. ``id`` names the answer."""
+    """Worker to master: a visitor wants this city read, or one of its cinemas again. ``id`` names the answer."""
 
     id: int
     city_id: str
+    cinema_id: str | None = None
 
 
 class NicenessRefused(Message, frozen=True):

@@ -22,7 +22,7 @@ class WorkerSpec(Struct, frozen=True, kw_only=True):
 
 
 class AgentSpec(Struct, frozen=True, kw_only=True):
-    """One scrape of one city.
+    """One scrape of one city, or of its ``cinema_id`` alone.
 
     ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's. ``allowance`` is the most
     that calls of Claude may cost, in millionths of a US dollar.
@@ -35,6 +35,7 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     run_id: str
     trigger: Trigger
     cinemas: tuple[CinemaEntry, ...]
+    cinema_id: str | None = None
     allowed: frozenset[tuple[str, int]] = frozenset()
     allowance: int = 0
 

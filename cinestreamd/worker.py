@@ -88,11 +88,18 @@ class MasterScrapeDesk:
 
     async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city."""
+        return await self._ask(city_id, None)
+
+    async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"] | Unpaid:
+        """Ask for one cinema to be read again."""
+        return await self._ask(city_id, cinema_id)
+
+    async def _ask(self, city_id: str, cinema_id: str | None) -> Literal["accepted", "full"] | Unpaid:
         number = next(self._numbers)
         answer: asyncio.Future[ScrapeAnswer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            if not self.send(ScrapeRequest(id=number, city_id=city_id)):
+            if not self.send(ScrapeRequest(id=number, city_id=city_id, cinema_id=cinema_id)):
                 return "full"
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 told = await answer

@@ -48,16 +48,22 @@ READING_SHARE: Final = 0.9
 # So many days back are looked at: for what is usual on a weekday, and for films that keep their ids.
 KNOWN_DAYS: Final = 60
 WRITE_ATTEMPTS: Final = 3
+RECHECKS_BETWEEN: Final = 30
+"""So many runs more are looked at for those of the whole city: rechecks of single cinemas may stand between them."""
 
 
 class ScrapeTask(Struct, frozen=True, kw_only=True):
-    """What one agent is started for. ``cinemas`` are the site's configured ones, of all cities."""
+    """What one agent is started for. ``cinemas`` are the site's configured ones, of all cities.
+
+    With ``cinema_id`` that cinema alone is read again: nothing is searched, and the city is no more up to date.
+    """
 
     city: City
     owner: str
     run_id: str
     trigger: Trigger
     cinemas: tuple[CinemaEntry, ...] = ()
+    cinema_id: str | None = None
 
 
 async def scrape_city(
@@ -156,9 +162,13 @@ class _Scrape:
 
     async def _discover(self) -> tuple[Cinema, ...]:
         """The city's cinemas: configured, known, on the map, and found by a web search where these are too few."""
-        city_id, entries, venues = self._task.city.id, self._task.cinemas, await self._venues()
+        city_id, entries = self._task.city.id, self._task.cinemas
         known = await self._store.cinemas(city_id)
         corrections = await self._store.corrections(city_id)
+        if self._task.cinema_id is not None:
+            readable = cinemas_of(city_id, entries, known, (), corrections)
+            return tuple(cinema for cinema in readable if cinema.id == self._task.cinema_id)
+        venues = await self._venues()
         everything = cinemas_of(city_id, entries, known, venues)  # a blocked cinema is no reason to search for others
         found = await self._search(everything, venues)
         return cinemas_of(city_id, entries, known, venues, corrections, found_on_web=found)
@@ -193,8 +203,9 @@ class _Scrape:
         by_cinema: dict[str, list[Showtime]] = {}
         for showtime in self._known:
             by_cinema.setdefault(showtime.cinema_id, []).append(showtime)
-        runs = await self._store.runs(self._task.city.id, limit=BELIEVED_AFTER + 1)
-        earlier = [run for run in runs if run.id != self._run.id][:BELIEVED_AFTER]
+        runs = await self._store.runs(self._task.city.id, limit=BELIEVED_AFTER + RECHECKS_BETWEEN)
+        whole = [run for run in runs if run.id != self._run.id and run.trigger != "recheck"]
+        earlier = whole[:BELIEVED_AFTER]
         return [
             CinemaTask(
                 cinema=cinema,
@@ -265,6 +276,8 @@ class _Scrape:
     async def _finish(self) -> RunOutcome:
         """Publish what was read; a run in which no cinema could be read publishes nothing."""
         readings = [self._readings[name] for name in sorted(self._readings)]
+        if self._task.cinema_id is not None:
+            return await self._publish(readings, _outcome_of_recheck(readings))
         if not readings and self._not_searched is not None:
             return await self.fail(self._not_searched)  # not to be taken for a city without cinemas
         outcomes = {reading.result.outcome for reading in readings}
@@ -280,6 +293,8 @@ class _Scrape:
         publication = build_publication(
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
+        if self._task.cinema_id is not None:
+            publication = msgspec.structs.replace(publication, partial=True)
         await self._insisting(lambda: self._store.publish(self._lease, publication, now=self._clock()))
         log.info(
             "scrape_published",
@@ -337,6 +352,14 @@ class _Scrape:
             return {}
         tally = self._tools.claude.tally
         return {"tokens_in": tally.tokens_in, "tokens_out": tally.tokens_out, "cost_microusd": tally.cost}
+
+
+def _outcome_of_recheck(readings: Sequence[CinemaReading]) -> RunOutcome:
+    """How the recheck of one cinema ended. One that gave nothing is no failure of its city: it need not cool down."""
+    outcomes = {reading.result.outcome for reading in readings}
+    if "published" in outcomes:
+        return "published"
+    return "empty" if "empty" in outcomes else "failed"
 
 
 def _collapsed(run: Run, cinema_id: str) -> bool:

@@ -44,6 +44,13 @@ class Means(Struct, frozen=True, kw_only=True):
     allowed: frozenset[tuple[str, int]] = frozenset()
 
 
+class Wish(Struct, frozen=True):
+    """What a queued city is to be read for; with ``cinema_id`` only that cinema is read again."""
+
+    trigger: Trigger
+    cinema_id: str | None = None
+
+
 class Agents:
     """Queues and runs the scrapes of one site. One city is never queued or run twice at a time."""
 
@@ -51,7 +58,7 @@ class Agents:
         self.site = site
         self.settings = settings
         self.running: dict[str, AgentRun] = {}
-        self.queue: OrderedDict[str, Trigger] = OrderedDict()
+        self.queue: OrderedDict[str, Wish] = OrderedDict()
         self.outcomes: Counter[str] = Counter()
         self.changed = asyncio.Event()
         self._store = store
@@ -64,8 +71,13 @@ class Agents:
         """Whether one more city could be begun at once."""
         return not self._closing and len(self._busy) + len(self.queue) < self.settings.scrape.agents_per_site
 
-    def request(self, city_id: str, trigger: Trigger) -> Answer:
-        """Ask for one scrape of a city. ``accepted``: it is queued, or under way already."""
+    def request(self, city_id: str, trigger: Trigger, *, cinema_id: str | None = None) -> Answer:
+        """Ask for one scrape of a city. ``accepted``: it is queued, or under way already.
+
+        With ``cinema_id`` that cinema alone is read again, unless the whole city waits to be read.
+        """
+        if city_id in self.queue and cinema_id is None and self.queue[city_id].cinema_id is not None:
+            self.queue[city_id] = Wish(trigger)
         if city_id in self._busy or city_id in self.queue:
             return "accepted"
         if not self._means.knows_city(city_id):
@@ -73,7 +85,7 @@ class Agents:
         if self._closing or (not self.has_free_hands() and len(self.queue) >= self.settings.scrape.queue_per_site):
             log.warning("scrape_refused", site=self.site.name, city=city_id, queued=len(self.queue))
             return "full"
-        self.queue[city_id] = trigger
+        self.queue[city_id] = Wish(trigger, cinema_id)
         if trigger == "operator":
             self.queue.move_to_end(city_id, last=False)
         self._begin()
@@ -98,14 +110,14 @@ class Agents:
 
     def _begin(self) -> None:
         while self.queue and len(self._busy) < self.settings.scrape.agents_per_site and not self._closing:
-            city_id, trigger = self.queue.popitem(last=False)
-            self._busy[city_id] = asyncio.create_task(self._scrape(city_id, trigger))
+            city_id, wish = self.queue.popitem(last=False)
+            self._busy[city_id] = asyncio.create_task(self._scrape(city_id, wish))
         self.changed.set()
 
-    async def _scrape(self, city_id: str, trigger: Trigger) -> None:
+    async def _scrape(self, city_id: str, wish: Wish) -> None:
         try:
-            if await self._is_wanted(city_id, trigger):
-                await self._run(city_id, trigger)
+            if await self._is_wanted(city_id, wish.trigger):
+                await self._run(city_id, wish)
         except (ForkError, OSError, CinestreamError) as error:
             self.outcomes["not_started"] += 1
             log.error("agent_not_started", site=self.site.name, city=city_id, problem=str(error))  # noqa: TRY400 - as is
@@ -117,40 +129,41 @@ class Agents:
 
     async def _is_wanted(self, city_id: str, trigger: Trigger) -> bool:
         """Whether a visitor's wish still stands: another agent may have fulfilled it while it was on its way."""
-        if trigger != "visitor":
+        if trigger in {"refresh", "operator"}:
             return True
         location = await self._store.location(city_id)
         if location is None:
             return True
         now = self._means.wall()
         cooling = location.cooldown_until is not None and location.cooldown_until > now
-        stale_after = self.settings.scrape.stale_after_seconds
-        return not cooling and location.status(now, stale_after_seconds=stale_after) == "stale"
+        status = location.status(now, stale_after_seconds=self.settings.scrape.stale_after_seconds)
+        return not cooling and (status == "stale" or (trigger == "recheck" and status != "processing"))
 
-    async def _run(self, city_id: str, trigger: Trigger) -> None:
+    async def _run(self, city_id: str, wish: Wish) -> None:
         owner = self._means.next_owner()
         run_id = f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
         closed = await self._purse.closed_to(self.site, self.settings, city_id)
-        if closed is not None and trigger != "operator":
+        if closed is not None and wish.trigger != "operator":
             self.outcomes["unpaid"] += 1
             log.info("scrape_unpaid", site=self.site.name, city=city_id, reason=closed.reason)
             return
         allowance = await self._purse.hold(self.site, self.settings, city_id, run_id=run_id, owner=owner)
         try:
-            await self._run_agent(city_id, trigger, owner=owner, run_id=run_id, allowance=allowance)
+            await self._run_agent(city_id, wish, owner=owner, run_id=run_id, allowance=allowance)
         finally:
             if allowance:
                 await self._purse.settle(run_id)
 
-    async def _run_agent(self, city_id: str, trigger: Trigger, *, owner: str, run_id: str, allowance: int) -> None:
+    async def _run_agent(self, city_id: str, wish: Wish, *, owner: str, run_id: str, allowance: int) -> None:
         spec = AgentSpec(
             settings=self.settings,
             site=self.site,
             city_id=city_id,
             owner=owner,
             run_id=run_id,
-            trigger=trigger,
+            trigger=wish.trigger,
             cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
+            cinema_id=wish.cinema_id,
             allowed=self._means.allowed,
             allowance=allowance,
         )

@@ -140,7 +140,8 @@ class Tenant:
             seconds = math.ceil((closed.until - self._wall()).total_seconds())
             ward.send(ScrapeAnswer(id=message.id, answer="unpaid", retry_after=max(seconds, 1)))
             return
-        answer = self.agents.request(message.city_id, "visitor")
+        wish = message.cinema_id
+        answer = self.agents.request(message.city_id, "recheck" if wish else "visitor", cinema_id=wish)
         ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
 
     def _receive(self, ward: Ward, message: FromChild) -> None:

@@ -21,7 +21,7 @@ from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, Pendin
 LocationStatus = Literal["fresh", "processing", "stale"]
 Availability = Literal["available", "sold_out", "cancelled"]
 CinemaSource = Literal["config", "openstreetmap", "claude", "operator"]
-Trigger = Literal["visitor", "refresh", "operator"]
+Trigger = Literal["visitor", "refresh", "operator", "recheck"]
 RunOutcome = Literal["running", "published", "empty", "failed", "lost"]
 SourceOutcome = Literal["published", "empty", "quarantined", "unreachable", "refused_by_robots", "unreadable"]
 CinemaState = Literal["active", "paused", "blocked"]

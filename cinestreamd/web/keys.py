@@ -28,6 +28,9 @@ class ScrapeDesk(Protocol):
     async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city; ``accepted`` when it is queued or already under way."""
 
+    async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"] | Unpaid:
+        """Ask for one cinema to be read again; ``accepted`` also when its city is being read anyway."""
+
 
 class Load:
     """What one worker has to do: its counters go into each heartbeat, and with it what ``meter`` has counted."""

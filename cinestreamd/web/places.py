@@ -1,10 +1,10 @@
-"""The city that a request is about."""
+"""The city, and the cinema in it, that a request is about."""
 
 from cinestreamd.errors import NotFoundError
 from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
 from cinestreamd.sites.values import CITY_ID
-from cinestreamd.store.base import Location, Store
+from cinestreamd.store.base import Cinema, Location, Store
 
 
 class CityNotFoundError(NotFoundError):
@@ -12,6 +12,13 @@ class CityNotFoundError(NotFoundError):
 
     code = "unknown_city"
     message = N_("We do not know this city.")
+
+
+class CinemaNotFoundError(NotFoundError):
+    """The city has no cinema of that id."""
+
+    code = "unknown_cinema"
+    message = N_("We do not know this cinema.")
 
 
 async def find_location(store: Store, gazetteer: Gazetteer, city_id: str) -> Location:
@@ -29,6 +36,18 @@ async def find_location(store: Store, gazetteer: Gazetteer, city_id: str) -> Loc
     if city is None:
         raise CityNotFoundError
     return location_of(city)
+
+
+async def find_cinema(store: Store, location: Location, cinema_id: str) -> Cinema:
+    """A cinema of a city.
+
+    Raises:
+        CinemaNotFoundError: the city has no such cinema.
+    """
+    cinema = await store.cinema(cinema_id)
+    if cinema is None or cinema.city_id != location.id:
+        raise CinemaNotFoundError
+    return cinema
 
 
 def location_of(city: City) -> Location:

@@ -52,6 +52,11 @@ def cinema_path(language: Language, city_id: str, cinema_id: str) -> str:
     return f"/{language}/city/{city_id}/cinema/{quote(cinema_id, safe='')}"
 
 
+def recheck_path(language: Language, city_id: str, cinema_id: str) -> str:
+    """Where a page's form says that a cinema's showings are wrong."""
+    return f"{cinema_path(language, city_id, cinema_id)}/recheck"
+
+
 def scrape_path(language: Language, city_id: str) -> str:
     """Where a page's form asks for a city to be read."""
     return f"/{language}/city/{city_id}/scrape"

@@ -106,18 +106,25 @@ class Kino:
             for path in self.pages
         )
 
-    def task(self) -> ScrapeTask:
+    def task(self, cinema_id: str | None = None) -> ScrapeTask:
         """The next run's task."""
         self.runs += 1
         run_id = f"run-{self.runs}"
-        return ScrapeTask(city=KYIV, owner=f"m:{run_id}", run_id=run_id, trigger="visitor", cinemas=self.entries())
+        return ScrapeTask(
+            city=KYIV,
+            owner=f"m:{run_id}",
+            run_id=run_id,
+            trigger="visitor" if cinema_id is None else "recheck",
+            cinemas=self.entries(),
+            cinema_id=cinema_id,
+        )
 
-    async def scrape(self, **settings: int) -> RunOutcome:
-        """Scrape Kyiv."""
+    async def scrape(self, cinema_id: str | None = None, **settings: int) -> RunOutcome:
+        """Scrape Kyiv, or one of its cinemas."""
         allowed = frozenset({("127.0.0.1", self.server.port or 0)})
         async with Fetcher(config.Fetch(host_interval=0, timeout=5), allowed=allowed) as fetcher:
             return await scrape_city(
-                self.task(),
+                self.task(cinema_id),
                 store=self.store,
                 fetcher=fetcher,
                 settings=config.Scrape(**settings),
@@ -464,3 +471,44 @@ async def test_a_busy_store_never_keeps_the_lease(
     location = await quiet.location("kyiv")
     assert location is not None
     assert location.lease is None
+
+
+async def test_a_recheck_reads_one_cinema_and_leaves_the_city_as_old_as_it_was(kino: Kino) -> None:
+    kino.pages["/zhovten"] = html(event("Довбуш", "2026-11-21T18:40:00+02:00"))
+    kino.pages["/planeta"] = html(event("Мавка", "2026-11-21T19:00:00+02:00"))
+    assert await kino.scrape() == "published"
+    zhovten = next(cinema for cinema in await kino.store.cinemas("kyiv") if cinema.name == "zhovten")
+    kino.pages["/zhovten"] = html(event("Довбуш", "2026-11-21T20:10:00+02:00"))
+    kino.pages["/planeta"] = html(event("Мавка", "2026-11-21T22:00:00+02:00"))
+    kino.asked.clear()
+    kino.now += timedelta(minutes=30)
+    assert await kino.scrape(zhovten.id) == "published"
+    assert "/planeta" not in kino.asked
+    starts = {(row.raw_title, row.start_time.hour, row.start_time.minute) for row in await kino.showtimes()}
+    assert starts == {("Довбуш", 18, 10), ("Мавка", 17, 0)}
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert location.last_updated == NOW
+    assert location.lease is None
+    [run, _] = await kino.store.runs("kyiv")
+    assert (run.trigger, run.outcome, [source.cinema_id for source in run.sources]) == (
+        "recheck",
+        "published",
+        [zhovten.id],
+    )
+
+
+async def test_a_recheck_that_fails_costs_nothing_but_its_run(kino: Kino) -> None:
+    kino.pages["/zhovten"] = html(event("Довбуш", "2026-11-21T18:40:00+02:00"))
+    assert await kino.scrape() == "published"
+    [zhovten] = await kino.store.cinemas("kyiv")
+
+    async def broken() -> web.StreamResponse:
+        raise web.HTTPInternalServerError
+
+    kino.pages["/zhovten"] = broken
+    assert await kino.scrape(zhovten.id) == "failed"
+    assert await kino.titles() == ["Довбуш"]
+    location = await kino.store.location("kyiv")
+    assert location is not None
+    assert (location.failures, location.cooldown_until, location.lease) == (0, None, None)

@@ -34,6 +34,10 @@ class Desk:
         """Say that it is queued."""
         return "accepted"
 
+    async def recheck(self, _city_id: str, _cinema_id: str) -> Any:
+        """Say that it is queued."""
+        return "accepted"
+
 
 async def sow(store: SqliteStore) -> None:
     """Publish a film, a cinema and a showing for each of the hostile words and links."""

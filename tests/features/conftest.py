@@ -29,7 +29,7 @@ from cinestreamd.store.base import (
 )
 from cinestreamd.store.sqlite import SqliteStore, prepare
 from cinestreamd.web.app import Resources, create_app
-from cinestreamd.web.keys import Load
+from cinestreamd.web.keys import Load, Unpaid
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -39,11 +39,17 @@ class NotingDesk:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.answer: Literal["accepted", "full"] = "accepted"
+        self.rechecked: list[tuple[str, str]] = []
+        self.answer: Literal["accepted", "full"] | Unpaid = "accepted"
 
-    async def request(self, city_id: str) -> Literal["accepted", "full"]:
+    async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Note the request and give the set answer."""
         self.asked.append(city_id)
+        return self.answer
+
+    async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"] | Unpaid:
+        """Note the request and give the set answer."""
+        self.rechecked.append((city_id, cinema_id))
         return self.answer
 
 

@@ -6,6 +6,7 @@ import resource
 import signal
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from cinestreamd.sites.registry import Registry
 from cinestreamd.store.sqlite import SqliteStore, prepare
 
 
-def ask(port: int, city: str) -> tuple[int, dict[str, Any]]:
-    """``POST /api/scrape`` as a visitor's browser sends it."""
+def ask(port: int, city: str, cinema: str | None = None) -> tuple[int, dict[str, Any]]:
+    """``POST /api/scrape`` as a visitor's browser sends it; with ``cinema``, ``POST /api/recheck``."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/api/scrape",
-        data=json.dumps({"city": city}).encode(),
+        f"http://127.0.0.1:{port}/api/{'scrape' if cinema is None else 'recheck'}",
+        data=json.dumps({"city": city} if cinema is None else {"city": city, "cinema": cinema}).encode(),
         headers={"Content-Type": "application/json"},
     )
     try:
@@ -216,3 +217,31 @@ def test_new_site_reads_nothing_by_itself(demo: DaemonUnderTest) -> None:
     demo.wait_for("store_swept")
     time.sleep(1.0)  # a refresh would begin at once
     assert not demo.events("agent_started")
+
+
+async def test_a_recheck_reads_one_cinema_and_then_lets_it_rest(demo: DaemonUnderTest) -> None:
+    demo.start("hooked", str(demo.demo_port))
+    port = min(demo.workers())
+    assert ask(port, "kyiv")[0] == 202
+    demo.wait_for("agent_ended", seconds=30.0)
+    body = json.loads(get(port, "/api/showtimes?city=kyiv")[1])
+    cinema = body["showtimes"][0]["cinema"]["id"]
+    status, answer = ask(port, "kyiv", cinema)
+    assert (status, answer["code"]) == (429, "recheck_rest")
+    await forget_runs(demo)
+    assert ask(port, "kyiv", cinema)[0] == 202
+    demo.wait_for("agent_ended", count=2, seconds=30.0)
+    assert [event["trigger"] for event in demo.events("agent_started")] == ["visitor", "recheck"]
+    published = demo.events("scrape_published")
+    assert [event["cinemas"] for event in published][-1] == 1
+    assert json.loads(get(port, "/api/showtimes?city=kyiv")[1])["updated"] == body["updated"]
+
+
+async def forget_runs(demo: DaemonUnderTest) -> None:
+    """Leave no record of the site's runs, as if they had been long ago."""
+    store = SqliteStore(Path(demo.registry.load("demo").database))
+    try:
+        now = datetime.now(UTC)
+        await store.prune(showtimes_before=now - timedelta(days=1), runs_before=now + timedelta(days=1))
+    finally:
+        await store.close()

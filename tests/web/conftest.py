@@ -33,6 +33,10 @@ class NoDesk:
         """Never asked in these tests."""
         raise AssertionError(city_id)
 
+    async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"]:
+        """Never asked in these tests."""
+        raise AssertionError(city_id, cinema_id)
+
 
 @pytest.fixture
 def load() -> Load:

@@ -66,6 +66,12 @@ class CityQuery(Filters, frozen=True, kw_only=True):
     rests: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
+class CinemaQuery(Struct, frozen=True, kw_only=True):
+    """The cinema page. ``asked`` is when (Unix seconds) this visitor asked for the cinema to be read again."""
+
+    asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
+
+
 _PASSING: Final = frozenset({"asked", "rests"})
 _NO_FILTERS: Final = _PASSING | {"date", "days", "by", "sort", "at", "city", "limit", "offset"}
 

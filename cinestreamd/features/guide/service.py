@@ -46,6 +46,7 @@ from cinestreamd.features.scrapes import ScrapeState
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Cinema, Film, Store
 from cinestreamd.web import formats
+from cinestreamd.web.places import find_cinema
 
 _ORDERS: tuple[Order, ...] = ("film", "cinema")
 _SORTS: tuple[Sort | None, ...] = (None, "time", "price", "distance")
@@ -56,13 +57,6 @@ class FilmNotFoundError(NotFoundError):
 
     code = "unknown_film"
     message = N_("We do not know this film.")
-
-
-class CinemaNotFoundError(NotFoundError):
-    """The city has no cinema of that id."""
-
-    code = "unknown_cinema"
-    message = N_("We do not know this cinema.")
 
 
 class CityPage(Struct, frozen=True, kw_only=True):
@@ -218,9 +212,7 @@ async def cinema_page(store: Store, view: Viewpoint, cinema_id: str) -> CinemaPa
 
 async def cinema_programme(store: Store, view: Viewpoint, cinema_id: str) -> tuple[Cinema, Programme]:
     """A cinema with its showings from today on; raises like ``cinema_page``."""
-    cinema = await store.cinema(cinema_id)
-    if cinema is None or cinema.city_id != view.location.id:
-        raise CinemaNotFoundError
+    cinema = await find_cinema(store, view.location, cinema_id)
     return cinema, await _from_today(store, view, cinema_id=cinema_id)
 
 

@@ -40,12 +40,13 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
 class Showing(Struct, frozen=True, kw_only=True):
     """One showing. Links are web addresses or None; what a row does not say is empty.
 
-    ``marks`` are style classes; ``night`` is said of one after midnight, ``state`` of one that is sold out or
-    cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages in full. ``quote``, readable
-    for people, was read at ``source`` (on ``host``), ``age`` ago.
+    ``cinema`` is the id of its cinema, ``marks`` are style classes; ``night`` is said of one after midnight, ``state``
+    of one that is sold out or cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages
+    in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago.
     """
 
     id: str
+    cinema: str
     marks: str
     clock: str
     start: str
@@ -73,6 +74,7 @@ def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
     age = (viewpoint.now - row.evidence.fetched_at).total_seconds()
     return Showing(
         id=row.id,
+        cinema=row.cinema_id,
         marks=_marks(row.availability, over),
         clock=formats.format_clock(local),
         start=local.isoformat(timespec="minutes"),

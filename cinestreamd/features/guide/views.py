@@ -1,5 +1,6 @@
 """The pages of a city, a film and a cinema; GET /api/showtimes."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -10,10 +11,10 @@ from cinestreamd.features.guide.asking import checked_day, viewpoint
 from cinestreamd.features.guide.feed_views import ROUTES as FEED_ROUTES
 from cinestreamd.features.guide.feeds import city_feeds, page_feeds
 from cinestreamd.features.guide.programme import only
-from cinestreamd.features.guide.query import CityQuery
+from cinestreamd.features.guide.query import CinemaQuery, CityQuery
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, filtered
 from cinestreamd.features.guide.structured import structured_data
-from cinestreamd.features.scrapes import read_state
+from cinestreamd.features.scrapes import read_recheck, read_state
 from cinestreamd.web.answers import paged, shared_json
 from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import SETTINGS, SITE, STORE
@@ -63,14 +64,20 @@ async def show_film(request: web.Request) -> web.Response:
 async def show_cinema(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/cinema/{cinema}."""
     view = await viewpoint(request, request.match_info["city"])
+    asked = parse_query(request, CinemaQuery).asked
     page = await cinema_page(request.app[STORE], view, request.match_info["cinema"])
+    since = None if asked is None else datetime.fromtimestamp(asked, UTC)
+    recheck = await read_recheck(request.app[STORE], view.location, page.record, view.now, asked=since)
     context = {
         "page": page,
         "city_id": page.city.id,
+        "refreshing": recheck.status == "processing",
+        "asked": asked,
         "feeds": page_feeds(page.cinema.path or ""),
         "structured": structured_data(page.programme, view, request.app[SITE].base_url, cinemas=[page.record]),
     }
-    return await render_page(request, "guide/cinema.html", context, max_age=_FRESH_SECONDS)
+    max_age = 0 if asked is not None or context["refreshing"] else _FRESH_SECONDS
+    return await render_page(request, "guide/cinema.html", context, max_age=max_age)
 
 
 async def show_showtimes(request: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aiohttp.web import RouteDef
 
 from cinestreamd.feature import Feature
+from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck
 from cinestreamd.features.scrapes.service import Progress, ScrapeState, read_state
 
 
@@ -16,4 +17,4 @@ def _routes() -> Sequence[RouteDef]:
 
 FEATURE = Feature(name="scrapes", routes=_routes)
 
-__all__ = ["FEATURE", "Progress", "ScrapeState", "read_state"]
+__all__ = ["FEATURE", "Progress", "RecheckState", "ScrapeState", "read_recheck", "read_state"]

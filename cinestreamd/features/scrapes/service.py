@@ -2,7 +2,7 @@
 
 import math
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -91,12 +91,21 @@ async def request_scrape(
         return state
     if state.retry_after is not None:
         raise CooldownError(retry_after=state.retry_after)
-    answer = await desk.request(location.id)
+    refuse_unless_accepted(await desk.request(location.id))
+    return ScrapeState(location.id, "processing", location.last_updated)
+
+
+def refuse_unless_accepted(answer: Literal["accepted", "full"] | Unpaid) -> None:
+    """Turn the desk's answer into the error that tells it.
+
+    Raises:
+        QueueFullError: too many cities wait already.
+        UnpaidError: what may be spent on reading is used up.
+    """
     if isinstance(answer, Unpaid):
         raise UnpaidError(retry_after=answer.retry_after, hours=math.ceil(answer.retry_after / 3600))
     if answer == "full":
         raise QueueFullError(retry_after=QUEUE_RETRY_SECONDS)
-    return ScrapeState(location.id, "processing", location.last_updated)
 
 
 async def _progress(store: Store, location: Location) -> Progress | None:

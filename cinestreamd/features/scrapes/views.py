@@ -1,23 +1,37 @@
-"""GET and POST /api/scrape, and the form that does the same without JavaScript."""
+"""GET and POST /api/scrape and /api/recheck, and the forms that do the same without JavaScript."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck, request_recheck
 from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, UnpaidError, read_state, request_scrape
-from cinestreamd.store.base import Location
+from cinestreamd.store.base import Cinema, Location
 from cinestreamd.web.answers import json_answer
 from cinestreamd.web.inputs import parse_json, parse_query
 from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SCRAPES, SETTINGS, STORE
-from cinestreamd.web.places import find_location
-from cinestreamd.web.urls import city_path, page_route, with_query
+from cinestreamd.web.places import find_cinema, find_location
+from cinestreamd.web.urls import cinema_path, city_path, page_route, with_query
 
 
 class ScrapeQuery(Struct, frozen=True):
     """The city that is asked about, or for."""
 
     city: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+
+
+class RecheckWish(ScrapeQuery, frozen=True):
+    """The cinema whose showings are said to be wrong."""
+
+    cinema: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class RecheckQuery(RecheckWish, frozen=True):
+    """A cinema, and when (Unix seconds) it was asked for."""
+
+    asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
 async def show_scrape(request: web.Request) -> web.Response:
@@ -68,6 +82,47 @@ async def _request_scrape(request: web.Request, city_id: str) -> ScrapeState:
     )
 
 
+async def show_recheck(request: web.Request) -> web.Response:
+    """GET /api/recheck: whether a cinema is still being read again."""
+    query = parse_query(request, RecheckQuery)
+    location, cinema = await _cinema(request, query.city, query.cinema)
+    asked = None if query.asked is None else datetime.fromtimestamp(query.asked, UTC)
+    return json_answer(await read_recheck(request.app[STORE], location, cinema, request.app[CLOCK](), asked=asked))
+
+
+async def post_recheck(request: web.Request) -> web.Response:
+    """POST /api/recheck: have a cinema read again; 202."""
+    wish = await parse_json(request, RecheckWish)
+    state = await _request_recheck(request, wish.city, wish.cinema)
+    return json_answer(state, status=202, headers={"Retry-After": str(POLL_SECONDS)})
+
+
+async def submit_recheck(request: web.Request) -> web.Response:
+    """POST /{language}/city/{city}/cinema/{cinema}/recheck: the same from a form, leading to the cinema's page."""
+    city_id, cinema_id = request.match_info["city"], request.match_info["cinema"]
+    await _request_recheck(request, city_id, cinema_id)
+    asked = int(request.app[CLOCK]().timestamp())
+    location = with_query(cinema_path(request[LANGUAGE], city_id, cinema_id), asked=asked)
+    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+async def _request_recheck(request: web.Request, city_id: str, cinema_id: str) -> RecheckState:
+    location, cinema = await _cinema(request, city_id, cinema_id)
+    return await request_recheck(
+        request.app[STORE],
+        request.app[SCRAPES],
+        location,
+        cinema,
+        request.app[CLOCK](),
+        stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds,
+    )
+
+
+async def _cinema(request: web.Request, city_id: str, cinema_id: str) -> tuple[Location, Cinema]:
+    location = await _location(request, city_id)
+    return location, await find_cinema(request.app[STORE], location, cinema_id)
+
+
 async def _location(request: web.Request, city_id: str) -> Location:
     return await find_location(request.app[STORE], request.app[GAZETTEER], city_id)
 
@@ -76,4 +131,7 @@ ROUTES = (
     web.get("/api/scrape", show_scrape),
     web.post("/api/scrape", post_scrape),
     web.post(page_route("/city/{city:[a-z0-9-]+}/scrape"), submit_scrape),
+    web.get("/api/recheck", show_recheck),
+    web.post("/api/recheck", post_recheck),
+    web.post(page_route("/city/{city:[a-z0-9-]+}/cinema/{cinema}/recheck"), submit_recheck),
 )

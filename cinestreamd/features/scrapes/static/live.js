@@ -33,13 +33,13 @@ async function ask() {
 }
 
 async function look() {
-  const answer = await fetch(`/api/scrape?${new URLSearchParams({ city: live.dataset.city })}`);
+  const answer = await fetch(live.dataset.look ?? `/api/scrape?${new URLSearchParams({ city: live.dataset.city })}`);
   return answer.ok ? answer.json() : null;
 }
 
 async function fillIn() {
   const address = new URL(location.href);
-  address.searchParams.delete("asked");
+  if (!live.dataset.look) address.searchParams.delete("asked");
   address.searchParams.delete("rests");
   const answer = await fetch(address, { cache: "reload" });
   if (!answer.ok) return;
@@ -50,8 +50,8 @@ async function fillIn() {
   live = document.querySelector("[data-live]");
 }
 
-// Whether the reading is over: fresh, or given up (the city rests before the next attempt).
-const isOver = (state) => state.status === "fresh" || (state.status === "stale" && Boolean(state.retry_after));
+// Whether the reading is over: fresh, a cinema read again, or given up (the city rests before the next attempt).
+const isOver = (state) => ["fresh", "done"].includes(state.status) || (state.status === "stale" && Boolean(state.retry_after));
 
 async function run() {
   const end = Date.now() + LIMIT;
@@ -62,7 +62,7 @@ async function run() {
     follow(state ?? {});
     await pause(EVERY);
     // A request that waits in line is forgotten when the daemon restarts: ask again now and then.
-    state = await (round % 6 === 0 ? ask() : look()).catch(() => null);
+    state = await (round % 6 === 0 && !live.dataset.look ? ask() : look()).catch(() => null);
   }
   await fillIn();
 }
