@@ -47,6 +47,16 @@ class AgentRun:
             ForkError: it could not be started.
             OSError: the master has no descriptor left for it.
         """
+        async with forker.turn():
+            channel = self._channel = await self._start(forker)
+        try:
+            await self._outlive(self._time())
+        finally:
+            for message in channel.remaining():  # its last words may be read later than its end is noticed
+                self._receive(message)
+            channel.close()
+
+    async def _start(self, forker: Forker) -> Channel[FromChild]:
         ours, theirs = channel_pair()
         try:
             with theirs:
@@ -60,19 +70,13 @@ class AgentRun:
         except BaseException:
             ours.close()
             raise
-        channel = self._channel = Channel[FromChild](
+        self._log.info("agent_started", pid=pid, trigger=self.spec.trigger)
+        return Channel[FromChild](
             ours,
             FromChild,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
             on_message=self._receive,
             on_end=lambda: None,
         )
-        self._log.info("agent_started", pid=pid, trigger=self.spec.trigger)
-        try:
-            await self._outlive(self._time())
-        finally:
-            for message in channel.remaining():  # its last words may be read later than its end is noticed
-                self._receive(message)
-            channel.close()
 
     def send(self, message: Message) -> bool:
         """Send the agent a message, if it runs and takes it."""

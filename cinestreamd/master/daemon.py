@@ -18,7 +18,6 @@ from setproctitle import setproctitle
 from cinestreamd import log as logs
 from cinestreamd.channel import ReopenLog
 from cinestreamd.config import Settings
-from cinestreamd.errors import CinestreamError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.log_file import log_path, reopen
 from cinestreamd.master.account import Account
@@ -38,11 +37,10 @@ from cinestreamd.master.lock import take_lock
 from cinestreamd.master.metrics_port import MetricsPort
 from cinestreamd.master.notify import Notifier, forget_service_manager
 from cinestreamd.master.prctl import adopt_orphans
-from cinestreamd.master.status import site_row
+from cinestreamd.master.reload import Reload, Sources, prepare_all
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
 from cinestreamd.sites.model import Site
-from cinestreamd.store.sqlite import prepare
 
 CANNOT_START: Final = 70
 LOOPBACK: Final = "127.0.0.1"
@@ -55,13 +53,6 @@ class DemoOptions(Struct, frozen=True):
     """The demo town is served on this loopback port, and agents may go there."""
 
     port: int
-
-
-class Sources(Struct, frozen=True):
-    """Where configuration comes from. Both read it anew at each call, and raise ``ConfigurationError``."""
-
-    settings: Callable[[], Settings]
-    sites: Callable[[], list[Site]]
 
 
 def run_daemon(
@@ -117,6 +108,8 @@ class Daemon:
         self._log_path = log_path()
         self._attention = Attention(time.monotonic)
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
+        self._told_to_stop = asyncio.Event()
+        self._latecomers: asyncio.Task[None] | None = None
         self._niceness_warned = False
 
     async def run(self, demo: DemoOptions | None, entries: str) -> int:
@@ -124,8 +117,10 @@ class Daemon:
         self._listen_to_signals()
         sites = self._sources.sites()
         listeners = bind(self._settings.daemon.bind, wanted_ports(sites), self._given)
+        for port in self._given.keys() - listeners.keys():
+            log.warning("given_socket_unused", port=port, problem="no site has this port")
         demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {})
-        _prepare_all(sites)
+        prepare_all(sites)
 
         clock = self._attention.now
         forker = self._forker = Forker(clock, self._settings.daemon, entries=entries)
@@ -142,6 +137,14 @@ class Daemon:
             allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
         )
         fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
+        self._reload = Reload(
+            self._settings,
+            self._sources,
+            given=self._given,
+            fleet=fleet,
+            notifier=self._notifier,
+            told_to_stop=self._told_to_stop,
+        )
         self._strays = Strays(forker)
         observer = Observer(fleet=fleet, forker=forker, wall=means.wall, state_dir=self._state_dir, started=time.time())
         exposition = Exposition(observer, means.sums)
@@ -150,17 +153,19 @@ class Daemon:
         commands = Commands(fleet, forker, clock, reload=self._reload, stop=self._ask_to_stop, metrics=exposition.text)
         control = ControlServer(self._state_dir, commands.table(), group=self._settings.supervisor.control_group)
         await control.start()
+        self._attention.begin()
+        duties = [asyncio.create_task(duty) for duty in self._duties()]
         try:
-            await forker.start()
+            await self._start_zygote()
         except ForkError as error:
             log.critical("daemon_cannot_start", problem=str(error))
             await control.close()
             return CANNOT_START
-        self._attention.begin()
-        for listener in demo_listeners.values():
-            fleet.open_demo(listener, self._settings, self._state_dir / "demo")
-        fleet.arrange(self._settings, sites, listeners)
-        duties = [asyncio.create_task(duty) for duty in self._duties()]
+        if not self._told_to_stop.is_set():
+            for listener in demo_listeners.values():
+                fleet.open_demo(listener, self._settings, self._state_dir / "demo")
+            fleet.arrange(self._settings, sites, listeners)
+            duties.append(asyncio.create_task(self._announce()))
         try:
             await self._obey_signals()
         finally:
@@ -170,8 +175,22 @@ class Daemon:
             metrics_port.close()
         return 0
 
+    async def _start_zygote(self) -> None:
+        """Wait until the zygote is warm, or somebody has had enough of waiting.
+
+        Raises:
+            ForkError: it cannot load.
+        """
+        starting = asyncio.create_task(self._forker.start())
+        told = asyncio.create_task(self._told_to_stop.wait())
+        await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if starting.done():
+            starting.result()
+        starting.cancel()
+
     def _duties(self) -> list[Coroutine[Any, Any, None]]:
-        duties = [every(TICK, "tick", self._tick), every(1.0, "strays", self._look_for_strays), self._announce()]
+        duties = [every(TICK, "tick", self._tick), every(1.0, "strays", self._look_for_strays)]
         if self._notifier.watchdog_seconds is not None:
             duties.append(every(self._notifier.watchdog_seconds / 3, "watchdog", self._feed_watchdog))
         return duties
@@ -186,19 +205,16 @@ class Daemon:
         self._strays.look(self._fleet.pids)
 
     async def _feed_watchdog(self) -> None:
-        self._notifier.say("WATCHDOG=1", f"STATUS={self._summary()}")
+        self._notifier.say("WATCHDOG=1", f"STATUS={self._fleet.summary()}")
 
     async def _announce(self) -> None:
         """Say that the daemon is ready once every site serves, or was given up."""
         while not self._fleet.is_settled:  # noqa: ASYNC110 - once a start; an event would need a wire from every worker
             await asyncio.sleep(0.02)
         addresses = [f"http://localhost:{min(tenant.workers.ports)}/" for tenant in self._fleet.tenants.values()]
-        log.info("daemon_ready", summary=self._summary(), open=addresses)
-        self._notifier.ready(self._summary())
-
-    def _summary(self) -> str:
-        rows = [site_row(tenant) for tenant in self._fleet.tenants.values()]
-        return ", ".join(f"{row['site']}: {row['ready']} of {row['workers']} workers" for row in rows)
+        log.info("daemon_ready", summary=self._fleet.summary(), open=addresses)
+        self._reload.announced = True
+        self._notifier.ready(self._fleet.summary())
 
     def _warn_of_niceness(self, problem: str) -> None:
         if not self._niceness_warned:
@@ -208,10 +224,15 @@ class Daemon:
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (*STOP_SIGNALS, signal.SIGHUP, signal.SIGUSR1):
-            loop.add_signal_handler(number, self._signals.put_nowait, number)
+            loop.add_signal_handler(number, self._note, number)
+
+    def _note(self, number: signal.Signals) -> None:
+        self._signals.put_nowait(number)
+        if number in STOP_SIGNALS:
+            self._told_to_stop.set()
 
     def _ask_to_stop(self) -> None:
-        self._signals.put_nowait(signal.SIGTERM)
+        self._note(signal.SIGTERM)
 
     async def _obey_signals(self) -> None:
         """Act on signals in the order of their coming, until one says stop."""
@@ -228,28 +249,6 @@ class Daemon:
     async def _reload_by_signal(self) -> None:
         await self._reload()
 
-    async def _reload(self) -> list[str]:
-        """Read the configuration anew and arrange the fleet by it; on any error everything stays as it is."""
-        self._notifier.reloading()
-        try:
-            settings, sites = self._sources.settings(), self._sources.sites()
-            wanted = wanted_ports(sites)
-            await asyncio.to_thread(_prepare_all, [site for site in sites if site.name not in self._fleet.tenants])
-            missing = [number for number in wanted if number not in self._fleet.ports_in_use()]
-            listeners = bind(settings.daemon.bind, missing, self._given)
-        except CinestreamError as error:
-            log.error("reload_refused", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
-            raise
-        finally:
-            self._notifier.ready(self._summary())
-        if settings.daemon.bind != self._settings.daemon.bind:
-            log.warning("bind_needs_restart", serving=self._settings.daemon.bind, wanted=settings.daemon.bind)
-        logs.configure(settings.daemon, role="master")
-        self._settings = settings
-        self._fleet.arrange(settings, sites, listeners)
-        log.info("reloaded", sites=[site.name for site in sites])
-        return [site.name for site in sites]
-
     async def _reopen_log(self) -> None:
         if self._log_path is None:
             return
@@ -257,13 +256,20 @@ class Daemon:
         message = ReopenLog(self._log_path)
         self._forker.send(message)
         self._fleet.send(message)
+        if self._forker.is_forking:
+            self._latecomers = asyncio.create_task(self._tell_latecomers(message))
         log.info("log_reopened")
+
+    async def _tell_latecomers(self, message: ReopenLog) -> None:
+        """Tell all again when the child is known that was being forked, with the old log, while they were told."""
+        await self._forker.wait_for_turn()
+        self._fleet.send(message)
 
     async def _stop(self, control: ControlServer) -> None:
         """Stop gracefully; a second signal to stop means at once."""
         self._notifier.stopping()
         log.info("daemon_stops")
-        stopping = asyncio.create_task(self._fleet.stop(self._settings.supervisor.stop_timeout))
+        stopping = asyncio.create_task(self._fleet.stop(self._reload.settings.supervisor.stop_timeout))
         hurry = asyncio.create_task(self._wait_for_another_stop())
         await asyncio.wait({stopping, hurry}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.done():
@@ -282,11 +288,6 @@ class Daemon:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def _prepare_all(sites: list[Site]) -> None:
-    for site in sites:
-        prepare(Path(site.database))
 
 
 def _knows_city(gazetteer: Gazetteer) -> Callable[[str], bool]:

@@ -16,6 +16,7 @@ from cinestreamd.master.forker import Forker
 from cinestreamd.master.identity import Identity
 from cinestreamd.master.listeners import Listener
 from cinestreamd.master.port import IDLE_GRACE, Port
+from cinestreamd.master.status import site_row
 from cinestreamd.master.tenant import Tenant
 from cinestreamd.master.ward import Duty, Ward
 from cinestreamd.master.workers import Posting, env_mark
@@ -72,6 +73,11 @@ class Fleet:
         demo = self.demo is None or self.demo.current.state in {"ready", "fatal"}
         return demo and all(tenant.workers.is_settled for tenant in self.tenants.values())
 
+    def summary(self) -> str:
+        """One line about all sites, for people."""
+        rows = [site_row(tenant) for tenant in self.tenants.values()]
+        return ", ".join(f"{row['site']}: {row['ready']} of {row['workers']} workers" for row in rows)
+
     def tick(self) -> None:
         """Do what is due about every child."""
         self._tools.forker.tick()
@@ -91,6 +97,12 @@ class Fleet:
     def ports_in_use(self) -> set[int]:
         """All ports that the fleet listens on for sites."""
         return {number for tenant in self.tenants.values() for number in tenant.workers.ports}
+
+    def ports_being_left(self) -> set[int]:
+        """Ports that are given up, but may still be held by a worker that finishes what it has."""
+        leaving = [port for tenant in self.tenants.values() for port in tenant.workers.leaving]
+        leaving += [port for tenant in self.leaving for port in tenant.workers.all_ports]
+        return {port.number for port in leaving}
 
     def open_demo(self, listener: Listener, settings: Settings, folder: Path) -> None:
         """Serve the demo town."""
@@ -114,22 +126,31 @@ class Fleet:
         self.demo.tick()
 
     def arrange(self, settings: Settings, sites: Iterable[Site], listeners: Mapping[int, Listener]) -> None:
-        """Serve exactly these sites from now on. ``listeners`` has a socket for each port that is not served yet."""
+        """Serve exactly these sites from now on. ``listeners`` has a socket for each port that is not served yet.
+
+        A port that one site gives up and another takes keeps its socket: connections wait in its queue meanwhile.
+        """
         wanted = {site.name: site for site in sites}
+        free = dict(listeners)
         for name in self.tenants.keys() - wanted.keys():
-            self._give_up(self.tenants.pop(name))
+            free |= self._give_up(self.tenants.pop(name))
+        for name, tenant in self.tenants.items():
+            free |= tenant.workers.give_up(set(tenant.workers.ports) - set(wanted[name].settings.ports))
         for name, site in wanted.items():
             posting = Posting(settings=settings, site=site, demo=self.demo is not None, env_mark=env_mark(site))
             if name in self.tenants:
-                self._rearrange(self.tenants[name], posting, listeners)
+                self._rearrange(self.tenants[name], posting, free)
             else:
-                self._open(posting, listeners)
+                self._open(posting, free)
+        for listener in free.values():
+            listener.close()
 
     def drain(self, seconds: float) -> list["asyncio.Task[None]"]:
         """Stop all sites for good; returns what to wait for before their processes can be gone."""
         waits = []
         for tenant in self.all_tenants:
-            tenant.workers.drain(seconds)
+            for listener in tenant.workers.drain(seconds).values():
+                listener.close()
             waits.append(asyncio.create_task(tenant.stop_agents(seconds)))
         if self.demo is not None:
             self.demo.drain(seconds)
@@ -146,11 +167,10 @@ class Fleet:
         for tenant in self.all_tenants:
             await tenant.close()
 
-    def _open(self, posting: Posting, listeners: Mapping[int, Listener]) -> None:
-        ports = posting.site.settings.ports
+    def _open(self, posting: Posting, free: dict[int, Listener]) -> None:
         tenant = Tenant(
             posting,
-            {number: listeners[number] for number in ports},
+            {number: free.pop(number) for number in posting.site.settings.ports},
             forker=self._tools.forker,
             clock=self._tools.clock,
             means=self._tools.means,
@@ -159,21 +179,20 @@ class Fleet:
         self.tenants[posting.site.name] = tenant
         tenant.begin_duties()
 
-    def _rearrange(self, tenant: Tenant, posting: Posting, listeners: Mapping[int, Listener]) -> None:
-        ports = set(posting.site.settings.ports)
-        served = set(tenant.workers.ports)
-        tenant.workers.give_up(served - ports)
+    def _rearrange(self, tenant: Tenant, posting: Posting, free: dict[int, Listener]) -> None:
         tenant.change(posting)
-        tenant.workers.add({number: listeners[number] for number in sorted(ports - served)})
+        added = [number for number in posting.site.settings.ports if number not in tenant.workers.ports]
+        tenant.workers.add({number: free.pop(number) for number in added})
 
-    def _give_up(self, tenant: Tenant) -> None:
+    def _give_up(self, tenant: Tenant) -> dict[int, Listener]:
         log.info("site_given_up", site=tenant.name)
         self.leaving.append(tenant)
         seconds = tenant.workers.posting.settings.supervisor.stop_timeout
-        tenant.workers.drain(seconds, idle_grace=IDLE_GRACE)
+        listeners = tenant.workers.drain(seconds, idle_grace=IDLE_GRACE)
         farewell = asyncio.create_task(self._bid_farewell(tenant, seconds))
         self._farewells.add(farewell)
         farewell.add_done_callback(self._farewells.discard)
+        return listeners
 
     async def _bid_farewell(self, tenant: Tenant, seconds: float) -> None:
         await tenant.stop_agents(seconds)
@@ -181,6 +200,8 @@ class Fleet:
             await asyncio.sleep(0.05)
         await tenant.close()
         self.leaving.remove(tenant)
+        if tenant.name not in self.tenants:  # one of the same name may have come meanwhile
+            self._tools.means.sums.forget(tenant.name)
 
 
 def wanted_ports(sites: Iterable[Site]) -> list[int]:

@@ -8,7 +8,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from math import inf
 from typing import Final
 
@@ -26,8 +27,9 @@ from cinestreamd.master.process import Process
 IMPORT_TIMEOUT: Final = 60.0
 """Seconds for the zygote's imports, on the slowest machine."""
 
-FORK_TIMEOUT: Final = 5.0
-"""Seconds for one fork; a zygote that needs longer is replaced."""
+FORK_PATIENCE: Final = 5
+"""So many looks of a second each are had for the answer to a fork; a zygote that needs longer is replaced. They are
+counted, so that of the time that the machine was suspended, zygote and all, at most one second counts."""
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Forker:
         self._ends = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._count = 0
+        self._spare = -1
 
     async def start(self) -> None:
         """Start the zygote and wait until it has imported everything.
@@ -63,6 +66,7 @@ class Forker:
         Raises:
             ForkError: it ended before that; its own last words are on standard error.
         """
+        self._keep_spare()
         self.tick()
         waits = [asyncio.ensure_future(event.wait()) for event in (self._warm, self._ends)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -81,34 +85,48 @@ class Forker:
         elif due is Due.KILL and self.process is not None:
             self.process.kill()
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A caller's turn to fork one child: comes after those of the others, when there is a warm zygote.
+
+        It lasts until the caller has taken charge of the child. What the child shall inherit is opened within it: those
+        who wait hold no descriptors.
+        """
+        async with self._one_at_a_time:
+            await self._warm.wait()
+            yield
+
     async def fork(self, *, role: str, title: str, spec: bytes, descriptors: Mapping[str, int]) -> int:
-        """Fork a child that inherits copies of ``descriptors`` by name, and ``spec``; returns its process id.
+        """In a turn: fork a child that inherits copies of ``descriptors`` by name, and ``spec``; return its process id.
 
         Raises:
             ForkError: the zygote died, does not answer, or the system has no room.
         """
-        async with self._one_at_a_time:
-            await self._warm.wait()
-            self._count += 1
-            request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors))
-            answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            self._waiting[request.id] = answer
-            try:
-                self._send(request, spec, descriptors.values())
-                async with asyncio.timeout(FORK_TIMEOUT):
-                    return await answer
-            except TimeoutError:
-                self._give_up_on("a fork took too long")
-                raise ForkError("the zygote does not answer") from None
-            except OSError as error:
-                raise ForkError(str(error)) from None
-            finally:
-                del self._waiting[request.id]
+        self._count += 1
+        request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors))
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting[request.id] = answer
+        try:
+            self._send(request, spec, descriptors.values())
+            for _ in range(FORK_PATIENCE):
+                if (await asyncio.wait({answer}, timeout=1.0))[0]:
+                    return answer.result()
+        except OSError as error:
+            raise ForkError(str(error)) from None
+        finally:
+            del self._waiting[request.id]
+        self._give_up_on("a fork took too long")
+        raise ForkError("the zygote does not answer")
 
     @property
     def is_forking(self) -> bool:
-        """Whether a child is being forked at this moment."""
+        """Whether it is somebody's turn: there may be a child of which nobody else knows yet."""
         return self._one_at_a_time.locked()
+
+    async def wait_for_turn(self) -> None:
+        """Wait until those whose turn it is, or who wait for it, have had it."""
+        async with self._one_at_a_time:
+            return
 
     def send(self, message: Message) -> bool:
         """Send the zygote a message, if there is one that takes it."""
@@ -126,12 +144,29 @@ class Forker:
     def _send(self, request: ForkRequest, spec: bytes, descriptors: Iterable[int]) -> None:
         if self._control is None:
             raise ForkError("there is no zygote at the moment")
-        memory = os.memfd_create("cinestreamd-spec", os.MFD_CLOEXEC)
+        memory = self._take_memory()
         try:
             os.write(memory, spec)
             socket.send_fds(self._control, [msgspec.msgpack.encode(request)], [memory, *descriptors])
         finally:
             os.close(memory)
+            self._keep_spare()
+
+    def _take_memory(self) -> int:
+        """A memory file, in the place of the spare descriptor.
+
+        A fork opens one descriptor more than the death of its predecessor has set free. Without a spare one, a worker
+        could not come back to a master that has used up all that it may open.
+        """
+        if self._spare >= 0:
+            os.close(self._spare)
+            self._spare = -1
+        return os.memfd_create("cinestreamd-spec", os.MFD_CLOEXEC)
+
+    def _keep_spare(self) -> None:
+        if self._spare < 0:
+            with suppress(OSError):  # then the next fork may fail, and is tried again
+                self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
     def _start(self) -> None:
         ours, theirs = channel_pair()

@@ -50,8 +50,9 @@ class Listener:
             self.refusing = False
 
     def close(self) -> None:
-        """Let go of the master's copy."""
-        self._sock.close()
+        """Let go of the master's copy. One that was given stays open: only its giver could listen there again."""
+        if not self._given:
+            self._sock.close()
 
 
 def bind(address: str, ports: Iterable[int], given: Mapping[int, socket.socket]) -> dict[int, Listener]:

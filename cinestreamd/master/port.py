@@ -75,25 +75,30 @@ class Port:
 
         Returns whether it worked. If the new child does not come up, the old one goes on serving as it did.
         """
+        if self._is_leaving:
+            return False
         former = (self.duty, self.policy)
         self.duty, self.policy = duty, policy
-        if self.successor is not None:
-            self.successor.drain(0.0)
-            self._retire(self.successor)
+        self._dismiss_successor()
         successor = self.successor = self._new_ward()
-        while successor.state in {"backoff", "starting"} and successor.child.crashes == 0:
-            self._changed.clear()
-            successor.tick()
-            await self._changed.wait()
-        if successor is not self.successor or self.current.state in {"draining", "stopped"}:
+        try:
+            while successor.state in {"backoff", "starting"} and successor.child.crashes == 0:
+                self._changed.clear()
+                successor.tick()
+                await self._changed.wait()
+        except asyncio.CancelledError:
+            if successor is self.successor:
+                self._dismiss_successor()
+                self.duty, self.policy = former
+            raise
+        if successor is not self.successor or self._is_leaving:
             return False  # overtaken by a later renewal, or by the stop
-        self.successor = None
         if successor.state != "ready":
             log.error("renewal_failed", site=duty.site, port=duty.port, cause=successor.child.cause)
-            successor.drain(0.0)
-            self._retire(successor)
+            self._dismiss_successor()
             self.duty, self.policy = former
             return False
+        self.successor = None
         old, self.current = self.current, successor
         old.drain(policy.stop_timeout, idle_grace=IDLE_GRACE)
         self._retire(old)
@@ -119,6 +124,17 @@ class Port:
             on_message=self._on_message,
         )
 
+    @property
+    def _is_leaving(self) -> bool:
+        return self.current.state in {"draining", "stopped"}
+
+    def _dismiss_successor(self) -> None:
+        """Let the successor go; one that has become ready meanwhile may have taken requests, and finishes them."""
+        successor, self.successor = self.successor, None
+        if successor is not None:
+            successor.drain(self.policy.stop_timeout if successor.state == "ready" else 0.0)
+            self._retire(successor)
+
     def _retire(self, ward: Ward) -> None:
         if ward.state != "stopped":
             self.leaving.append(ward)
@@ -136,7 +152,7 @@ class Port:
             if self.listener.refusing:
                 self.listener.revive()
                 log.info("port_revived", port=self.number)
-        elif self.current.state in {"draining", "stopped"}:
+        elif self._is_leaving:
             return
         elif self._unready_since is None:
             self._unready_since = now

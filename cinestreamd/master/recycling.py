@@ -14,6 +14,9 @@ JITTER: Final = 0.2
 """Each worker's limits are shortened by up to this share, so that siblings do not go together."""
 
 LOOK_EVERY: Final = 1.0
+PAUSE_AFTER_FAILURE: Final = 60.0
+"""Seconds until the next renewal after one that did not come up: what fails now will fail in a second, too."""
+
 PAGE: Final = 4096
 
 log = structlog.get_logger()
@@ -45,23 +48,27 @@ class Recycling:
         self._clock = clock
         self._random = random
         self._shares: dict[int, float] = {}
-        self._looked = 0.0
-        self._renewal: asyncio.Task[bool] | None = None
+        self._look_at = 0.0
+        self._renewal: asyncio.Task[None] | None = None
 
     def tick(self, ports: Sequence[Port], policy: Supervisor) -> None:
         """Begin the renewal of at most one worker."""
         now = self._clock()
-        if now - self._looked < LOOK_EVERY or (self._renewal is not None and not self._renewal.done()):
+        if now < self._look_at or (self._renewal is not None and not self._renewal.done()):
             return
-        self._looked = now
+        self._look_at = now + LOOK_EVERY
         pids = {port.current.process.pid for port in ports if port.current.process is not None}
         self._shares = {pid: self._shares.get(pid, 1 - JITTER * self._random()) for pid in pids}
         for port in ports:
             reason = self._reason(port, policy, now)
             if reason is not None:
                 log.info("worker_recycled", port=port.number, site=port.duty.site, reason=reason)
-                self._renewal = asyncio.create_task(port.renew(port.duty, port.policy))
+                self._renewal = asyncio.create_task(self._renew(port))
                 return
+
+    async def _renew(self, port: Port) -> None:
+        if not await port.renew(port.duty, port.policy):
+            self._look_at = self._clock() + PAUSE_AFTER_FAILURE
 
     def _reason(self, port: Port, policy: Supervisor, now: float) -> str | None:
         ward = port.current

@@ -28,11 +28,11 @@ class Strays:
 
     def look(self, known: set[int]) -> None:
         """One look, meant for every second. ``known`` are the children that are held: those are left alone."""
+        if self._forker.is_forking:
+            self._suspects.clear()  # a child is on its way that is not known yet, and may even have ended
+            return
         for pid in reap_ended(known):
             log.info("stray_reaped", pid=pid)
-        if self._forker.is_forking:
-            self._suspects.clear()  # a child is on its way that is not known yet
-            return
         strays = living_children() - known
         for pid in strays & self._suspects:
             log.warning("stray_killed", pid=pid)

@@ -108,7 +108,6 @@ class Tenant:
     async def close(self) -> None:
         """Let go of the store; for a site whose processes are gone."""
         await self.store.close()
-        self._sums.forget(self.name)
 
     async def _work_off_duties(self) -> None:
         async with asyncio.TaskGroup() as group:

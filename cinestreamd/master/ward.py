@@ -122,7 +122,9 @@ class Ward:
 
     async def _start(self) -> None:
         try:
-            await self._fork()
+            async with self._forker.turn():
+                if self.child.state == "backoff":
+                    await self._fork()
         except (ForkError, OSError) as error:
             if self.child.state == "backoff":
                 self.child = life.postpone(self.child, self._clock(), RETRY, str(error))

@@ -121,13 +121,19 @@ class Workers:
             )
             self.ports[number].tick()
 
-    def give_up(self, numbers: set[int]) -> None:
-        """Serve these ports no longer: their workers finish what they have and go."""
+    def give_up(self, numbers: set[int]) -> dict[int, Listener]:
+        """Serve these ports no longer: their workers finish what they have and go.
+
+        Returns the listening sockets by port. They are the caller's now, to hand on or to close: when the worker lets
+        go of its own copy the last one is gone, and the port refuses.
+        """
+        given_up: dict[int, Listener] = {}
         for number in sorted(numbers & self.ports.keys()):
             port = self.ports.pop(number)
             port.drain(port.policy.stop_timeout, idle_grace=IDLE_GRACE)
-            port.close()  # with the worker's own copy the last one goes, and the port refuses
             self.leaving.append(port)
+            given_up[number] = port.listener
+        return given_up
 
     async def renew(self, posting: Posting) -> bool:
         """Renew one worker after the other; stops at the first that does not come up. Returns whether all did."""
@@ -147,8 +153,8 @@ class Workers:
         """Whether all workers are gone for good."""
         return all(port.is_stopped for port in self.all_ports)
 
-    def drain(self, seconds: float, *, idle_grace: float = 0.0) -> None:
-        """Stop all workers for good, and listen no longer."""
+    def drain(self, seconds: float, *, idle_grace: float = 0.0) -> dict[int, Listener]:
+        """Stop all workers for good. Returns the listening sockets by port: they are the caller's now."""
         for port in self.all_ports:
             port.drain(seconds, idle_grace=idle_grace)
-            port.close()
+        return {number: port.listener for number, port in self.ports.items()}

@@ -196,6 +196,12 @@ def segfaulting() -> Mapping[str, Entry]:
     return {"worker": segfaulting_worker}
 
 
+def loading() -> Mapping[str, Entry]:
+    """A zygote that never gets its modules loaded."""
+    time.sleep(3600)
+    return {}
+
+
 def broken() -> Mapping[str, Entry]:
     """A zygote that cannot load its modules."""
     sys.exit("no modules today")

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psutil
 import pytest
-from daemon_under_test import DaemonUnderTest, Load, answers, wait_until
+from daemon_under_test import CALM, DaemonUnderTest, Load, answers, wait_until
 from free_ports import free_ports
 
 from cinestreamd.sites.model import SiteSettings
@@ -120,6 +121,19 @@ def test_given_sockets_are_served_and_never_shut(daemon: DaemonUnderTest) -> Non
     wait_until(lambda: answers(start), what="served again")
 
 
+def test_given_socket_is_kept_for_the_day_when_its_port_is_wanted_again(daemon: DaemonUnderTest) -> None:
+    """Only the manager could listen there again. A socket that no site wants is named in the log."""
+    start = free_ports(3)
+    daemon.registry.add("one", SiteSettings(start_port=start, processes=2))
+    daemon.start(prefix=[sys.executable, "-c", PASS_SOCKETS, str(start), "3"])
+    assert [event["port"] for event in daemon.events("given_socket_unused")] == [start + 2]
+    for processes in (1, 2):
+        daemon.registry.edit("one", SiteSettings(start_port=start, processes=processes))
+        daemon.call("reload")
+        wait_until(lambda: len(daemon.rows("worker")) == processes, what=f"{processes} workers")  # noqa: B023 - at once
+    wait_until(lambda: answers(start + 1), what="served again")
+
+
 def test_rotated_log_is_reopened_by_all(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=1)
     daemon.start()
@@ -136,6 +150,21 @@ def test_rotated_log_is_reopened_by_all(daemon: DaemonUnderTest) -> None:
     daemon.call("restart")
     daemon.wait_for("child_ready")
     assert "child_ready" not in old.read_text().partition("daemon_ready")[2]
+
+
+def test_rotated_log_is_reopened_by_a_worker_that_was_just_being_forked(daemon: DaemonUnderTest) -> None:
+    """It got the old file from the zygote, and could not be told yet when all others were."""
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor=CALM)
+    daemon.start()
+    for number in range(8):
+        daemon.log_path.rename(daemon.log_path.with_suffix(f".{number}"))
+        victim = daemon.workers()[port]
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: not psutil.pid_exists(victim), what="it was reaped")  # noqa: B023 - at once
+        daemon.send(signal.SIGUSR1)
+        worker = wait_until(lambda: daemon.workers().get(port), what="another worker")
+        wait_until(lambda: output_of(worker) == daemon.log_path, what="it writes to the new file")  # noqa: B023 - at once
 
 
 def output_of(pid: int, descriptor: int = 1) -> Path:

@@ -6,7 +6,10 @@ import socket
 import threading
 import time
 
+import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
+
+from cinestreamd.master.client import CommandFailedError
 
 
 def test_requests_under_way_are_finished(daemon: DaemonUnderTest) -> None:
@@ -85,6 +88,36 @@ def test_stop_over_the_control_socket(daemon: DaemonUnderTest) -> None:
     assert daemon.call("stop") == {"pid": daemon.pid}
     assert daemon.process is not None
     assert daemon.process.wait(15) == 0
+
+
+def test_stop_while_modules_are_loaded(daemon: DaemonUnderTest) -> None:
+    """Whatever holds the zygote up, the master hears the word to stop."""
+    daemon.add_site()
+    daemon.start("loading", wait=False)
+    wait_until(lambda: len(daemon.family()) == 2, what="master and zygote")
+    wait_until((daemon.state_dir / "run" / "control.sock").exists, what="the master works")
+    assert daemon.stop() == 0
+    assert not daemon.family()
+
+
+def test_nothing_new_is_taken_up_while_stopping(daemon: DaemonUnderTest) -> None:
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor={"stop_timeout": 60.0})
+    daemon.start()
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"GET /hook/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: daemon.rows("worker")[0]["in_flight"] == 1, what="the request is under way")
+        daemon.send(signal.SIGTERM)
+        daemon.wait_for("daemon_stops")
+        daemon.add_site("two")
+        with pytest.raises(CommandFailedError) as caught:
+            daemon.call("reload")
+        assert caught.value.problem_code == "daemon_stops"
+        assert daemon.call("restart") == {"renewed": [], "failed": ["one"]}
+        assert {row["site"] for row in daemon.rows("worker")} == {"one"}
+        daemon.send(signal.SIGTERM)
+        assert daemon.process is not None
+        assert daemon.process.wait(20) == 0
 
 
 def test_stop_during_boot(daemon: DaemonUnderTest) -> None:

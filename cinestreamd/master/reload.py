@@ -1,0 +1,118 @@
+"""Taking up a new configuration on a running daemon: read whole, held against what is possible, arranged at once."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from cinestreamd import log as logs
+from cinestreamd.config import Settings
+from cinestreamd.errors import CinestreamError, ConfigurationError, UnavailableError
+from cinestreamd.i18n import N_
+from cinestreamd.master.fleet import Fleet, wanted_ports
+from cinestreamd.master.listeners import Listener, bind
+from cinestreamd.master.notify import Notifier
+from cinestreamd.sites.model import Site
+from cinestreamd.store.sqlite import prepare
+
+log = structlog.get_logger()
+
+
+class DaemonStopsError(UnavailableError):
+    """The daemon was told to stop, and takes no new configuration."""
+
+    code = "daemon_stops"
+    message = N_("The daemon is stopping; there is nothing to change about it any more")
+
+
+class Sources(Struct, frozen=True):
+    """Where configuration comes from. Both read it anew at each call, and raise ``ConfigurationError``."""
+
+    settings: Callable[[], Settings]
+    sites: Callable[[], list[Site]]
+
+
+class Reload:
+    """Reloads one daemon, once at a time. ``settings`` are those in force.
+
+    ``given`` are the sockets of a service manager by port; it hears of a reload only after it has heard that the daemon
+    is ready, which ``announced`` notes. After ``told_to_stop`` nothing is taken up any more.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sources: Sources,
+        *,
+        given: Mapping[int, socket.socket],
+        fleet: Fleet,
+        notifier: Notifier,
+        told_to_stop: asyncio.Event,
+    ) -> None:
+        self.settings = settings
+        self.announced = False
+        self._told_to_stop = told_to_stop
+        self._bind = settings.daemon.bind
+        self._sources = sources
+        self._given = given
+        self._fleet = fleet
+        self._notifier = notifier
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self) -> list[str]:
+        """Read the configuration anew and arrange the fleet by it; returns the names of the sites that are served now.
+
+        Raises:
+            CinestreamError: it cannot be used, or the daemon stops. Then everything stays as it is.
+        """
+        async with self._one_at_a_time:
+            if self.announced:
+                self._notifier.reloading()
+            try:
+                sites = await self._read_and_arrange()
+            except CinestreamError as error:
+                log.error("reload_refused", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+                raise
+            finally:
+                if self.announced:
+                    self._notifier.ready(self._fleet.summary())
+        names = [site.name for site in sites]
+        log.info("reloaded", sites=names)
+        return names
+
+    async def _read_and_arrange(self) -> list[Site]:
+        settings, sites = self._sources.settings(), self._sources.sites()
+        wanted = wanted_ports(sites)
+        await asyncio.to_thread(prepare_all, [site for site in sites if site.name not in self._fleet.tenants])
+        listeners = await self._bind_missing(wanted)
+        if settings.daemon.bind != self._bind:
+            log.warning("bind_needs_restart", serving=self._bind, wanted=settings.daemon.bind)
+        logs.configure(settings.daemon, role="master")
+        self.settings = settings
+        self._fleet.arrange(settings, sites, listeners)
+        return sites
+
+    async def _bind_missing(self, wanted: list[int]) -> dict[int, Listener]:
+        """Listen on the wanted ports that are not served yet. One that a leaving worker still holds is waited for."""
+        while not self._told_to_stop.is_set():
+            missing = [number for number in wanted if number not in self._fleet.ports_in_use()]
+            try:
+                return bind(self._bind, missing, self._given)
+            except ConfigurationError:
+                if not self._fleet.ports_being_left().intersection(missing):
+                    raise
+                await asyncio.sleep(0.05)
+        raise DaemonStopsError(retry_after=1)
+
+
+def prepare_all(sites: list[Site]) -> None:
+    """Make the sites' databases ready for use.
+
+    Raises:
+        ConfigurationError: one cannot be used.
+    """
+    for site in sites:
+        prepare(Path(site.database))
