@@ -92,7 +92,9 @@ def clocks(moment: datetime) -> set[str]:
     """The forms in which pages print a clock time."""
     hour, minute = moment.hour, moment.minute
     short = (hour - 1) % 12 + 1
-    forms = {f"{h}{mark}{minute:02}" for h in (hour, f"{hour:02}", short) for mark in (":", ".", "h", "：", "")}
+    forms = {
+        f"{h}{mark}{minute:02}" for h in (hour, f"{hour:02}", short, hour + 24) for mark in (":", ".", "h", "：", "")
+    }
     return forms | (
         {f"{hour}h", f"{hour} h", f"{short}am", f"{short}pm", f"{short} pm", f"{short} am"} if not minute else set()
     )

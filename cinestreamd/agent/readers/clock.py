@@ -13,7 +13,7 @@ Style = Literal[":", ".", "h", "meridian", "hour"]
 Role = Literal["start", "end", "duration", "limit", "doors"]
 Meridian = Literal["am", "pm"]
 
-MAX_CLOCKS = 2_000
+MAX_CLOCKS = 1_500
 
 _CLOCK = re.compile(
     r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-4])"
@@ -82,7 +82,8 @@ _H_DURATION_AFTER = re.compile(r"[ \u00a0\u202f]?(?:m\b|mn\b|min|m\.)", re.IGNOR
 class ClockHit(Struct, frozen=True, kw_only=True):
     """A clock time at ``text[start:end]``, with what the words around it say of it.
 
-    ``hour`` is as printed (0-24); ``meridian`` is None where none is printed.
+    ``hour`` is as printed: 24 is the hour after the midnight of that evening. ``meridian`` is None where none
+    is printed.
     """
 
     start: int
@@ -137,7 +138,7 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         return None
     if style == "h" and minute is None and hour < 9 and hour != 0:
         return None
-    if hour == 24 and minute not in (None, "00"):
+    if hour >= 24 and (style not in (":", "h") or minute is None or meridian is not None):
         return None
     role = _role(text, found, style, hour)
     return ClockHit(

@@ -309,6 +309,9 @@ class Scanner:
         token, following = self.token(at), self.token(at + 1)
         if token is None or token.folded not in self.weekdays or not self.near(at - 1, at):
             return index, ()
+        if self.distance(at - 1) == _ACROSS and following is not None and self.distance(at) < _ACROSS:
+            # The first word of the next line is a weekday only when it stands there alone: "La orilla" is a title.
+            return index, ()
         if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
             clock = self.token(at + 2)
             is_day = clock is None or clock.text not in ":h" or clock.start != following.end

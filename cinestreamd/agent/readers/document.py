@@ -157,6 +157,7 @@ _DIGITS = re.compile(r"\d+")
 _MOST_VARIANTS = 3
 _LONGEST_CLASS = 30
 _MOST_COLUMNS = 100
+_MOST_STYLE_SHEETS = 20
 # Cells taken by others that span rows: beyond so many on one page, spans are no longer followed.
 _MOST_SPANNED = 20_000
 
@@ -198,6 +199,7 @@ class Document:
         title = parser.css_first("head > title") or parser.css_first("title")
         self.title = " ".join(title.text().split())[:300] if title is not None else ""
         self.metadata = _metadata(parser)
+        self.styles = "\n".join(style.text() or "" for style in parser.css("style")[:_MOST_STYLE_SHEETS])
         html = parser.css_first("html")
         self.language = ((html.attributes.get("lang") or "") if html is not None else "")[:12]
         body = parser.body

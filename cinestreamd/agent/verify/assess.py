@@ -11,7 +11,7 @@ from cinestreamd.agent.html import page_language
 from cinestreamd.agent.model import Candidate, Page, ReadContext, RefusalReason
 from cinestreamd.agent.verify.links import trusted_link
 from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, business_day_of, start_of
-from cinestreamd.agent.verify.presence import PageText, prints_clock
+from cinestreamd.agent.verify.presence import PageText, prints_clock, states_timestamp
 from cinestreamd.agent.verify.prices import parse_price
 from cinestreamd.agent.verify.showing import Showing
 from cinestreamd.agent.verify.titles import CleanTitle, clean_title, format_names, join_formats
@@ -74,9 +74,18 @@ class Assessor:
             return "title_missing"
         if not self._title(candidate.title)[1]:
             return "title_not_on_page"
-        if not prints_clock(candidate.quote, candidate.clock) or not self._text.has_excerpt(candidate.quote):
-            return "time_not_on_page"
-        return None
+        printed = prints_clock(candidate.quote, candidate.clock) or self._states_moment(candidate)
+        return None if printed and self._text.has_excerpt(candidate.quote) else "time_not_on_page"
+
+    def _states_moment(self, candidate: Candidate) -> bool:
+        """Whether the excerpt holds the very moment as a unix timestamp: data for scripts print no clock."""
+        if candidate.day is None:
+            return False
+        try:
+            start = start_of(candidate.day, candidate.clock, self._context.timezone, candidate.utc_offset)
+        except NoSuchLocalTimeError:
+            return False
+        return states_timestamp(candidate.quote, start)
 
     def _title(self, raw: str) -> tuple[CleanTitle, bool]:
         """A title cleaned, and whether it is on the page; many showings share one."""

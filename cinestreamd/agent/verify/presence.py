@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from datetime import time
+from datetime import datetime, time
 from functools import cached_property
 from typing import Final
 
@@ -100,6 +100,11 @@ class PageText:
 def prints_clock(text: str, clock: time) -> bool:
     """Whether ``text`` prints the time of day: 19:30, 19.30, 19h30, 19 30, T1930, 7:30 PM, 7pm, 19 Uhr, 25:30."""
     return bool(_clock_pattern(clock.hour, clock.minute).search(plain(text)))
+
+
+def states_timestamp(text: str, moment: datetime) -> bool:
+    """Whether ``text`` holds the unix timestamp of ``moment``, in seconds or milliseconds."""
+    return re.search(rf"(?<![\d.]){int(moment.timestamp())}(?:000)?(?!\d)", text) is not None
 
 
 def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:

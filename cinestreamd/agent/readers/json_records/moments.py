@@ -33,6 +33,7 @@ class ValueReading(DateReading, frozen=True, kw_only=True):
 class Moment(Struct, frozen=True, kw_only=True):
     """A value read as time.
 
+    ``next_day``: the clock is printed as 24:30 or 25:10, and so belongs to the night after ``day``.
     ``offset`` is the printed distance from UTC, None where the value names none. ``stamp`` marks a unix timestamp.
     ``seconds`` are the printed seconds: showings begin on whole minutes, records of work seldom. ``exact`` is false for
     prose, which may leave out the day.
@@ -45,6 +46,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     stamp: bool = False
     seconds: int = 0
     exact: bool = True
+    next_day: bool = False
 
 
 def day_of(moment: Moment, timezone: ZoneInfo) -> date | None:
@@ -153,7 +155,7 @@ def _offset(printed: str | None) -> timedelta | None:
 def _clock_only(value: str) -> Moment | None:
     hits = find_clocks(value)
     clock = hits[0].clock() if len(hits) == 1 else None
-    return Moment(kind="clock", clock=clock) if clock else None
+    return Moment(kind="clock", clock=clock, next_day=hits[0].hour >= 24) if clock is not None else None
 
 
 def _prose(value: str, reading: DateReading) -> Moment | None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.dates import date_in_attribute, date_order
@@ -27,11 +28,12 @@ from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
 from cinestreamd.agent.readers.json_records.tree import Spot, index_films, walk
 from cinestreamd.agent.readers.json_records.wrappings import parse_answer
 from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
 from cinestreamd.store.base import Availability
 
-MAX_ROWS = 4_000
+MAX_ROWS = 2_500
 MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
 
@@ -156,8 +158,25 @@ def _settle(rows: Sequence[_Row], context: ReadContext, shown: frozenset[time], 
     moments = [(row.start.moment.day, row.start.moment.clock) for row in zulu]
     known = [(day, clock) for day, clock in moments if day is not None and clock is not None]
     literal = bool(known) and utc_is_local(known, context.timezone, shown or _sibling_clocks(zulu))
-    made = (_candidate(row, making, context, literal=literal) for row in rows)
-    return [candidate for candidate in made if candidate is not None]
+    made = [(row, _candidate(row, making, context, literal=literal)) for row in rows]
+    candidates = [(row, candidate) for row, candidate in made if candidate is not None]
+    late = after_midnight(
+        [
+            Listed(
+                group=f"{id(row.start.spot.parent)} {candidate.title}",
+                day=candidate.day,
+                clock=candidate.clock,
+                movable=row.start.moment.kind == "clock" and not row.start.moment.next_day,
+            )
+            for row, candidate in candidates
+        ]
+    )
+    return [
+        replace(candidate, day=candidate.day + timedelta(days=1), business_day=candidate.day)
+        if moved and candidate.day is not None
+        else candidate
+        for (_, candidate), moved in zip(candidates, late, strict=True)
+    ]
 
 
 def _sibling_clocks(rows: Sequence[_Row]) -> frozenset[time]:

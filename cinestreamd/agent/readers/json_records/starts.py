@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -228,4 +228,7 @@ def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: 
                 day = day_of(own, reading.timezone) if own is not None else None
             if day is None:
                 day = _split_day(spot.value)
-            yield Start(spot, moment, day or inherited_day(spot, reading), str(one), key)
+            day = day or inherited_day(spot, reading)
+            if day is not None and moment.next_day:
+                day += timedelta(days=1)
+            yield Start(spot, moment, day, str(one), key)

@@ -1,6 +1,7 @@
 """A bounded walk over parsed JSON: every object with its ancestors, and an index of films by id."""
 
 import html
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -10,7 +11,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words, title_score
 
-MAX_OBJECTS = 60_000
+MAX_OBJECTS = 20_000
 MAX_VALUES = 400_000
 MAX_DEPTH = 60
 MAX_FIELDS = 100
@@ -36,10 +37,20 @@ def is_data_key(key: str) -> bool:
     )
 
 
+_DAY_KEY = re.compile(r"20\d\d[-/.]?\d\d[-/.]?\d\d")
+
+
 def _is_map(value: dict[str, Any]) -> bool:
-    """Whether an object maps ids to objects (or lists of them) of one kind: three or more, much the same fields."""
+    """Whether an object maps ids to objects (or lists of them) of one kind: three or more, much the same fields.
+
+    Two are enough where their own fields are days.
+    """
     children = [child[0] if isinstance(child, list) and child else child for child in islice(value.values(), 20)]
-    if len(children) < 3 or not all(isinstance(child, dict) for child in children):
+    if len(children) < 2 or not all(isinstance(child, dict) for child in children):
+        return False
+    if all(child and all(map(_DAY_KEY.fullmatch, child)) for child in children):
+        return True
+    if len(children) < 3:
         return False
     first = set(children[0])
     return bool(first) and all(2 * len(first & set(child)) >= len(first | set(child)) for child in children[1:])

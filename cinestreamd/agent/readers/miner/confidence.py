@@ -1,10 +1,13 @@
 """How far a page's mined rows can be trusted: from what told right from wrong on real pages."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cinestreamd.agent.model import Candidate
 from cinestreamd.agent.readers.miner.days import DaySource
@@ -16,30 +19,71 @@ LINE = 0.5
 _SHORTEST_GAP = 40
 _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
+_CERTAIN_DAYS = frozenset(["own", "line", "attribute", "tab"])
+_MOSTLY_PROSE, _SOME_PROSE, _LONGEST_TITLE = 0.6, 0.3, 12
+_LITTLE_EXPLAINED, _MOSTLY_BOOKED = 0.4, 0.6
+_SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?;]\s+[^\W\d_]+\s+[^\W\d_]")
 _BY_SOURCE: dict[DaySource, float] = {
     "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
     "address": 0.0, "active": -0.1, "none": -0.2,
 }  # fmt: skip
 
 
-def page_confidence(
-    rows: Sequence[Candidate], *, source: DaySource, title_strength: float, about_one_film: bool
-) -> float:
+class Signs(Struct, frozen=True, kw_only=True):
+    """What a page shows besides its rows.
+
+    ``source`` is where most days were found; ``title_strength`` how well the titles are founded (0..1); ``explained``
+    the share of the times that may be showings and became rows; ``speaks_of_films``: the page uses a word of cinemas.
+    """
+
+    source: DaySource
+    title_strength: float
+    about_one_film: bool
+    explained: float = 1.0
+    speaks_of_films: bool = True
+
+
+def page_confidence(rows: Sequence[Candidate], signs: Signs) -> float:
     """0..1; below ``LINE`` nothing of the page is to be published on this reading alone."""
     if not rows:
         return 0.0
-    confidence = 0.62 + _BY_SOURCE[source] + 0.3 * title_strength
+    confidence = 0.62 + _BY_SOURCE[signs.source] + 0.3 * signs.title_strength
     titles = Counter(row.title for row in rows)
-    if len(rows) >= 6 and not about_one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
-        confidence -= 0.3 if len(titles) > 1 else 0.5
+    one_film = signs.about_one_film
+    if len(rows) >= 6 and not one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
+        # A small cinema may show two films; then at least their days are plainly said.
+        few = 0.15 if signs.source in _CERTAIN_DAYS else 0.3
+        confidence -= few if len(titles) > 1 else 0.5
     close = overlapping(rows)
     if close >= _SOME_CLOSE:
         confidence -= 0.5 if close >= _MOST_CLOSE else 0.3
     if asleep(rows) >= _SOME_ASLEEP:
         confidence -= 0.4
     if len(rows) < 3:
-        confidence -= 0.15 if source in ("own", "line", "attribute", "tab") or about_one_film else 0.35
+        confidence -= 0.15 if signs.source in _CERTAIN_DAYS or one_film else 0.35
+    if not one_film:
+        told = sum(count for title, count in titles.items() if reads_like_prose(title)) / len(rows)
+        confidence -= 0.35 if told >= _MOSTLY_PROSE else 0.2 if told >= _SOME_PROSE else 0.0
+    if signs.explained < _LITTLE_EXPLAINED:
+        confidence -= 0.2
+    if booked(rows) >= _MOSTLY_BOOKED:
+        confidence += 0.06
+    elif not signs.speaks_of_films:
+        confidence -= 0.15
     return max(0.0, min(1.0, confidence))
+
+
+def reads_like_prose(title: str) -> bool:
+    """Whether a title looks like a sentence, a notice or a label: many words, a sentence's end inside, no capital."""
+    words = title.split()
+    starts_low = title[:1].islower() and not any(letter.isupper() for letter in title)
+    return len(words) > _LONGEST_TITLE or _SENTENCE_END.search(title) is not None or title.endswith(":") or starts_low
+
+
+def booked(rows: Sequence[Candidate]) -> float:
+    """The share of rows that have a link of their own: nothing but showings is booked time by time."""
+    links = Counter(row.link for row in rows if row.link)
+    return sum(count == 1 for count in links.values()) / len(rows) if len(rows) > 1 else 0.0
 
 
 def asleep(rows: Sequence[Candidate]) -> float:
@@ -52,9 +96,9 @@ def overlapping(rows: Sequence[Candidate]) -> float:
 
     No cinema does that with one film in one room; a page that seems to has been misread.
     """
-    by_film: dict[tuple[str, date | None], list[Candidate]] = {}
+    by_film: dict[tuple[str, date | None, str | None], list[Candidate]] = {}
     for row in rows:
-        by_film.setdefault((row.title, row.day), []).append(row)
+        by_film.setdefault((row.title, row.day, row.venue), []).append(row)
     close = 0
     for alike in by_film.values():
         by_clock = {row.clock: row for row in sorted(alike, key=lambda row: row.clock)}

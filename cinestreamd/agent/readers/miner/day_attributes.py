@@ -49,6 +49,13 @@ def day_of_attributes(
     return None
 
 
+def day_in_attributes(element: Element, reading: DateReading) -> date | None:
+    """The day that one of an element's own attributes spells out, whatever its time zone."""
+    values = (value for name, value in element.attributes.items() if value and name not in _NEVER_DAYS)
+    days = (date_in_attribute(value, reading) for value in values)
+    return next((day for day in days if day is not None and abs((day - reading.today).days) < _FARTHEST), None)
+
+
 def _moment_of_digits(name: str, digits: str, timezone: ZoneInfo) -> datetime | None:
     if digits.isdecimal() and len(digits) in (10, 13) and name.startswith("data-"):
         return date_of_timestamp(float(digits), timezone)

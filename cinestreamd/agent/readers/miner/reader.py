@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import time, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,16 +13,20 @@ from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.dates import DateReading, date_order, find_dates
 from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.film_words import speaks_of_films
+from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
-from cinestreamd.agent.readers.miner.confidence import page_confidence
+from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved, resolve_days
 from cinestreamd.agent.readers.miner.film_page import film_of_page
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.times import TimeNode, find_times
 from cinestreamd.agent.readers.miner.twelve_hours import evening_clock, is_twelve_hour
 from cinestreamd.agent.readers.miner.views import View, views_of
+from cinestreamd.agent.readers.miner.visibility import without_hidden
 
-MAX_ROWS = 2_000
+MAX_ROWS = 1_500
+_MIDNIGHT = 24
 
 
 def read_structure(page: Page, context: ReadContext) -> Reading | None:
@@ -36,7 +41,9 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     document = Document(parser)
     today = context.now.astimezone(context.timezone).date()
     reading = DateReading(today=today, order=date_order(document.text, context.timezone, document.language))
-    clusters, hits = find_times(document, find_dates(document.text, reading))
+    clusters, hits = find_times(
+        document, find_dates(document.text, reading), lambda nodes: without_hidden(document, nodes, reading)
+    )
     if not clusters:
         return None
     clock_starts = sorted(node.hit.start for cluster in clusters for node in cluster.nodes)
@@ -53,12 +60,15 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     if not rows:
         return None
     strength = views[0].strength if views else 0.0
-    confidence = page_confidence(
-        rows,
+    times = sum(len(cluster.nodes) for cluster in clusters)
+    signs = Signs(
         source=sources.most_common(1)[0][0],
         title_strength=strength,
         about_one_film=film is not None or (bool(views) and views[0].proved),
+        explained=sum(title is not None for view in views for title in view.titles) / times,
+        speaks_of_films=speaks_of_films(f"{page.url} {document.title} {document.text}"),
     )
+    confidence = page_confidence(rows, signs)
     return Reading(reader="structure", candidates=tuple(rows[:MAX_ROWS]), confidence=confidence)
 
 
@@ -73,12 +83,36 @@ class _Making(Struct, frozen=True, eq=False):
 
 def _candidates(making: _Making, view: View, days: Sequence[Resolved | None]) -> list[Candidate]:
     made = []
-    for node, title, resolved in zip(view.cluster.nodes, view.titles, days, strict=False):
+    late = _late(making, view, days)
+    for at, (node, title, resolved) in enumerate(zip(view.cluster.nodes, view.titles, days, strict=True)):
         candidate = _candidate(making, node, title, resolved) if title else None
-        if candidate is not None:
-            made.append(candidate)
-            made += [replace(candidate, day=day) for day in (resolved.more if resolved is not None else ())]
+        if candidate is None:
+            continue
+        candidate = replace(candidate, venue=view.venues[at] if view.venues else None)
+        alike = [candidate, *(replace(candidate, day=day) for day in (resolved.more if resolved is not None else ()))]
+        made += [_next_day(one) for one in alike] if late[at] else alike
     return made
+
+
+def _late(making: _Making, view: View, days: Sequence[Resolved | None]) -> list[bool]:
+    """Which times belong to the night after their day: by their order, or printed as 24:30."""
+    listed = [
+        Listed(
+            group=title or "",
+            day=resolved.day if resolved is not None else None,
+            clock=evening_clock(node, twelve=making.twelve) or time(12),
+            movable=resolved is not None and resolved.source != "own" and title is not None,
+        )
+        for node, title, resolved in zip(view.cluster.nodes, view.titles, days, strict=True)
+    ]
+    late = after_midnight(listed)
+    return [moved or node.hit.hour >= _MIDNIGHT for node, moved in zip(view.cluster.nodes, late, strict=True)]
+
+
+def _next_day(candidate: Candidate) -> Candidate:
+    if candidate.day is None:
+        return candidate
+    return replace(candidate, day=candidate.day + timedelta(days=1), business_day=candidate.day)
 
 
 def _candidate(making: _Making, node: TimeNode, title: str, resolved: Resolved | None) -> Candidate | None:
@@ -106,5 +140,5 @@ def _candidate(making: _Making, node: TimeNode, title: str, resolved: Resolved |
 
 def _merge(rows: list[Candidate], more: list[Candidate]) -> list[Candidate]:
     """Rows of another view that say the same are dropped; inside one view nothing is."""
-    known = {(fold(row.title), row.day, row.clock) for row in rows}
-    return rows + [row for row in more if (fold(row.title), row.day, row.clock) not in known]
+    known = {(fold(row.title), row.day, row.clock, row.venue) for row in rows}
+    return rows + [row for row in more if (fold(row.title), row.day, row.clock, row.venue) not in known]

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
@@ -78,7 +78,6 @@ _FEWEST_STEPS, _LONGEST_STEP = 6, 60
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS = 3
 _LONGEST_LINE = 2_000
-MAX_TIMES = 2_000
 MAX_CLUSTERS = 40
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
@@ -100,8 +99,13 @@ class Cluster(Struct, frozen=True, eq=False):
     nodes: tuple[TimeNode, ...]
 
 
-def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster], list[DateHit]]:
-    """The clusters of possible showings, largest first, and the dates that remain when doubtful numbers are settled."""
+def find_times(
+    document: Document, dates: list[DateHit], seen: Callable[[Sequence["TimeNode"]], list["TimeNode"]] = list
+) -> tuple[list[Cluster], list[DateHit]]:
+    """The clusters of possible showings, largest first, and the dates that remain when doubtful numbers are settled.
+
+    ``seen`` leaves those of the times that a visitor can come to see.
+    """
     hits = find_clocks(document.text)
     nodes = [node for hit in hits if (node := _node(document, hit)) is not None]
     nodes, dates = _settle_doubtful(document, nodes, dates)
@@ -117,9 +121,7 @@ def find_times(document: Document, dates: list[DateHit]) -> tuple[list[Cluster],
         at = bisect_left(starts, node.hit.start)
         return at > 0 and closed[at - 1]
 
-    kept = [node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)][
-        :MAX_TIMES
-    ]
+    kept = seen([node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)])
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(_key(node), []).append(node)

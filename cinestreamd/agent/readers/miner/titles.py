@@ -163,10 +163,13 @@ class TitleRule(Struct, frozen=True, eq=False):
 
     def resolve(self, time: TimeNode) -> Resolution | None:
         """The title of one time: alone in the smallest common block, else the nearest on the learnt side."""
-        return _resolve(self.starts, self.nodes, time, after=self.after)
+        return resolve_nearest(self.starts, self.nodes, time, after=self.after)
 
 
-def _resolve(starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *, after: bool) -> Resolution | None:
+def resolve_nearest(
+    starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *, after: bool
+) -> Resolution | None:
+    """The text of one structure that belongs to a time: alone in the smallest common block, else the nearest."""
     for level, element in enumerate(time.chain):
         first = bisect_left(starts, element.start)
         beyond = bisect_left(starts, element.end)
@@ -270,7 +273,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
     starts = [node.run.start for node in likely_nodes]
     sides = []
     for after in (False, True):
-        found = [_resolve(starts, likely_nodes, time, after=after) for time in sample]
+        found = [resolve_nearest(starts, likely_nodes, time, after=after) for time in sample]
         sides.append([(time, one) for time, one in zip(sample, found, strict=True) if one is not None])
     after = len(sides[1]) > len(sides[0])
     resolved = sides[1] if after else sides[0]

@@ -16,6 +16,7 @@ from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.times import Cluster
 from cinestreamd.agent.readers.miner.title_texts import TitleTexts
 from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, learn_title_rules
+from cinestreamd.agent.readers.miner.venues import venues_of
 
 _LARGE = 5
 
@@ -32,7 +33,10 @@ _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}")
 
 
 class View(Struct, frozen=True, eq=False):
-    """One cluster read: a title for each time (None where there is none), and how well the titles are founded."""
+    """One cluster read: a title for each time (None where there is none), and how well the titles are founded.
+
+    ``venues`` are the cinemas of the times on a page that lists several.
+    """
 
     cluster: Cluster
     titles: tuple[str | None, ...]
@@ -43,6 +47,7 @@ class View(Struct, frozen=True, eq=False):
     carded: float = 1.0
     proved: bool = False
     to_films: bool = False
+    venues: tuple[str | None, ...] = ()
 
 
 def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[View]:
@@ -72,7 +77,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
             continue
         known |= titles
         views.append(view)
-    return _without_title_times(document, views)
+    return _without_title_times(document, views, texts)
 
 
 def _belongs(view: View, titles: set[str], known: set[str], views: Sequence[View]) -> bool:
@@ -106,7 +111,7 @@ def _tells(document: Document, cluster: Cluster) -> bool:
     return telling * 2 > len(cluster.nodes)
 
 
-def _without_title_times(document: Document, views: list[View]) -> list[View]:
+def _without_title_times(document: Document, views: list[View], texts: TitleTexts) -> list[View]:
     """Drop the "times" that turned out to be titles of films, or to repeat them: "Train at 7:40" under its poster."""
     used = {start for view in views for start in view.title_starts}
     said = {fold(title) for view in views for title in view.titles if title}
@@ -124,7 +129,8 @@ def _without_title_times(document: Document, views: list[View]) -> list[View]:
         ]
         if pairs:
             nodes, titles = zip(*pairs, strict=True)
-            kept.append(replace(view, cluster=Cluster(view.cluster.key, nodes), titles=titles))
+            venues = tuple(venues_of(nodes, texts, view.rule))
+            kept.append(replace(view, cluster=Cluster(view.cluster.key, nodes), titles=titles, venues=venues))
     return kept
 
 

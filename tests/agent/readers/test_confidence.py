@@ -1,0 +1,49 @@
+"""What lowers and raises the confidence in a page's rows."""
+
+from datetime import date, time
+
+from cinestreamd.agent.model import Candidate
+from cinestreamd.agent.readers.film_words import speaks_of_films
+from cinestreamd.agent.readers.miner.confidence import LINE, Signs, booked, page_confidence, reads_like_prose
+
+SIGNS = Signs(source="heading", title_strength=0.5, about_one_film=False)
+
+
+def row(title: str, hour: int, link: str | None = None, venue: str | None = None) -> Candidate:
+    return Candidate(
+        title=title, day=date(2026, 11, 21), clock=time(hour, 10), quote=f"{hour}:10", link=link, venue=venue
+    )
+
+
+GOOD = [row("Тихий берег", 14), row("Остання зміна", 17), row("Скляний сад", 20)]
+TOLD = [row("Please arrive early. The doors close at eight", 14), row("bring your own cup", 17), row("Queue here:", 20)]
+
+
+def test_plain_titles_are_believed_and_sentences_are_not() -> None:
+    assert page_confidence(GOOD, SIGNS) >= LINE + 0.2
+    assert page_confidence(TOLD, SIGNS) < LINE
+
+
+def test_titles_that_are_sentences_are_told_from_titles() -> None:
+    assert not any(map(reads_like_prose, ("Вартові Галактики. Том 3", "Where is the friend's house?", "1917", "F/X")))
+    assert all(map(reads_like_prose, ("We are closed today. Come again tomorrow", "members only", "Tickets:")))
+
+
+def test_links_of_their_own_speak_for_showings() -> None:
+    linked = [row(one.title, one.clock.hour, f"https://k.example/{n}") for n, one in enumerate(GOOD)]
+    assert booked(linked) == 1.0
+    assert page_confidence(linked, SIGNS) > page_confidence(GOOD, SIGNS)
+
+
+def test_a_page_that_never_speaks_of_films_and_one_left_mostly_unexplained_are_doubted() -> None:
+    silent = Signs(source="heading", title_strength=0.2, about_one_film=False, speaks_of_films=False, explained=0.3)
+    assert page_confidence(GOOD, silent) < LINE
+    assert speaks_of_films("Розклад сеансів")
+    assert not speaks_of_films("Yoga, pilates, spinning")
+
+
+def test_one_film_in_two_cinemas_does_not_overlap_itself() -> None:
+    places = ("Кінотеатр А", "Кінотеатр Б")
+    rows = [row("Тихий берег", hour, venue=place) for hour in (14, 17, 20) for place in places]
+    apart = page_confidence(rows, Signs(source="heading", title_strength=0.5, about_one_film=True))
+    assert apart >= LINE + 0.2
