@@ -6,6 +6,7 @@ from cinestreamd.features.crawlers import FEATURE as CRAWLERS
 from cinestreamd.features.guide import FEATURE as GUIDE
 from cinestreamd.features.health import FEATURE as HEALTH
 from cinestreamd.features.scrapes import FEATURE as SCRAPES
+from cinestreamd.features.search import FEATURE as SEARCH
 from cinestreamd.features.visits import FEATURE as VISITS
 
-FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SCRAPES, VISITS, CRAWLERS, HEALTH)
+FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SEARCH, SCRAPES, VISITS, CRAWLERS, HEALTH)

@@ -11,6 +11,7 @@ from cinestreamd.feature import Feature
 from cinestreamd.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, Language, translations
 from cinestreamd.web import formats, urls
 from cinestreamd.web.assets import Assets
+from cinestreamd.web.text import clean_text
 
 
 def feature_package(feature: Feature) -> str:
@@ -71,6 +72,7 @@ def _environment(language: Language, loader: BaseLoader, assets: Assets) -> Envi
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
+    environment.filters["clean"] = clean_text
     environment.globals.update(
         language=language,
         language_labels=LANGUAGE_LABELS,

@@ -45,7 +45,9 @@ async def test_search_without_javascript(page: Any) -> None:
 
 async def test_a_search_that_finds_nothing_says_so(page: Any) -> None:
     tree = await page("/ru/search?q=qqqqqq")
-    assert text(tree.css_first(".empty")).startswith("Не знаем города с таким началом названия.")
+    assert text(tree.css_first(".empty")).startswith(
+        "Мы не знаем города, фильма или кинотеатра, который так начинается."
+    )
 
 
 async def test_an_empty_search_offers_the_form(page: Any) -> None:

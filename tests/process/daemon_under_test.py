@@ -130,7 +130,7 @@ class DaemonUnderTest:
                     found.append(event)
         return found
 
-    def wait_for(self, name: str, *, count: int = 1, seconds: float = 10.0) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, *, count: int = 1, seconds: float = 30.0) -> list[dict[str, Any]]:
         """Wait until an event was logged ``count`` times."""
 
         def seen() -> list[dict[str, Any]] | None:

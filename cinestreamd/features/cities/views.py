@@ -1,10 +1,11 @@
 """The front page, city search and near me; GET /api/locations."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from cinestreamd.features.cities.nearby import near_page
 from cinestreamd.features.cities.service import (
     MAX_RESULTS,
     LocationItem,
@@ -14,14 +15,17 @@ from cinestreamd.features.cities.service import (
     search_cities,
 )
 from cinestreamd.features.guide import DAY_COUNTER
+from cinestreamd.features.search import SEARCH_INDEX, find_titles
 from cinestreamd.web.answers import shared_json
 from cinestreamd.web.inputs import InvalidFieldError, parse_query
 from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SITE, STORE
 from cinestreamd.web.pages import render_page
+from cinestreamd.web.places import find_location
 from cinestreamd.web.points import parse_point
 from cinestreamd.web.urls import page_route
 
 _HOUR: Final = 3_600
+_MINUTE: Final = 60
 _FRONT_SECONDS: Final = 30
 
 
@@ -39,9 +43,10 @@ class LocationsAnswer(Struct, frozen=True):
 
 
 class SearchQuery(Struct, frozen=True):
-    """The search page."""
+    """The search page; ``city`` is the one whose films and cinemas are meant."""
 
     q: str | None = None
+    city: Annotated[str, Meta(max_length=80)] | None = None
 
 
 class NearQuery(Struct, frozen=True):
@@ -66,20 +71,33 @@ async def show_front(request: web.Request) -> web.Response:
 
 async def show_search(request: web.Request) -> web.Response:
     """GET /{language}/search."""
-    text = parse_query(request, SearchQuery).q
-    found = search_cities(request.app[GAZETTEER], text) if text else []
-    cities = [city_link(city, request[LANGUAGE]) for city in found]
-    context = {"text": (text or "").strip(), "cities": cities}
-    return await render_page(request, "cities/search.html", context, max_age=_HOUR)
+    query = parse_query(request, SearchQuery)
+    store, gazetteer = request.app[STORE], request.app[GAZETTEER]
+    found = search_cities(gazetteer, query.q) if query.q else []
+    city = None if query.city is None else await find_location(store, gazetteer, query.city)
+    finds = None
+    if query.q:
+        finds = await find_titles(store, request.app[SEARCH_INDEX], query.q, now=request.app[CLOCK](), city=city)
+    context = {
+        "text": (query.q or "").strip(),
+        "city": query.city or "",
+        "finds": finds,
+        "cities": [city_link(each, request[LANGUAGE]) for each in found],
+    }
+    return await render_page(request, "cities/search.html", context, max_age=_MINUTE)
 
 
 async def show_near(request: web.Request) -> web.Response:
     """GET /{language}/near."""
     at = parse_query(request, NearQuery).at
-    found = request.app[GAZETTEER].nearest(*parse_point(at), limit=MAX_RESULTS) if at else []
+    point = parse_point(at) if at else None
+    found = request.app[GAZETTEER].nearest(*point, limit=MAX_RESULTS) if point else []
     cities = [city_link(city, request[LANGUAGE], distance) for city, distance in found]
-    context = {"at": at, "cities": cities}
-    return await render_page(request, "cities/near.html", context, max_age=_HOUR)
+    near = None
+    if point and at:
+        near = await near_page(request.app[STORE], point, at, language=request[LANGUAGE], now=request.app[CLOCK]())
+    context = {"at": at, "cities": cities, "near": near}
+    return await render_page(request, "cities/near.html", context, max_age=_MINUTE)
 
 
 async def show_locations(request: web.Request) -> web.Response:

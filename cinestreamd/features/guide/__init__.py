@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp.web import AppKey, Application, RouteDef
 
 from cinestreamd.feature import Feature
-from cinestreamd.features.guide.programme import DayCounter, business_day
+from cinestreamd.features.guide.programme import DayCounter, business_day, read_day
 
 DAY_COUNTER: AppKey[DayCounter] = AppKey("day_counter", DayCounter)
 
@@ -22,4 +22,4 @@ def _setup(app: Application) -> None:
 
 FEATURE = Feature(name="guide", routes=_routes, setup=_setup)
 
-__all__ = ["DAY_COUNTER", "FEATURE", "DayCounter", "business_day"]
+__all__ = ["DAY_COUNTER", "FEATURE", "DayCounter", "business_day", "read_day"]

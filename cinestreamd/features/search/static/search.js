@@ -1,7 +1,9 @@
-// City search as you type: an ARIA combobox over /api/locations. Without this script the form leads to a page of results.
+// Search as you type: an ARIA combobox over cities, and over films and cinemas of the cities that were read.
+// Without this script the form leads to a page of results.
 const field = document.querySelector("[data-search]");
-const input = field.querySelector("input");
-const { api, base, language, none, label } = field.dataset;
+const input = field.querySelector("input[type=search]");
+const { language, none, label, film, cinema } = field.dataset;
+const city = field.dataset.in;
 
 const list = document.createElement("ul");
 list.id = "suggestions";
@@ -40,23 +42,42 @@ function mark(index) {
   input.setAttribute("aria-activedescendant", options[active].id);
 }
 
-function option(city, index) {
+const place = (kind, found) =>
+  `/${language}/city/${found.city.id}/${kind}/${encodeURIComponent(found.id)}`;
+
+const cityEntry = (found) => ({
+  name: found.name[language],
+  note: [found.region?.[language], countries.of(found.country)],
+  path: `/${language}/city/${found.id}`,
+});
+const filmEntry = (found) => ({
+  name: found.titles[language] ?? found.titles.original,
+  note: [film, found.year, city ? "" : found.city.name[language]],
+  path: place("film", found),
+});
+const cinemaEntry = (found) => ({
+  name: found.names[language] ?? found.name,
+  note: [cinema, city ? found.address : found.city.name[language]],
+  path: place("cinema", found),
+});
+
+function option({ name, note, path }, index) {
   const item = document.createElement("li");
   item.id = `suggestion-${index}`;
   item.setAttribute("role", "option");
   item.setAttribute("aria-selected", "false");
-  item.dataset.city = city.id;
-  const name = document.createElement("span");
-  name.textContent = city.name[language];
-  const country = document.createElement("small");
-  country.textContent = [city.region?.[language], countries.of(city.country)].filter(Boolean).join(", ");
-  item.append(name, country);
+  item.dataset.path = path;
+  const title = document.createElement("bdi");
+  title.textContent = name;
+  const small = document.createElement("small");
+  small.textContent = note.filter(Boolean).join(", ");
+  item.append(title, small);
   return item;
 }
 
-function show(cities) {
-  if (cities.length) {
-    list.replaceChildren(...cities.map(option));
+function show(entries) {
+  if (entries.length) {
+    list.replaceChildren(...entries.map(option));
   } else {
     const item = document.createElement("li");
     item.className = "suggestions-none";
@@ -69,21 +90,31 @@ function show(cities) {
   input.setAttribute("aria-expanded", "true");
 }
 
+async function ask(path, query, signal) {
+  const answer = await fetch(`${path}?${new URLSearchParams(query)}`, { signal });
+  return answer.ok ? answer.json() : {};
+}
+
 async function search() {
   running?.abort();
-  const text = input.value.trim();
-  if (!text) return close();
+  const q = input.value.trim();
+  if (!q) return close();
   running = new AbortController();
+  const { signal } = running;
   try {
-    const answer = await fetch(`${api}?${new URLSearchParams({ q: text })}`, { signal: running.signal });
-    if (answer.ok) show((await answer.json()).locations);
-    else close();
+    const [{ locations = [] }, { films = [], cinemas = [] }] = await Promise.all([
+      ask("/api/locations", { q }, signal),
+      ask("/api/search", city ? { q, city } : { q }, signal),
+    ]);
+    const titles = [...films.map(filmEntry), ...cinemas.map(cinemaEntry)];
+    const cities = locations.slice(0, titles.length ? 5 : 10).map(cityEntry);
+    show(city ? [...titles, ...cities] : [...cities, ...titles]);
   } catch (error) {
     if (error.name !== "AbortError") close();
   }
 }
 
-const go = (item) => location.assign(base + item.dataset.city);
+const go = (item) => location.assign(item.dataset.path);
 
 input.addEventListener("input", () => {
   clearTimeout(waiting);
@@ -100,7 +131,7 @@ input.addEventListener("keydown", (event) => {
 });
 list.addEventListener("pointerdown", (event) => event.preventDefault());
 list.addEventListener("click", (event) => {
-  const item = event.target.closest("[data-city]");
+  const item = event.target.closest("[data-path]");
   if (item) go(item);
 });
 input.addEventListener("blur", close);
