@@ -162,6 +162,7 @@ async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
             timeout=settings.timeout,
             clock=lambda: datetime.now(UTC),
             left=lambda: ends - loop.time(),
+            titles=settings.titles,
         ),
         run_id=spec.run_id,
         city_id=spec.city_id,

@@ -140,7 +140,7 @@ class DiscoverySettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """[claude] What calls of Claude may cost, in US dollars. Days and months are of UTC."""
+    """[claude] What calls of Claude may cost, in US dollars, and what is asked. Days and months are of UTC."""
 
     call_usd: Annotated[float, Meta(ge=0, le=1000, description="The most that one call may cost.")] = 0.5
     city_day_usd: Annotated[float, Meta(ge=0, le=100_000, description="Of one city in a day.")] = 0.5
@@ -151,6 +151,9 @@ class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
         float, Meta(ge=0, le=10_000_000, description="Of all sites together in a month.")
     ] = 50.0
     timeout: Annotated[Seconds, Meta(description="One call is given up after this long.")] = 90.0
+    titles: Annotated[
+        bool, Meta(description="Films' titles in the guide's languages are asked for where no page gives them.")
+    ] = True
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):

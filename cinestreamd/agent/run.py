@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
+from cinestreamd.agent.claude.titles import key_of, titles_of, without_known
 from cinestreamd.agent.claude.web_search import cinemas_on_the_web, too_few
 from cinestreamd.agent.collapse import BELIEVED_AFTER
 from cinestreamd.agent.discover import cinemas_of
@@ -293,6 +294,8 @@ class _Scrape:
         publication = build_publication(
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
+        films = await self._with_titles(publication.films)
+        publication = msgspec.structs.replace(publication, films=films, run=self._finished(outcome))
         if self._task.cinema_id is not None:
             publication = msgspec.structs.replace(publication, partial=True)
         await self._insisting(lambda: self._store.publish(self._lease, publication, now=self._clock()))
@@ -333,7 +336,20 @@ class _Scrape:
 
     async def _known_films(self) -> list[Film]:
         """The films of the last weeks and to come: one whose year is learned later keeps its id."""
-        return await self._store.films(sorted({showtime.film_id for showtime in self._known}))
+        films = await self._store.films(sorted({showtime.film_id for showtime in self._known}))
+        return without_known(films, await self._store.known_titles([key_of(film) for film in films]))
+
+    async def _with_titles(self, films: tuple[Film, ...]) -> tuple[Film, ...]:
+        """The films with titles in the guide's other languages; a busy store costs them those, never the showings."""
+        claude = self._tools.claude
+        asking = claude if claude is not None and claude.asks_for_titles else None
+        try:
+            return await titles_of(
+                films, country=self._task.city.country, store=self._store, caller=asking, now=self._clock()
+            )
+        except StoreBusyError:
+            log.info("titles_not_remembered", run=self._run.id)
+            return films
 
     def _finished(self, outcome: RunOutcome, *, error: str | None = None) -> Run:
         return msgspec.structs.replace(

@@ -71,6 +71,8 @@ class Means(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     left: Callable[[], float]
     sleep: Callable[[float], Any] = asyncio.sleep
+    titles: bool = False
+    """Whether films' titles in other languages are asked for."""
 
 
 class Caller:
@@ -88,6 +90,11 @@ class Caller:
     def access(self) -> Access:
         """Which model answers."""
         return self._means.access
+
+    @property
+    def asks_for_titles(self) -> bool:
+        """Whether films' titles are asked for: by the settings, and of a real model only."""
+        return self._means.titles and not self._means.access.simulated
 
     async def look(self) -> None:
         """Write down how the access is, and learn whether calls may be made."""
@@ -161,7 +168,7 @@ class Caller:
         access = self._means.access
         worst = self._worst_case(request, purpose, batched=batched)
         if self.tally.counted + self._open + worst > self._means.allowance:
-            await self._lack(worst)
+            await self._lack(worst, purpose)
             raise NotCalledError("budget_allowance")
         self._open += worst
         record = ModelCall(
@@ -180,7 +187,7 @@ class Caller:
         if cap is not None:
             self._open -= worst
             if cap in ("day", "month"):
-                await self._lack(worst)
+                await self._lack(worst, purpose)
             log.info("call_over_cap", cap=cap, stage=purpose.stage, run=self._run_id)
             raise NotCalledError(f"budget_{cap}")
         return record
@@ -261,8 +268,10 @@ class Caller:
             )
         )
 
-    async def _lack(self, worst: int) -> None:
+    async def _lack(self, worst: int, purpose: Purpose) -> None:
         """Write down that the caps left less than this call needs, so that no agent is started for so little."""
+        if purpose.stage == "titles":
+            return  # a city can be read without them
         state, today = await self._means.store.claude_state(), self._means.clock().date()
         if state is not None:
             least = min(worst, state.lacked) if state.lacked_on == today and state.lacked else worst

@@ -79,6 +79,16 @@ def reported(cinemas: list[dict[str, str]]) -> dict[str, Any]:
     return {"type": "tool_use", "id": "toolu_1", "name": "report_cinemas", "input": {"cinemas": cinemas}}
 
 
+def asks_for_titles(body: dict[str, Any]) -> bool:
+    return "titles" in body.get("output_config", {}).get("format", {}).get("schema", {}).get("properties", {})
+
+
+def films(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The films of a request for titles."""
+    found: list[dict[str, Any]] = json.loads(shown_text(body).partition("\n")[2])
+    return found
+
+
 class FakeClaude:
     """Answers by ``script`` while there is one, then by reading the page or by searching ``web``."""
 
@@ -86,6 +96,8 @@ class FakeClaude:
         self.bodies: list[dict[str, Any]] = []
         self.script: list[Answer] = []
         self.reader: Callable[[dict[str, Any]], list[dict[str, str]]] = read
+        self.films: dict[str, dict[str, str]] = {}
+        """The titles that it knows, by one of them."""
         self.web: dict[str, list[tuple[str, str]]] = {}
         """What a search finds: (title, address) pairs by the city of the request's user location."""
         self.billed = 0.0
@@ -100,7 +112,17 @@ class FakeClaude:
         self.bodies.append(body)
         if self.script:
             return await self.script.pop(0)(request, body)
-        return self.search(body) if "tools" in body else self.reply(body)
+        if "tools" in body:
+            return self.search(body)
+        return self.name(body) if asks_for_titles(body) else self.reply(body)
+
+    def name(self, body: dict[str, Any]) -> web.Response:
+        """The titles of the films that it knows, in all languages, whatever was wanted."""
+        rows = [
+            {"uk": "", "en": "", "ru": "", **self.films.get(film["title"], {}), "id": film["id"]}
+            for film in films(body)
+        ]
+        return self.bill(message(body, json.dumps({"titles": rows}, ensure_ascii=False)))
 
     def search(self, body: dict[str, Any]) -> web.Response:
         """One search, and a report of all that it found."""
