@@ -1,4 +1,4 @@
-"""Films and cinemas by what a person types, in three languages, another layout, or with a slip; cinemas near."""
+"""Films and cinemas by what is typed, in three languages, another layout, or with a slip; cinemas near a point."""
 
 from datetime import timedelta
 from typing import Any
