@@ -4,6 +4,7 @@ Every value that goes in is a number or was matched as a whole by type (``cinest
 ``paths``. Nothing is escaped, because nothing that would need it is let in.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -27,6 +28,10 @@ CIPHERS: Final = (
 IDEMPOTENT_POSTS: Final = r"^/(?:api/scrape|api/visit|language|(?:uk|en|ru)/city/[a-z0-9-]+/scrape)$"
 """POSTs that may be sent to a second worker when the first one dies: doing them twice is doing them once."""
 
+MARK_PATH: Final = "/.well-known/cinestreamd-nginx"
+_NO_MARK: Final = "0" * 16
+
+COMPRESSED: Final = "text/css text/javascript application/json application/atom+xml image/svg+xml text/calendar"
 CACHE_ZONE: Final = "keys_zone=cinestreamd:10m max_size=256m inactive=10m use_temp_path=off"
 
 
@@ -38,7 +43,10 @@ class NoDomainError(InvalidInputError):
 
 
 class Host(Struct, frozen=True, kw_only=True):
-    """What the host's nginx needs. ``version`` is (major, minor, patch); ``own_default``: unknown hosts get 444."""
+    """What the host's nginx needs. ``version`` is (major, minor, patch); ``own_default``: unknown hosts get 444.
+
+    ``ipv6``: the host has IPv6; ``brotli``: its nginx has that module.
+    """
 
     version: tuple[int, int, int] = (1, 22, 1)
     http_port: int = 80
@@ -46,6 +54,8 @@ class Host(Struct, frozen=True, kw_only=True):
     webroot: str = "/var/lib/cinestreamd-acme"
     cache: str = "/var/cache/cinestreamd-nginx"
     own_default: bool = True
+    ipv6: bool = False
+    brotli: bool = False
 
 
 class Certificate(Struct, frozen=True):
@@ -89,18 +99,36 @@ def render_site(site: Site, host: Host, certificate: Certificate | None) -> str:
     challenge = (
         "    location ^~ /.well-known/acme-challenge/ {\n"
         f"        root {plain_path(host.webroot)};\n        default_type text/plain;\n"
-        "        try_files $uri =404;\n    }\n"
+        "    }\n"
     )
-    plain = f"server {{\n    listen {host.http_port};\n    server_name {names};\n    server_tokens off;\n{challenge}"
+    mark = f'    location = {MARK_PATH} {{\n        return 200 "{_NO_MARK}";\n    }}\n'
+    listen = _listen(host, host.http_port)
+    plain = f"server {{\n{listen}    server_name {names};\n    server_tokens off;\n{challenge}{mark}"
     if certificate is None:
-        return HEADER + _upstream(site) + plain + _locations(site) + "}\n"
+        return _marked(HEADER + _upstream(site) + plain + _locations(site, host) + "}\n")
     port = "" if host.https_port == 443 else f":{host.https_port}"
     redirect = f"    location / {{ return 308 https://$host{port}$request_uri; }}\n}}\n"
-    return HEADER + _upstream(site) + plain + redirect + _tls_server(site, host, certificate) + _locations(site) + "}\n"
+    secure = _tls_server(site, host, certificate) + _locations(site, host) + "}\n"
+    return _marked(HEADER + _upstream(site) + plain + redirect + secure)
+
+
+def _marked(text: str) -> str:
+    """With a mark of its own in it, by which nginx tells that it serves this very configuration."""
+    return text.replace(_NO_MARK, hashlib.sha256(text.encode()).hexdigest()[: len(_NO_MARK)])
+
+
+def mark_of(text: str) -> str:
+    """The mark in one site's configuration; empty when it has none."""
+    found = re.search(rf'location = {re.escape(MARK_PATH)} {{\s*return 200 "([0-9a-f]+)";', text)
+    return found[1] if found else ""
 
 
 def _upstream(site: Site) -> str:
-    lines = [f"    server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in site.settings.ports]
+    """No worker is ever counted out: one that dies is replaced at once, and a port without a worker refuses.
+
+    With failures counted, workers that die together leave nginx with "no live upstreams" while they all serve again.
+    """
+    lines = [f"    server 127.0.0.1:{port} max_fails=0;" for port in site.settings.ports]
     name = f"cinestreamd_{site.name}"
     return "\n".join(
         [f"upstream {name} {{", f"    zone {name} 128k;", "    ip_hash;", *lines, "    keepalive 64;", "}\n"]
@@ -120,18 +148,24 @@ def _tls_server(site: Site, host: Host, certificate: Certificate) -> str:
 
 def _default_server(host: Host) -> str:
     return (
-        f"server {{\n    listen {host.http_port} default_server;\n    server_name _;\n    return 444;\n}}\n"
-        f"server {{\n{_tls_listen(host, default=True)}    server_name _;\n    ssl_reject_handshake on;\n"
+        f"server {{\n{_listen(host, host.http_port, ' default_server')}    server_name _;\n    server_tokens off;\n"
+        f"    return 444;\n}}\nserver {{\n{_listen(host, host.https_port, ' ssl default_server')}"
+        "    server_name _;\n    server_tokens off;\n    ssl_reject_handshake on;\n"
         f"{_tls_settings()}    return 444;\n}}"
     )
 
 
-def _tls_listen(host: Host, *, default: bool = False) -> str:
+def _tls_listen(host: Host) -> str:
     """HTTP/2 is a word of ``listen`` before nginx 1.25.1, and a directive since."""
-    last = " default_server" if default else ""
     if host.version >= (1, 25, 1):
-        return f"    listen {host.https_port} ssl{last};\n    http2 on;\n"
-    return f"    listen {host.https_port} ssl http2{last};\n"
+        return _listen(host, host.https_port, " ssl") + "    http2 on;\n"
+    return _listen(host, host.https_port, " ssl http2")
+
+
+def _listen(host: Host, port: int, words: str = "") -> str:
+    """On every address of the host."""
+    second = f"    listen [::]:{port}{words};\n" if host.ipv6 else ""
+    return f"    listen {port}{words};\n{second}"
 
 
 def _tls_settings() -> str:
@@ -142,15 +176,16 @@ def _tls_settings() -> str:
     )
 
 
-def _locations(site: Site) -> str:
+def _locations(site: Site, host: Host) -> str:
     upstream = f"http://cinestreamd_{site.name}"
+    brotli = f"    brotli on;\n    brotli_types {COMPRESSED};\n" if host.brotli else ""
     return f"""\
     client_max_body_size 64k;
     gzip on;
     gzip_proxied any;
     gzip_vary on;
-    gzip_types text/css text/javascript application/json application/atom+xml image/svg+xml text/calendar;
-    proxy_http_version 1.1;
+    gzip_types {COMPRESSED};
+{brotli}    proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-Host $host;
@@ -158,7 +193,7 @@ def _locations(site: Site) -> str:
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Request-Id $request_id;
     proxy_next_upstream error timeout http_502 http_504;
-    proxy_next_upstream_tries 4;
+    proxy_next_upstream_timeout 20s;
     proxy_connect_timeout 2s;
     proxy_cache_key $scheme$host$request_uri|$cinestreamd_encoding;
     proxy_cache_valid 200 1s;

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from cinestreamd.deploy.nginx import HEADER, server_names
+from cinestreamd.deploy.nginx import HEADER, MARK_PATH, mark_of, server_names
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 
 SHARED: Final = "cinestreamd.conf"
 ANSWER_SECONDS: Final = 20.0
-_INCLUDE: Final = re.compile(r"include\s+\S*conf\.d/\*\.conf\s*;")
+_INCLUDES: Final = {
+    "conf.d": re.compile(r"^\s*include\s+\S*conf\.d/\*\.conf\s*;", re.MULTILINE),
+    "sites-enabled": re.compile(r"^\s*include\s+\S*sites-enabled/\*(?:\.conf)?\s*;", re.MULTILINE),
+}
+"""The folders that nginx may read sites from, the preferred one first, and the line of ``nginx.conf`` that says so."""
 
 
 class NginxRefusedError(CinestreamError):
@@ -33,7 +37,7 @@ class DomainServedError(CinestreamError):
 
 
 class NginxFolder:
-    """An nginx by the folder of its ``nginx.conf``, which must include ``conf.d/*.conf``."""
+    """An nginx by the folder of its ``nginx.conf``, which must include ``conf.d/*.conf`` or ``sites-enabled/*``."""
 
     def __init__(self, folder: Path, *, program: str = "nginx") -> None:
         self.folder = folder.absolute()
@@ -47,6 +51,28 @@ class NginxFolder:
             raise ConfigurationError(place=self._program, problem="does not tell its version; install nginx")
         return int(match[1]), int(match[2]), int(match[3])
 
+    @property
+    def place(self) -> str:
+        """The folder that our files go into: the first of ``conf.d`` and ``sites-enabled`` that nginx reads.
+
+        Raises:
+            ConfigurationError: it reads neither.
+        """
+        main = self._main()
+        for folder, include in _INCLUDES.items():
+            if include.search(main):
+                return folder
+        raise ConfigurationError(
+            place=self.folder / "nginx.conf", problem="includes neither conf.d/*.conf nor sites-enabled/*"
+        )
+
+    def has_brotli(self) -> bool:
+        """Whether this nginx can compress by brotli."""
+        loaded = [self._main(), *(_text(path) for path in self.folder.glob("modules-enabled/*.conf"))]
+        return "brotli" in self._run("-V").stderr or any(
+            re.search(r"^\s*load_module\s[^;]*brotli_filter", text, re.MULTILINE) for text in loaded
+        )
+
     def has_other_default(self) -> bool:
         """Whether a part that is not ours has a default server."""
         return any(re.search(r"\blisten\s[^;]*\bdefault_server\b", text) for text in self._others())
@@ -55,8 +81,8 @@ class NginxFolder:
         """Our files by name."""
         return {
             path.name: text
-            for path in sorted((self.folder / "conf.d").glob("cinestreamd*.conf"))
-            if (text := path.read_text(encoding="utf-8")).startswith(HEADER)
+            for path in sorted((self.folder / self.place).glob("cinestreamd*.conf"))
+            if (text := _text(path)).startswith(HEADER)
         }
 
     def require_free(self, domains: set[str]) -> None:
@@ -74,9 +100,7 @@ class NginxFolder:
         Raises:
             NginxRefusedError: it does not pass.
         """
-        main = (self.folder / "nginx.conf").read_text(encoding="utf-8")
-        if not _INCLUDE.search(main):
-            raise ConfigurationError(place=self.folder / "nginx.conf", problem="does not include conf.d/*.conf")
+        place = self.place
         scratch = ".cinestreamd-check"
         with Folder.at(self.folder) as folder:
             folder.remove(scratch)
@@ -85,9 +109,10 @@ class NginxFolder:
                     for name, text in files.items():
                         drafts.write(name, text.encode(), mode=0o600)
                 ours = set(self.installed()) | set(files)
-                kept = [path for path in sorted((self.folder / "conf.d").glob("*.conf")) if path.name not in ours]
+                read = sorted((self.folder / place).glob("*.conf" if place == "conf.d" else "*"))
+                kept = [path for path in read if path.name not in ours]
                 includes = [f'include "{path}";' for path in [*(self.folder / scratch / name for name in files), *kept]]
-                text = _INCLUDE.sub(lambda _: "\n".join(includes), main, count=1)
+                text = _INCLUDES[place].sub(lambda _: "\n".join(includes), self._main(), count=1)
                 folder.write(f"{scratch}.conf", text.encode(), mode=0o600)
                 done = self._run("-t", "-q", "-c", str(self.folder / f"{scratch}.conf"))
             finally:
@@ -96,8 +121,10 @@ class NginxFolder:
         if done.returncode != 0:
             raise NginxRefusedError(problem=_last(done.stderr))
 
-    def apply(self, files: Mapping[str, str], *, http_port: int, domain: str) -> bool:
+    def apply(self, files: Mapping[str, str], *, http_port: int, domain: str, seconds: float = ANSWER_SECONDS) -> bool:
         """Make ``files`` all that is ours: test → rename → reload → ask; tells whether anything changed.
+
+        nginx has so many ``seconds`` to answer for the domain.
 
         Raises:
             NginxRefusedError: nginx did not take it or did not answer afterwards; the former files are back.
@@ -109,7 +136,8 @@ class NginxFolder:
         self._place(files)
         try:
             self._reload()
-            self._ask(http_port, domain)
+            marks = {mark_of(text) for text in files.values() if f" {domain}" in text} - {""}
+            self._ask(http_port, domain, marks.pop() if marks else "", seconds)
         except NginxRefusedError:
             self._place(former)
             self._reload()
@@ -117,7 +145,7 @@ class NginxFolder:
         return True
 
     def _place(self, files: Mapping[str, str]) -> None:
-        with Folder.at(self.folder / "conf.d") as folder:
+        with Folder.at(self.folder / self.place) as folder:
             for name in self.installed().keys() - files.keys():
                 folder.remove(name)
             for name, text in files.items():
@@ -129,27 +157,34 @@ class NginxFolder:
         if done.returncode != 0:
             raise NginxRefusedError(problem=_last(done.stderr))
 
-    def _ask(self, port: int, domain: str) -> None:
-        """Wait until nginx answers for the domain: that it serves the site is the daemon's part."""
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while True:
+    def _ask(self, port: int, domain: str, mark: str, seconds: float) -> None:
+        """Wait until nginx answers for the domain by this very configuration; for a while the former one still does.
+
+        That it serves the site is the daemon's part.
+        """
+        deadline = time.monotonic() + seconds
+        problem = ""
+        while time.monotonic() <= deadline:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             try:
-                connection.request("GET", "/", headers={"Host": domain})
-                connection.getresponse().read()
+                connection.request("GET", MARK_PATH, headers={"Host": domain})
+                if connection.getresponse().read().decode("ascii", "replace") == mark:
+                    return
+                problem = "another configuration answers"
             except (OSError, http.client.HTTPException) as error:
-                if time.monotonic() > deadline:
-                    raise NginxRefusedError(problem=f"no answer for {domain} afterwards ({error})") from None
-                time.sleep(0.1)
-            else:
-                return
+                problem = str(error)
             finally:
                 connection.close()
+            time.sleep(0.1)
+        raise NginxRefusedError(problem=f"no answer for {domain} afterwards ({problem})")
+
+    def _main(self) -> str:
+        return _text(self.folder / "nginx.conf")
 
     def _others(self) -> list[str]:
         ours = self.installed().keys()
-        paths = [self.folder / "nginx.conf", *self.folder.glob("conf.d/*.conf"), *self.folder.glob("sites-enabled/*")]
-        return [path.read_text(encoding="utf-8", errors="replace") for path in paths if path.name not in ours]
+        read = [*self.folder.glob("conf.d/*.conf"), *self.folder.glob("sites-enabled/*")]
+        return [self._main(), *(_text(path) for path in read if path.name not in ours and path.is_file())]
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         try:
@@ -158,6 +193,13 @@ class NginxFolder:
             )
         except OSError as error:
             raise ConfigurationError(place=self._program, problem=f"cannot be run ({error.strerror})") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigurationError(place=path, problem=f"cannot be read ({error.strerror})") from None
 
 
 def _last(text: str) -> str:

@@ -1,6 +1,5 @@
 """Puts rendered units into a host, or into the root of an image: verified before, taken back if systemd then fails."""
 
-import difflib
 import os
 import subprocess
 import tempfile
@@ -8,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from cinestreamd.deploy.drift import difference
 from cinestreamd.deploy.systemd import HEADER, SERVICE
 from cinestreamd.errors import CinestreamError
 from cinestreamd.i18n import N_
@@ -139,17 +139,3 @@ class SystemdHost:
         said = done.stderr.strip()
         if done.returncode or (quiet and said):
             raise SystemdRefusedError(problem=said.splitlines()[-1] if said else f"{command[0]} ended without a word")
-
-
-def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """The difference of two sets of files as a unified diff."""
-    lines: list[str] = []
-    for name in sorted(before.keys() | after.keys()):
-        old, new = before.get(name, ""), after.get(name, "")
-        lines += difflib.unified_diff(
-            old.splitlines(keepends=True),
-            new.splitlines(keepends=True),
-            name if old else "/dev/null",
-            name if new else "/dev/null",
-        )
-    return "".join(lines)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -16,8 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
 from click.testing import CliRunner
+from free_ports import free_ports
 
 from cinestreamd.cli import root
 from cinestreamd.deploy.nginx import Certificate, Host, render_shared, render_site
@@ -47,6 +50,9 @@ class Worker(BaseHTTPRequestHandler):
         body = f"port {self.server.server_port} for {self.headers['Host']}".encode()
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.send_response(200)
+        if self.path == "/long":
+            body *= 100
+            self.send_header("Content-Type", "text/css")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store" if self.path == "/private" else "no-cache")
         if self.path == "/en/own":
@@ -60,27 +66,23 @@ class Worker(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 class Front:
     """An nginx of its own in a folder, two sites, and their workers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, main: str = "", place: str = "conf.d/*.conf") -> None:
         self.folder = folder
-        self.http, self.https = free_port(), free_port()
-        (folder / "conf.d").mkdir()
+        self.http, self.https = free_ports(), free_ports()
+        (folder / place.split("/", maxsplit=1)[0]).mkdir()
         self.pid = folder / "nginx.pid"
         (folder / "nginx.conf").write_text(
-            f"pid {self.pid};\nerror_log {folder}/error.log;\nworker_processes 1;\nuser root;\n"
-            "events { worker_connections 512; }\nhttp {\n    access_log off;\n"
+            f"{main}pid {self.pid};\nerror_log {folder}/error.log;\nworker_processes 1;\nuser root;\n"
+            "worker_rlimit_nofile 1024;\nevents { worker_connections 512; }\nhttp {\n    access_log off;\n"
             f"    client_body_temp_path {folder}/body;\n    proxy_temp_path {folder}/proxy;\n"
-            f"    include {folder}/conf.d/*.conf;\n}}\n"
+            f"    include {folder}/{place};\n}}\n"
         )
-        self.host = Host(http_port=self.http, https_port=self.https, webroot=f"{folder}/acme", cache=f"{folder}/cache")
+        self.host = Host(
+            http_port=self.http, https_port=self.https, webroot=f"{folder}/acme", cache=f"{folder}/cache", ipv6=True
+        )
         key, chain = f"{folder}/key.pem", f"{folder}/chain.pem"
         command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=one.example"
         subprocess.run([*command.split(), "-keyout", key, "-out", chain], check=True, capture_output=True)
@@ -106,7 +108,7 @@ class Front:
     def start(self) -> None:
         """Start nginx and wait until it listens."""
         for name, text in self.files().items():
-            (self.folder / "conf.d" / name).write_text(text)
+            (self.folder / self.server.place / name).write_text(text)
         subprocess.run(["nginx", "-c", str(self.folder / "nginx.conf")], check=True, capture_output=True)
         deadline = time.monotonic() + 30
         while True:
@@ -116,20 +118,25 @@ class Front:
             time.sleep(0.05)
 
     def ask(
-        self, path: str, *, host: str = "one.example", method: str = "GET", **headers: str
+        self, path: str, *, host: str = "one.example", method: str = "GET", raw: bool = False, **headers: str
     ) -> tuple[int, dict[str, str], str]:
         """One request over TLS: status, headers and body."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection("127.0.0.1", self.https, timeout=20, context=context)
-        raw = socket.create_connection(("127.0.0.1", self.https), timeout=20)
-        connection.sock = context.wrap_socket(raw, server_hostname="one.example")
+        plain = socket.create_connection(("127.0.0.1", self.https), timeout=20)
+        connection.sock = context.wrap_socket(plain, server_hostname="one.example")
         try:
             connection.request(method, path, headers={"Host": host, **headers})
             response = connection.getresponse()
-            return response.status, dict(response.getheaders()), response.read().decode()
+            body = response.read()
+            return response.status, dict(response.getheaders()), "" if raw else body.decode()
         finally:
             connection.close()
+
+    def ask_raw(self, path: str, **headers: str) -> str:
+        """The encoding in which a long text comes."""
+        return self.ask(path, raw=True, **headers)[1].get("Content-Encoding", "")
 
     def end(self) -> None:
         """Stop nginx, if it was started, and the workers."""
@@ -202,9 +209,6 @@ def test_change_that_breaks_nginx_is_rolled_back(front: Front) -> None:
     with pytest.raises(NginxRefusedError, match="nonsense"):
         front.server.apply(broken, http_port=front.http, domain="one.example")
     assert front.server.installed() == before
-    front.host = Host(
-        **{**{f: getattr(front.host, f) for f in front.host.__struct_fields__}, "https_port": front.https}
-    )
     fewer = {name: text for name, text in front.files().items() if "two" not in name}
     assert front.server.apply(fewer, http_port=front.http, domain="one.example") is True
     assert front.server.apply(fewer, http_port=front.http, domain="one.example") is False
@@ -239,16 +243,101 @@ def test_http2_is_written_as_the_version_wants_it(front: Front) -> None:
     assert "listen 443 ssl;\n    http2 on;" in new
 
 
-def test_command_prints_and_checks(front: Front, tmp_path: Path) -> None:
-    def run(*arguments: str) -> str:
+def test_command_prints_checks_and_shows_drift(front: Front, tmp_path: Path) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
         common = ["--state-dir", str(tmp_path / "state"), "--nginx-folder", str(front.folder), "--http-port"]
         more = [str(front.http), "--https-port", str(front.https), "--webroot", f"{tmp_path}/acme", "--cache"]
         result = CliRunner().invoke(root, ["deploy", "nginx", *arguments, *common, *more, f"{tmp_path}/cache"])
-        assert result.exit_code == 0, result
-        return result.stdout
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.stdout
 
     add = ["sites", "add", "kino", "--domain", "kino.example", "--state-dir", str(tmp_path / "state"), "--json"]
     ports = json.loads(CliRunner().invoke(root, add).stdout)["start_port"]
-    assert f"server 127.0.0.1:{ports} max_fails=1" in run("--print")
-    assert run("kino", "--check") == "nginx takes this configuration.\n"
+    code, shown = run("--print")
+    assert (code, f"server 127.0.0.1:{ports} max_fails=0;" in shown) == (0, True)
+    code, shown = run("kino", "--check")
+    assert (code, shown.splitlines()[-1]) == (1, "nginx takes this configuration; it has another one.")
+    assert f"+    server 127.0.0.1:{ports} max_fails=0;" in shown
     assert list(front.folder.glob("conf.d/*")) == []
+    for name, text in front.files().items():
+        (front.folder / "conf.d" / name).write_text(text)
+    subprocess.run(["nginx", "-c", str(front.folder / "nginx.conf")], check=True, capture_output=True)
+    assert run("--apply") == (0, "nginx serves kino.\n")
+    assert run("--check") == (0, "nginx takes this configuration and has it.\n")
+    assert sorted(path.name for path in front.folder.glob("conf.d/*")) == ["cinestreamd-kino.conf", "cinestreamd.conf"]
+
+
+def test_change_after_which_nginx_does_not_answer_is_rolled_back(front: Front) -> None:
+    """Nginx takes the files and reloads, and yet the domain is not answered: what was there comes back."""
+    front.start()
+    before = front.server.installed()
+    elsewhere = msgspec.structs.replace(front.host, http_port=free_ports())
+    silent = render_site(front.sites[0], elsewhere, front.certificate)
+    files = {"cinestreamd.conf": render_shared(front.host), "cinestreamd-one.conf": silent}
+    with pytest.raises(NginxRefusedError, match=r"no answer for one\.example"):
+        front.server.apply(files, http_port=front.http, domain="one.example", seconds=1.0)
+    assert front.server.installed() == before
+    assert front.ask("/en/")[0] == 200
+
+
+def test_sites_enabled_is_found_and_used(tmp_path: Path) -> None:
+    front = Front(tmp_path, place="sites-enabled/*")
+    try:
+        front.start()
+        assert front.server.place == "sites-enabled"
+        fewer = {name: text for name, text in front.files().items() if "two" not in name}
+        assert front.server.apply(fewer, http_port=front.http, domain="one.example") is True
+        assert sorted(path.name for path in tmp_path.glob("sites-enabled/*")) == sorted(fewer)
+    finally:
+        front.end()
+
+
+def test_brotli_is_spoken_where_its_module_is(tmp_path: Path) -> None:
+    [module] = Path("/usr/lib/nginx/modules").glob("*brotli_filter*")
+    front = Front(tmp_path, main=f"load_module {module};\n")
+    try:
+        assert front.server.has_brotli() is True
+        front.host = msgspec.structs.replace(front.host, brotli=True)
+        front.start()
+        assert front.ask_raw("/long", **{"Accept-Encoding": "gzip, br"}) == "br"
+        assert front.ask_raw("/long", **{"Accept-Encoding": "gzip"}) == "gzip"
+    finally:
+        front.end()
+
+
+def test_no_brotli_without_its_module(front: Front) -> None:
+    assert front.server.has_brotli() is False
+
+
+def test_ipv6_is_served_like_ipv4(front: Front) -> None:
+    front.start()
+    connection = http.client.HTTPConnection("::1", front.http, timeout=20)
+    connection.request("GET", "/en/", headers={"Host": "one.example"})
+    assert connection.getresponse().status == 308
+    connection.close()
+    assert "[::]" not in render_site(front.sites[0], Host(), front.certificate)
+
+
+def test_gixy_finds_nothing(front: Front) -> None:
+    for name, text in front.files().items():
+        (front.folder / "conf.d" / name).write_text(text)
+
+    def findings() -> set[str]:
+        command = [sys.executable, "-c", "from gixy.cli.main import main; main()", "-f", "json"]
+        done = subprocess.run([*command, front.folder / "nginx.conf"], capture_output=True, check=False)
+        return {finding["plugin"] for finding in json.loads(done.stdout)}
+
+    assert findings() == set()
+    broken = front.files()["cinestreamd-one.conf"].replace("server_tokens off;", "server_tokens on;")
+    (front.folder / "conf.d" / "cinestreamd-one.conf").write_text(broken)
+    assert findings() == {"version_disclosure"}
+
+
+@pytest.mark.timeout(240)
+def test_tls_is_mozillas_intermediate_profile(front: Front) -> None:
+    front.start()
+    script = str(Path(__file__).with_name("judge_tls.py"))
+    command = [sys.executable, script, "one.example", "127.0.0.1", str(front.https)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"status": "COMPLETED", "issues": {}}

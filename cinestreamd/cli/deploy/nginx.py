@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cinestreamd.cli.options import Place, with_place
+from cinestreamd.deploy.drift import difference
 from cinestreamd.deploy.nginx import Certificate, Host, render_shared, render_site
 from cinestreamd.deploy.nginx_files import SHARED, NginxFolder
 from cinestreamd.sites.model import Site
@@ -16,7 +17,7 @@ PORT = click.IntRange(1, 65_535)
 @click.argument("name", required=False)
 @click.option("--print", "action", flag_value="print", default="print", help="Print the configuration (default).")
 @click.option("--apply", "action", flag_value="apply", help="Test, install and reload; roll back if nginx fails.")
-@click.option("--check", "action", flag_value="check", help="Have nginx test it and change nothing.")
+@click.option("--check", "action", flag_value="check", help="Have nginx test it, show what differs, change nothing.")
 @click.option("--nginx-folder", default="/etc/nginx", show_default=True, help="Where nginx.conf is.")
 @click.option("--certificates", default="/etc/letsencrypt/live", show_default=True, help="Has SITE/fullchain.pem.")
 @click.option("--webroot", default="/var/lib/cinestreamd-acme", show_default=True, help="Where ACME challenges lie.")
@@ -45,6 +46,8 @@ def nginx(
         webroot=webroot,
         cache=cache,
         own_default=not server.has_other_default(),
+        ipv6=has_ipv6(),
+        brotli=server.has_brotli(),
     )
     registry = place.registry()
     found = [registry.load(name)] if name else [site for site in registry.sites() if _is_public(site)]
@@ -56,12 +59,25 @@ def nginx(
         files = {**server.installed(), **files}
     if action == "print":
         click.echo("".join(files[each] for each in sorted(files)), nl=False)
-    elif action == "check" or not found:
+    elif action == "check":
         server.check(files)
-        click.echo("nginx takes this configuration." if found else "No enabled site has a domain; nothing to do.")
+        differs = difference(server.installed(), files)
+        click.echo(
+            differs + "nginx takes this configuration" + ("; it has another one." if differs else " and has it.")
+        )
+        if differs:
+            raise click.exceptions.Exit(1)
+    elif not found:
+        click.echo("No enabled site has a domain; nothing to do.")
     else:
         changed = server.apply(files, http_port=http_port, domain=found[0].settings.domains[0])
         click.echo(f"nginx serves {', '.join(site.name for site in found)}." if changed else "Nothing changed.")
+
+
+def has_ipv6() -> bool:
+    """Whether this host has any IPv6 address, be it its own loopback."""
+    addresses = Path("/proc/net/if_inet6")
+    return addresses.is_file() and bool(addresses.read_text().strip())
 
 
 def _is_public(site: Site) -> bool:
