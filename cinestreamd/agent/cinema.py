@@ -199,7 +199,8 @@ class _Tour:
             self._visits[url] = msgspec.structs.replace(
                 visit, reading=found.reading, verified=found.verified, day_bound=found.day_bound
             )
-            self._cookbook.learn(visit.page, found.reading, found.verified, self._context)
+            if not claude.access.simulated:  # what a stand-in says is shown as such, and must not outlive its label
+                self._cookbook.learn(visit.page, found.reading, found.verified, self._context)
 
     async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
         """The leads of the site's map; of a map of maps, those of the most promising one."""

@@ -1,6 +1,7 @@
 """``cinestreamd run``: the daemon in the foreground."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 import msgspec
@@ -9,6 +10,7 @@ from cinestreamd.cli.options import Place, with_place
 from cinestreamd.config import DiscoverySettings, Settings
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
+from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import Registry
@@ -84,13 +86,23 @@ def _real_sites(place: Place, ports: Mapping[str, int]) -> list[Site]:
 
 def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[Site]:
     """The demo's site, in a folder of its own: its cinemas are on loopback, where no agent of a real site may go."""
-    from cinestreamd.demo.settings import demo_settings  # noqa: PLC0415 - only the demo needs it
+    from cinestreamd.demo.settings import demo_access, demo_settings  # noqa: PLC0415 - only the demo needs it
 
+    base_url = f"http://127.0.0.1:{demo_port}"
     registry = Registry(place.state_dir / "demo")
     wanted = demo_settings(
-        f"http://127.0.0.1:{demo_port}",
+        base_url,
         start_port=ports.get("start_port", 8001),
         processes=ports.get("processes", 12),
     )
     change = registry.edit if DEMO_SITE in registry.names() else registry.add
-    return [change(DEMO_SITE, wanted)]
+    site = change(DEMO_SITE, wanted)
+    _simulate_claude(Path(site.directory, "agent.env"), demo_access(base_url))
+    return [site]
+
+
+def _simulate_claude(path: Path, wanted: Mapping[str, str]) -> None:
+    """Have the demo's agents ask the stand-in for Claude, unless somebody has given them a key of their own."""
+    known = read_env(path)
+    if known != wanted and (not known.get("ANTHROPIC_API_KEY") or known.get("CLAUDE_SIMULATED") == "yes"):
+        write_env(path, wanted)

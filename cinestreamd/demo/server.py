@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from cinestreamd.demo import claude
 from cinestreamd.demo.access_log import AccessLog
 from cinestreamd.demo.cinema_pages import CinemaPages
 from cinestreamd.demo.rendering import Renderer, read_static_files
@@ -78,6 +79,7 @@ def _town_routes(renderer: Renderer, clock: Clock) -> list[web.AbstractRouteDef]
         web.get("/", index),
         web.get("/robots.txt", robots),
         web.get("/truth.json", truth),
+        web.post("/v1/messages", claude.answer),
     ]
     return routes + [web.get(path, static_file) for path in files]
 

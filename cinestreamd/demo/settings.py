@@ -1,5 +1,6 @@
 """The settings of the site that shows the demo town."""
 
+from cinestreamd.demo.claude import ACCESS_KEY
 from cinestreamd.demo.sites import WEBSITES
 from cinestreamd.sites.model import CinemaEntry, DonationMethod, SiteSettings
 
@@ -9,8 +10,18 @@ DONATIONS = (
 )
 
 
+def demo_access(base_url: str) -> dict[str, str]:
+    """The demo's ``agent.env``: its agents ask the stand-in at ``base_url``, and say that it is simulated."""
+    return {
+        "ANTHROPIC_API_KEY": ACCESS_KEY,
+        "ANTHROPIC_BASE_URL": base_url.rstrip("/"),
+        "CLAUDE_MODEL": "haiku",
+        "CLAUDE_SIMULATED": "yes",
+    }
+
+
 def demo_settings(base_url: str, *, start_port: int, processes: int) -> SiteSettings:
-    """Settings of a site with the six cinemas whose websites are served at ``base_url`` (scheme, host and port)."""
+    """Settings of a site with the seven cinemas whose websites are served at ``base_url`` (scheme, host and port)."""
     return SiteSettings(
         start_port=start_port,
         processes=processes,

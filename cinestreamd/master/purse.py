@@ -18,7 +18,7 @@ from cinestreamd.errors import CinestreamError
 from cinestreamd.master.account import Account, Held, room_in
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
-from cinestreamd.store.spending import BreakerReason, Caps, ClaudeState, Spent
+from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE, BreakerReason, Caps, ClaudeState, Spent
 
 Reason = Literal[
     "breaker_unauthorised", "breaker_spend_limit", "city_day", "day", "month", "all_sites_day", "all_sites_month",
@@ -200,7 +200,7 @@ class Purse:
         if any(entry.city == city_id and entry.url not in known for entry in site.settings.cinemas):
             return False
         rows = await self._store.showtimes(city_id, since=self._wall() - READ_LATELY)
-        return all(row.reader == "claude" for row in rows)
+        return all(row.reader in {CLAUDE, SIMULATED_CLAUDE} for row in rows)
 
 
 def _smallest_cap(settings: Settings) -> int:

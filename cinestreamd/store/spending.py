@@ -5,9 +5,13 @@ Money is whole millionths of a US dollar. Days and months are of UTC.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+
+CLAUDE: Final = "claude"
+SIMULATED_CLAUDE: Final = "claude-simulated"
+"""The readers of rows that a model read, and of rows for which a stand-in answered in its place."""
 
 Stage = Literal["discovery", "extraction", "titles"]
 Cap = Literal["call", "city_day", "day", "month"]

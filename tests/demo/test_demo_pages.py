@@ -294,11 +294,18 @@ def see_heron_dock(tree: LexborHTMLParser) -> Iterable[tuple[str, str, str]]:
                 yield text_of(film, "h3"), text_of(day, "h2"), text_of(item, "b, s")
 
 
+def see_pidzamche(tree: LexborHTMLParser) -> Iterable[tuple[str, str, str]]:
+    letter = text_of(tree, ".letter") if tree.root is not None else ""
+    for day, clock, title in re.findall(r"(\d+ [^\W\d]+) о (\d\d:\d\d) сідаємо дивитися «([^»]+)»", letter):
+        yield title, day, clock
+
+
 EYES = {
     "zirka-podil": (see_zirka, KYIV),
     "mayak": (see_mayak, KYIV),
     "levandia": (see_levandia, KYIV),
     "pid-cytadelliu": (see_pid_cytadelliu, KYIV),
+    "pidzamche": (see_pidzamche, KYIV),
     "lantern": (see_lantern, LONDON),
     "heron-dock": (see_heron_dock, LONDON),
 }

@@ -29,11 +29,12 @@ PAGES = [
     "/zirka-podil/", "/zirka-podil/rozklad/", "/zirka-podil/kabinet/",
     "/mayak/", "/mayak/pro-klub.html",
     "/levandia/", "/levandia/seansy/",
-    "/pid-cytadelliu/",
+    "/pid-cytadelliu/", "/pidzamche/",
     "/lantern/", "/lantern/whats-on",
     "/heron-dock/", "/heron-dock/whats-on/", "/heron-dock/film/last-tram/",
     "/zirka-podil/kvytky/20261121-1930-1", "/mayak/bron.php?kino=mayak&seans=20261121-1900-1",
     "/levandia/seansy/20261122-0020-3/kupyty", "/pid-cytadelliu/stolyk/20261121-1830-1",
+    "/pidzamche/krislo/20261121-1915-1",
     "/lantern/purchase/20261121-2045-1", "/heron-dock/book/20261122-0015-1/",
 ]  # fmt: skip
 
@@ -285,7 +286,7 @@ async def test_no_request_blocks_the_loop(aiohttp_client: AiohttpClient, tmp_pat
             assert (await client.get(path)).status in {200, 404}
 
 
-def test_settings_name_the_six_schedules() -> None:
+def test_settings_name_the_seven_schedules() -> None:
     settings = demo_settings("http://127.0.0.1:8090/", start_port=8101, processes=3)
     assert settings.problems() == []
     assert settings.cities == ("kyiv", "lviv", "london")
@@ -296,6 +297,7 @@ def test_settings_name_the_six_schedules() -> None:
         ("kyiv", "http://127.0.0.1:8090/mayak/"),
         ("lviv", "http://127.0.0.1:8090/levandia/seansy/"),
         ("lviv", "http://127.0.0.1:8090/pid-cytadelliu/"),
+        ("lviv", "http://127.0.0.1:8090/pidzamche/"),
         ("london", "http://127.0.0.1:8090/lantern/whats-on"),
         ("london", "http://127.0.0.1:8090/heron-dock/whats-on/"),
     ]

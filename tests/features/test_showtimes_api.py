@@ -52,6 +52,8 @@ async def test_the_answer_to_the_letter(world: Any, client: Any) -> None:
                     "fetched_at": "2026-11-21T15:55:00Z",
                 },
                 "age": 300,
+                "reader": "schema.org",
+                "simulated": False,
             }
         ],
     }

@@ -93,6 +93,23 @@ def test_every_showtime_on_the_page_is_proved_by_the_page_it_links_to(daemon: "D
         assert row["title"] in text
 
 
+def test_what_a_stand_in_for_claude_read_says_so_wherever_it_shows(daemon: "Daemon") -> None:
+    daemon.start()
+    rows = [row for row in daemon.scrape("lviv")["showtimes"] if row["cinema"]["name"] == "Кіноклуб «На Підзамчі»"]
+    assert len(rows) >= 6
+    assert {(row["reader"], row["simulated"]) for row in rows} == {("claude-simulated", True)}
+    page = daemon.get(f"/en/city/lviv/cinema/{rows[0]['cinema']['id']}")[1]
+    shown = page.count("Simulated: a stand-in for Claude read this, no real model.")
+    assert shown == page.count("<blockquote>") > 0
+    [site] = json.loads(daemon.command("status", "--json").stdout)["sites"]
+    assert (site["claude"]["key"], site["claude"]["simulated"]) == (True, True)
+    assert "claude-haiku-5-5 (simulated)" in daemon.command("status").stdout
+    [run] = json.loads(daemon.command("runs", "list", "--json").stdout)
+    assert (run["spending"]["calls"], run["spending"]["simulated"]) == (1, True)
+    assert "claude-haiku-5-5 (simulated)" in daemon.command("runs", "show", run["id"]).stdout
+    assert "(simulated)" in daemon.command("spend").stdout
+
+
 def test_two_visitors_on_two_workers_cause_one_scrape(daemon: "Daemon") -> None:
     """Both ask at the same moment, each another worker; the cinemas' own log counts the fetches."""
     daemon.start()

@@ -21,10 +21,9 @@ from cinestreamd.agent.readers.miner.confidence import overlapping
 from cinestreamd.agent.verify import Verified, verify
 from cinestreamd.agent.verify.presence import squeezed
 from cinestreamd.store.base import Cinema
-from cinestreamd.store.spending import ModelCall
+from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE, ModelCall
 
 MAX_TOKENS: Final = 16_000
-READER: Final = "claude"
 _ROW: Final = {name: {"type": "string"} for name in ("title", "day", "day_text", "time", "quote", "link", "price")}
 SCHEMA: Final = {
     "type": "object",
@@ -95,7 +94,7 @@ def join(parts: Sequence[Extraction]) -> Extraction:
     """What the parts of one page give together."""
     return Extraction(
         reading=Reading(
-            reader=READER,
+            reader=next((part.reading.reader for part in parts), CLAUDE),
             candidates=tuple(row for part in parts for row in part.reading.candidates),
             confidence=0.9,
         ),
@@ -155,7 +154,8 @@ async def judge(
     days = _Days(shown, context)
     candidates = [row for row in (_candidate(row, shown, days) for row in answer.showings) if row is not None]
     doubtful = overlapping(candidates) >= 0.4
-    reading = Reading(reader=READER, candidates=tuple(candidates), confidence=0.3 if doubtful else 0.9)
+    reader = SIMULATED_CLAUDE if caller.access.simulated else CLAUDE
+    reading = Reading(reader=reader, candidates=tuple(candidates), confidence=0.3 if doubtful else 0.9)
     verified = verify(shown.as_page(question.page), reading, cinema, context)
     refused = Counter[str](refusal.reason for refusal in verified.refusals)
     unread = {"malformed": len(answer.showings) - len(candidates)} if len(answer.showings) > len(candidates) else {}

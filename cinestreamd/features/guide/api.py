@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityId, Filters
 from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Showtime, Titles
+from cinestreamd.store.spending import SIMULATED_CLAUDE
 from cinestreamd.web.text import safe_link
 
 MAX_ROWS: Final = 1000
@@ -47,6 +48,7 @@ class ShowtimeItem(Struct, frozen=True):
     ``title`` is as the cinema printed it; ``start`` carries the city's offset; ``business_day`` is the evening that a
     showing after midnight belongs to; ``language`` and ``subtitles`` are BCP 47 codes; ``age`` is in seconds since
     ``evidence.fetched_at``. ``buy_link`` is null when the page gives none that is a web address.
+    ``reader`` is what read the row; ``simulated``: a stand-in answered in place of a model.
     """
 
     id: str
@@ -65,6 +67,8 @@ class ShowtimeItem(Struct, frozen=True):
     buy_link: str | None
     evidence: Evidence
     age: int
+    reader: str
+    simulated: bool
 
 
 class ShowtimesAnswer(Struct, frozen=True):
@@ -107,4 +111,6 @@ def _item(row: Showtime, film: FilmItem, cinema: CinemaItem, zone: ZoneInfo, now
         safe_link(row.buy_link),
         row.evidence,
         max(int((now - row.evidence.fetched_at).total_seconds()), 0),
+        row.reader,
+        row.reader == SIMULATED_CLAUDE,
     )

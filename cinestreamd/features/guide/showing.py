@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Location, Showtime
+from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
@@ -42,7 +43,8 @@ class Showing(Struct, frozen=True, kw_only=True):
 
     ``cinema`` is the id of its cinema, ``marks`` are style classes; ``night`` is said of one after midnight, ``state``
     of one that is sold out or cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages
-    in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago.
+    in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago; ``by`` is said of a row
+    that Claude read, or a stand-in for it.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Showing(Struct, frozen=True, kw_only=True):
     host: str
     age: str
     fetched_at: str
+    by: str
 
 
 def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
@@ -90,7 +93,19 @@ def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
         host=link_host(source) if source else "",
         age=formats.format_age(age, language),
         fetched_at=row.evidence.fetched_at.isoformat(timespec="seconds"),
+        by=_by(row.reader, language),
     )
+
+
+@lru_cache(maxsize=64)
+def _by(reader: str, language: Language) -> str:
+    """Who read a row, where it was no plain program."""
+    text = translations(language)
+    if reader == CLAUDE:
+        return text.gettext("Read by Claude, and checked against the page.")
+    if reader == SIMULATED_CLAUDE:
+        return text.gettext("Simulated: a stand-in for Claude read this, no real model. Checked against the page.")
+    return ""
 
 
 def _readable(quote: str) -> str:
