@@ -8,6 +8,7 @@ type or a value out of bounds is refused with the line at fault.
 import os
 import re
 import tomllib
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -39,7 +40,12 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``trusted_proxies`` as networks."""
-        return tuple(ip_network(text) for text in self.trusted_proxies)
+        return _networks(self.trusted_proxies)
+
+
+@cache
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in texts)
 
 
 class Supervisor(Struct, frozen=True, forbid_unknown_fields=True):

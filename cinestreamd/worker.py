@@ -30,10 +30,15 @@ def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> 
     """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
     spec = inheritance.spec(WorkerSpec)
     inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
-    return run_child(_serve(spec, inheritance, features))
+    return run_child(serve(spec, inheritance, features))
 
 
-async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature]) -> None:
+async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature]) -> None:
+    """Serve on the inherited socket until the master says stop, or is gone.
+
+    Raises:
+        ConfigurationError: the site's ``.env`` cannot be used.
+    """
     supervisor = spec.settings.supervisor
     desk = MasterScrapeDesk()
     link = MasterLink(
@@ -41,13 +46,14 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[
     )
     desk.send = link.send
     load = Load()
+    gazetteer = Gazetteer()
     store = measured(SqliteStore(Path(spec.site.database), write_timeout=spec.settings.store.write_timeout), load.meter)
     resources = Resources(
         settings=spec.settings,
         site=spec.site,
         secret_key=secret_key(spec.site),
         store=store,
-        gazetteer=Gazetteer(),
+        gazetteer=gazetteer,
         scrapes=desk,
         clock=lambda: datetime.now(UTC),
         load=load,
@@ -62,6 +68,7 @@ async def _serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[
     await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters, meter=load.meter)
     await store.close()
     link.report(load.meter)
+    gazetteer.close()
     link.close()
 
 

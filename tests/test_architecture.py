@@ -21,6 +21,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"channel", "specs", "serving"}),
     frozenset({"child_process"}),
     frozenset({"worker", "agent_process", "demo_process"}),
+    frozenset({"rehearsal"}),
     frozenset({"master"}),
     frozenset({"deploy"}),
     frozenset({"cli"}),

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +65,7 @@ class UnusableGazetteerError(ConfigurationError):
     code = "unusable_gazetteer"
 
 
+@cache
 def packaged_path() -> Path:
     """Where the package keeps its table of cities."""
     return Path(str(resources.files("cinestreamd.gazetteer") / "cities.sqlite"))
@@ -91,6 +93,12 @@ class Database:
             return connection.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             raise UnusableGazetteerError(place=self._path, problem=str(error)) from error
+
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again. Does nothing in a process that has not opened it."""
+        if self._connection is not None and self._owner == os.getpid():
+            self._connection.close()
+            self._connection = None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:

@@ -56,6 +56,10 @@ class Gazetteer:
     def __init__(self, path: Path | None = None) -> None:
         self._database = Database(path or packaged_path())
 
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        self._database.close()
+
     def get(self, city_id: str) -> City | None:
         """The city with this id, or None."""
         if not city_id.isascii():

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +41,7 @@ from cinestreamd.master.prctl import adopt_orphans
 from cinestreamd.master.reload import Reload, Sources, prepare_all
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
+from cinestreamd.master.zygote import Hatched, hatch
 from cinestreamd.sites.model import Site
 
 CANNOT_START: Final = 70
@@ -73,20 +75,33 @@ def run_daemon(
         AlreadyRunningError: another daemon runs on ``state_dir``.
         ConfigurationError: a port or a database cannot be used; nothing was started.
     """
-    logs.configure(settings.daemon, role="master")
-    setproctitle("cinestreamd: master")
-    notifier = Notifier(os.environ, pid=os.getpid())
-    given = take_given(os.environ)
+    told = dict(os.environ)
     forget_service_manager(os.environ)
     lock = take_lock(state_dir)
     try:
         adopt_orphans()
         _allow_many_files()
-        daemon = Daemon(settings, Sources(load_settings, sites), state_dir, given, notifier)
-        return asyncio.run(daemon.run(demo, entries))
+        zygote = _hatch(entries, settings)
+        if zygote is None:
+            return CANNOT_START
+        with closing(Notifier(told, pid=os.getpid())) as notifier:
+            daemon = Daemon(settings, Sources(load_settings, sites), state_dir, take_given(told), notifier)
+            return asyncio.run(daemon.run(demo, zygote, entries))
     finally:
-        notifier.close()
         os.close(lock)
+
+
+def _hatch(entries: str, settings: Settings) -> Hatched | None:
+    """Fork the first zygote, before this process has a loop, a store or a listening socket; None when that failed."""
+    try:
+        zygote = hatch(entries, settings.daemon)
+    except (Exception, SystemExit):
+        logs.configure(settings.daemon, role="master")
+        log.exception("daemon_cannot_start")
+        return None
+    logs.configure(settings.daemon, role="master")
+    setproctitle("cinestreamd: master")
+    return zygote
 
 
 class Daemon:
@@ -112,7 +127,7 @@ class Daemon:
         self._latecomers: asyncio.Task[None] | None = None
         self._niceness_warned = False
 
-    async def run(self, demo: DemoOptions | None, entries: str) -> int:
+    async def run(self, demo: DemoOptions | None, zygote: Hatched, entries: str) -> int:
         """Start everything, serve until told to stop, stop everything."""
         self._listen_to_signals()
         sites = self._sources.sites()
@@ -123,7 +138,7 @@ class Daemon:
         prepare_all(sites)
 
         clock = self._attention.now
-        forker = self._forker = Forker(clock, self._settings.daemon, entries=entries)
+        forker = self._forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
         identity = own_identity(self._state_dir)
         means = Means(
             forker=forker,

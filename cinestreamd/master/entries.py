@@ -9,6 +9,7 @@ from cinestreamd.channel import FromChild, FromMaster
 from cinestreamd.child_process import Inheritance
 from cinestreamd.features import FEATURES
 from cinestreamd.master.zygote import Entry
+from cinestreamd.rehearsal import rehearse
 from cinestreamd.specs import AgentSpec, DemoSpec, WorkerSpec
 from cinestreamd.web.app import warm
 
@@ -16,6 +17,7 @@ from cinestreamd.web.app import warm
 def entries() -> Mapping[str, Entry]:
     """The entries by role. What all workers need is loaded once, for them to share."""
     warm(FEATURES)
+    rehearse(FEATURES)
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
     return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run}

@@ -23,6 +23,7 @@ from cinestreamd.master import child as life
 from cinestreamd.master.child import Child, Due, Ending
 from cinestreamd.master.forking import CONTROL, DEFAULT_ENTRIES, Forked, ForkFailed, ForkRequest, FromZygote, Warm
 from cinestreamd.master.process import Process
+from cinestreamd.master.zygote import Hatched
 
 IMPORT_TIMEOUT: Final = 60.0
 """Seconds for the zygote's imports, on the slowest machine."""
@@ -42,10 +43,19 @@ class Forker:
     """Keeps one zygote and forks through it.
 
     ``clock`` is the master's attention in seconds; children write logs by ``logging`` until they are told otherwise.
+    ``first`` is a zygote that is there already; a later one is executed.
     """
 
-    def __init__(self, clock: Callable[[], float], logging: Daemon, *, entries: str = DEFAULT_ENTRIES) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        logging: Daemon,
+        *,
+        first: Hatched | None = None,
+        entries: str = DEFAULT_ENTRIES,
+    ) -> None:
         self._clock = clock
+        self._first = first
         self._logging = msgspec.json.encode(logging).decode()
         self._entries = entries
         self._policy = replace(Supervisor(), boot_timeout=IMPORT_TIMEOUT, heartbeat_limit=inf, crash_limit=sys.maxsize)
@@ -169,6 +179,23 @@ class Forker:
                 self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
     def _start(self) -> None:
+        try:
+            hatched, self._first = self._first or self._execute(), None
+            self.process = Process(hatched.pid, self._ended)
+        except OSError as error:
+            self.child = life.postpone(self.child, self._clock(), 1.0, str(error))
+            log.error("zygote_not_started", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+            return
+        self._control = hatched.control
+        self._channel = Channel(
+            hatched.control,
+            FromZygote,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
+            on_message=self._receive,
+            on_end=lambda: None,
+        )
+        self.child = life.started(self.child, self._clock())
+
+    def _execute(self) -> Hatched:
         ours, theirs = channel_pair()
         with theirs:
             try:
@@ -182,20 +209,10 @@ class Forker:
                     ],
                     setsid=True,
                 )
-                self.process = Process(pid, self._ended)
-            except OSError as error:
+            except OSError:
                 ours.close()
-                self.child = life.postpone(self.child, self._clock(), 1.0, str(error))
-                log.error("zygote_not_started", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
-                return
-        self._control = ours
-        self._channel = Channel(
-            ours,
-            FromZygote,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
-            on_message=self._receive,
-            on_end=lambda: None,
-        )
-        self.child = life.started(self.child, self._clock())
+                raise
+        return Hatched(pid, ours)
 
     def _command(self) -> list[str]:
         # The search path is handed on as it is: -P keeps the current folder, which may be anyone's, out of it.

@@ -1,11 +1,12 @@
-"""The zygote: one thread, all modules imported, no loop, no database, no secret. It only forks.
+"""The zygote: one thread, all modules loaded, no loop, no database, no secret. It only forks.
 
-The master executes it (never forks it), so that it carries nothing of the master's. Each child is forked twice: when
-the process in between ends, the kernel gives the child to the nearest subreaper, which is the master. So the children
-are the master's own, to be reaped and signalled by it, and outlive the zygote.
+The first one is forked from the master before the master has a loop, a store or a socket, so that both share the
+memory of what was loaded. A later one, which replaces a dead one, is executed anew: the master never forks again. Each
+child is forked twice: when the process in between ends, the kernel gives the child to the nearest subreaper, which is
+the master. So the children are the master's own, to be reaped and signalled by it, and outlive the zygote.
 
-Memory: the collector is off while modules are imported; what is alive then is frozen out of it, so that a collection
-in a child does not write to (and thereby copy) the pages it shares with its siblings.
+Memory: the collector is off while modules are loaded; what is alive then is frozen out of it, so that a collection in a
+child does not write to (and thereby copy) the pages it shares with its siblings.
 """
 
 import gc
@@ -21,10 +22,11 @@ from pathlib import Path
 from typing import Final, NoReturn, cast
 
 import msgspec
+from msgspec import Struct
 from setproctitle import setproctitle
 
 from cinestreamd import log as logs
-from cinestreamd.channel import PACKET_BYTES, ReopenLog
+from cinestreamd.channel import PACKET_BYTES, ReopenLog, channel_pair
 from cinestreamd.child_process import Exit, Inheritance, reopen_log
 from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
@@ -34,29 +36,73 @@ from cinestreamd.master.prctl import die_with_parent
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that wait while a child is being forked, until it has cut its ties."""
 
+THREADS_END: Final = 5.0
+"""Seconds within which threads that were told to end must be gone."""
+
 PID: Final = struct.Struct("=q")
 
 Entry = Callable[[Inheritance], int]
 """What a role runs: it gets what it inherits and returns its exit code."""
 
 
+class Hatched(Struct, frozen=True):
+    """The first zygote: its process id, and the master's end of its channel."""
+
+    pid: int
+    control: socket.socket
+
+
+def hatch(entries: str, logging: Daemon) -> Hatched:
+    """Load everything in this process, which is to become the master, and fork the first zygote from it.
+
+    So the master shares the zygote's memory instead of having its own, and nothing is loaded twice. To be called before
+    the master opens anything: the zygote gets a copy of all there is. Signals wait meanwhile.
+
+    Raises:
+        Exception: whatever loading ``entries`` raises.
+    """
+    master = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    try:
+        table = _load(entries, logging)
+        ours, theirs = channel_pair()
+        pid = os.fork()
+        if pid == 0:
+            _hatchling(theirs, table, master, logging)
+        theirs.close()
+    finally:
+        gc.enable()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+    return Hatched(pid, ours)
+
+
+def _hatchling(control: socket.socket, table: Mapping[str, Entry], master: int, logging: Daemon) -> NoReturn:
+    """Be the first zygote."""
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        _close_all_but({0, 1, 2, control.fileno()})
+        _serve(control, table, master, logging, loaded_in=0.0)
+    except BaseException:  # noqa: BLE001 - nothing may climb out of the zygote into the master's code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(Exit.DONE)
+
+
 def main(master: int, entries: str, logging: str) -> None:
-    """Serve the process ``master`` until it is gone.
+    """Be a later zygote, in a process of its own: load everything, then serve ``master`` until it is gone.
 
     ``entries`` ("module:function") names a function that loads all modules and returns the entries by role; ``logging``
     is the configuration's [daemon] table as JSON.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
     die_with_parent(signal.SIGKILL)
-    if os.getppid() != master:
-        return
-    setproctitle("cinestreamd: zygote")
     started = time.monotonic()
     settings = msgspec.json.decode(logging, type=Daemon)
     table = _load(entries, settings)
-    zygote = Zygote(socket.socket(fileno=CONTROL), table, master, settings)
-    zygote.say(Warm(round(time.monotonic() - started, 3)))
-    zygote.serve()
+    _serve(socket.socket(fileno=CONTROL), table, master, settings, loaded_in=round(time.monotonic() - started, 3))
 
 
 def _load(entries: str, logging: Daemon) -> Mapping[str, Entry]:
@@ -64,9 +110,8 @@ def _load(entries: str, logging: Daemon) -> Mapping[str, Entry]:
     gc.disable()
     module, _, name = entries.partition(":")
     table = cast("Mapping[str, Entry]", getattr(import_module(module), name)())
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads != 1:
-        raise RuntimeError(f"loading {entries} left {threads} threads; a fork would copy their locks and not them")
+    if not _is_single_threaded():
+        raise RuntimeError(f"loading {entries} left a thread; a fork would copy its locks and not it")
     for number in HELD_BACK:
         signal.signal(number, signal.SIG_DFL)  # children begin without handlers, whatever loading has set up
     logs.configure(logging)
@@ -74,6 +119,28 @@ def _load(entries: str, logging: Daemon) -> Mapping[str, Entry]:
     fill_holes()
     gc.freeze()
     return table
+
+
+def _is_single_threaded() -> bool:
+    """Whether no thread is left. One that Python has joined may live on in the kernel for a moment more."""
+    until = time.monotonic() + THREADS_END
+    while len(list(Path("/proc/self/task").iterdir())) != 1:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _serve(
+    control: socket.socket, table: Mapping[str, Entry], master: int, logging: Daemon, *, loaded_in: float
+) -> None:
+    die_with_parent(signal.SIGKILL)
+    if os.getppid() != master:
+        return
+    setproctitle("cinestreamd: zygote")
+    zygote = Zygote(control, table, master, logging)
+    zygote.say(Warm(loaded_in))
+    zygote.serve()
 
 
 class Zygote:

@@ -58,10 +58,9 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[ASSETS], app[TEMPLATES] = _files(tuple(features))
     app.on_response_prepare.append(add_security_headers)
-    app.router.add_get("/static/{name}", serve_asset)
-    app.add_routes(language_routes())
+    for resource in _resources(tuple(features)):
+        app.router.register_resource(resource)
     for feature in features:
-        app.add_routes(feature.routes())
         feature.setup(app)
     return app
 
@@ -71,8 +70,18 @@ def warm(features: Sequence[Feature]) -> None:
     load_formats()
     _, templates = _files(tuple(features))
     templates.compile_all()
+    _resources(tuple(features))
+
+
+@cache
+def _resources(features: tuple[Feature, ...]) -> tuple[web.AbstractResource, ...]:
+    """What can be asked for: like the files, the same for every application of a process and its forks."""
+    router = web.UrlDispatcher()
+    router.add_get("/static/{name}", serve_asset)
+    router.add_routes(language_routes())
     for feature in features:
-        feature.routes()
+        router.add_routes(feature.routes())
+    return tuple(router.resources())
 
 
 @cache

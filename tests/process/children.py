@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -152,7 +153,6 @@ def _table(**entries: Entry) -> Mapping[str, Entry]:
 
 def hooked() -> Mapping[str, Entry]:
     """The product's children, whose workers also have routes that misbehave."""
-    real_entries()
     return _table()
 
 
@@ -205,3 +205,9 @@ def loading() -> Mapping[str, Entry]:
 def broken() -> Mapping[str, Entry]:
     """A zygote that cannot load its modules."""
     sys.exit("no modules today")
+
+
+def no_temporary_files() -> Mapping[str, Entry]:
+    """The product's own, on a machine where no temporary file can be made."""
+    tempfile.tempdir = "/nowhere"
+    return real_entries()

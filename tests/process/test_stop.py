@@ -120,6 +120,16 @@ def test_nothing_new_is_taken_up_while_stopping(daemon: DaemonUnderTest) -> None
         assert daemon.process.wait(20) == 0
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.2, 0.4, 0.6, 0.8])
+def test_stop_at_any_moment_of_the_start(daemon: DaemonUnderTest, delay: float) -> None:
+    """While Python starts, modules load, the zygote hatches, sockets are bound: it ends soon, and nothing is left."""
+    daemon.add_site(processes=4)
+    daemon.start(wait=False)
+    time.sleep(delay)  # not to wait for something: to hit another moment of the start
+    assert daemon.stop(seconds=30.0) in {0, -signal.SIGTERM}
+    assert not daemon.family()
+
+
 def test_stop_during_boot(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=12)
     daemon.start(wait=False)
