@@ -31,9 +31,6 @@ from cinestreamd.specs import WorkerSpec, encode_spec
 from cinestreamd.store.sqlite import prepare
 from cinestreamd.worker import serve
 
-ROUNDS: Final = 4
-"""So often a page is asked for: the interpreter specialises code after some runs."""
-
 TIME_LIMIT: Final = 5.0
 """Seconds after which a rehearsal is broken off; it takes about 0.2."""
 
@@ -41,7 +38,7 @@ PATHS: Final = (
     "/uk/",
     "/en/",
     "/ru/",
-    "/uk/search?q=ки",
+    "/uk/search?q=%D0%BA%D0%B8",
     "/uk/city/kyiv",
     "/api/locations?q=ky",
     "/api/showtimes?city=kyiv",
@@ -52,17 +49,20 @@ PATHS: Final = (
 logger = structlog.get_logger()
 
 
-def rehearse(features: Sequence[Feature]) -> None:
-    """Play one worker's life. If it cannot be played here, workers do without it."""
+def rehearse(features: Sequence[Feature], *, rounds: int) -> None:
+    """Play one worker's life, in which each page is asked for ``rounds`` times.
+
+    If it cannot be played here, workers do without it.
+    """
     log.configure(Daemon(log_level="error"), role="rehearsal")
     try:
         with TemporaryDirectory(prefix="cinestreamd-rehearsal-") as folder:
-            _play(Path(folder), features)
+            _play(Path(folder), features, rounds)
     except (OSError, CinestreamError) as error:
         logger.error("rehearsal_failed", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
 
 
-def _play(folder: Path, features: Sequence[Feature]) -> None:
+def _play(folder: Path, features: Sequence[Feature], rounds: int) -> None:
     site = Site(name="rehearsal", settings=SiteSettings(cities=("kyiv", "lviv")), directory=str(folder))
     write_env(folder / ".env", {"SECRET_KEY": secrets.token_urlsafe(32)})
     prepare(Path(site.database))
@@ -74,14 +74,18 @@ def _play(folder: Path, features: Sequence[Feature]) -> None:
         spec = WorkerSpec(settings=Settings(daemon=Daemon(log_level="error")), site=site, port=port)
         inheritance = Inheritance(encode_spec(spec), inherited)
         # On the interpreter's own loop: what uvloop's library keeps open for good must not come over a fork.
-        asyncio.run(_perform(inheritance, features, port, ours))
+        asyncio.run(_perform(inheritance, features, PATHS * rounds, (port, ours)))
 
 
-async def _perform(inheritance: Inheritance, features: Sequence[Feature], port: int, master: socket.socket) -> None:
+async def _perform(
+    inheritance: Inheritance, features: Sequence[Feature], paths: Sequence[str], reached: tuple[int, socket.socket]
+) -> None:
+    """Ask a worker, whose port and whose channel are ``reached``, for these paths, then tell it to stop."""
+    port, master = reached
     worker = asyncio.create_task(serve(inheritance.spec(WorkerSpec), inheritance, features))
     try:
         async with asyncio.timeout(TIME_LIMIT):  # a TimeoutError is an OSError
-            for path in PATHS * ROUNDS:
+            for path in paths:
                 await _ask(port, path)
     finally:
         master.send(msgspec.msgpack.encode(Drain(deadline=0.5)))

@@ -1,6 +1,7 @@
 """What each kind of child runs, loaded by the zygote before it forks the first one."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -8,16 +9,25 @@ from cinestreamd import demo_process, worker
 from cinestreamd.channel import FromChild, FromMaster
 from cinestreamd.child_process import Inheritance
 from cinestreamd.features import FEATURES
+from cinestreamd.master.hot_code import code_run_by, move_together
+from cinestreamd.master.memory import fill_holes
 from cinestreamd.master.zygote import Entry
 from cinestreamd.rehearsal import rehearse
 from cinestreamd.specs import AgentSpec, DemoSpec, WorkerSpec
 from cinestreamd.web.app import warm
 
+SPECIALISING: Final = 3
+"""So often code runs before the interpreter has specialised it; a copy begins anew."""
+
 
 def entries() -> Mapping[str, Entry]:
     """The entries by role. What all workers need is loaded once, for them to share."""
     warm(FEATURES)
-    rehearse(FEATURES)
+    rehearse(FEATURES, rounds=1)  # makes what is made once
+    hot = code_run_by(lambda: rehearse(FEATURES, rounds=1))
+    fill_holes()  # so that the copies lie side by side
+    move_together(hot)
+    rehearse(FEATURES, rounds=SPECIALISING)
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
     return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run}

@@ -30,7 +30,7 @@ from cinestreamd.channel import PACKET_BYTES, ReopenLog, channel_pair
 from cinestreamd.child_process import Exit, Inheritance, reopen_log
 from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
-from cinestreamd.master.heap import fill_holes
+from cinestreamd.master.memory import fill_holes, forget_loaded_code
 from cinestreamd.master.prctl import die_with_parent
 
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -70,6 +70,7 @@ def hatch(entries: str, logging: Daemon) -> Hatched:
         if pid == 0:
             _hatchling(theirs, table, master, logging)
         theirs.close()
+        forget_loaded_code()
     finally:
         gc.enable()
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -27,11 +27,18 @@ def measured(store: Store, meter: Meter) -> Store:
 
 
 class _Measured:
-    """Every operation of ``Store``, each a wrapped one of the same name."""
+    """Every operation of ``Store``, each a wrapped one of the same name, made when it is first asked for."""
 
     def __init__(self, store: Store, meter: Meter) -> None:
-        for name in OPERATIONS:
-            setattr(self, name, _counted(getattr(store, name), name, meter))
+        self._store = store
+        self._meter = meter
+
+    def __getattr__(self, name: str) -> Operation:
+        if name not in OPERATIONS:
+            raise AttributeError(name)
+        operation = _counted(getattr(self._store, name), name, self._meter)
+        setattr(self, name, operation)
+        return operation
 
 
 def _counted(operation: Operation, name: str, meter: Meter) -> Operation:

@@ -21,7 +21,6 @@ from cinestreamd.web.language import language_routes
 from cinestreamd.web.middleware import MIDDLEWARE
 from cinestreamd.web.rendering import TEMPLATES, Templates, feature_package
 from cinestreamd.web.security import add_security_headers
-from cinestreamd.web.session import SESSION_SIGNER, session_signer
 
 MAX_BODY: Final = 16 * 1024
 """Bytes of the largest request body: no form or API call comes near."""
@@ -54,7 +53,6 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[keys.LOAD] = resources.load
     app[keys.DEMO] = resources.demo
     app[keys.TRUSTED_PROXIES] = resources.settings.daemon.networks()
-    app[SESSION_SIGNER] = session_signer(resources.secret_key)
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[ASSETS], app[TEMPLATES] = _files(tuple(features))
     app.on_response_prepare.append(add_security_headers)

@@ -9,11 +9,12 @@ from typing import Final
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from aiohttp.web import AppKey, RequestKey
+from aiohttp.web import RequestKey
 from itsdangerous import BadData, URLSafeTimedSerializer
 from msgspec import Struct
 
 from cinestreamd.i18n import Language
+from cinestreamd.web.keys import SECRET_KEY
 from cinestreamd.web.proxy import CLIENT
 
 MAX_AGE: Final = 365 * 86_400
@@ -29,9 +30,9 @@ class Remembered(Struct, frozen=True, omit_defaults=True):
 class Session:
     """One request's view of the cookie: read when first asked for, written back when it was changed."""
 
-    def __init__(self, cookie: str, signer: URLSafeTimedSerializer) -> None:
+    def __init__(self, cookie: str, secret_key: str) -> None:
         self._cookie = cookie
-        self._signer = signer
+        self._secret_key = secret_key
         self._remembered: Remembered | None = None
         self.changed = False
 
@@ -49,22 +50,21 @@ class Session:
 
     def signed(self) -> str:
         """The cookie's value."""
-        return str(self._signer.dumps(msgspec.to_builtins(self.remembered)))
+        return str(_signer(self._secret_key).dumps(msgspec.to_builtins(self.remembered)))
 
     def _read(self) -> Remembered:
         if not self._cookie or len(self._cookie) > _MAX_COOKIE:
             return Remembered()
         try:
-            return msgspec.convert(self._signer.loads(self._cookie, max_age=MAX_AGE), Remembered)
+            return msgspec.convert(_signer(self._secret_key).loads(self._cookie, max_age=MAX_AGE), Remembered)
         except (BadData, msgspec.ValidationError):
             return Remembered()
 
 
 SESSION: Final = RequestKey("session", Session)
-SESSION_SIGNER: Final = AppKey("session_signer", URLSafeTimedSerializer)
 
 
-def session_signer(secret_key: str) -> URLSafeTimedSerializer:
+def _signer(secret_key: str) -> URLSafeTimedSerializer:
     """The signer of session cookies; another purpose takes another salt."""
     return URLSafeTimedSerializer(secret_key, salt="cinestreamd.session")
 
@@ -79,7 +79,7 @@ async def session_middleware(request: web.Request, handler: Handler) -> web.Stre
     """Put ``SESSION`` on the request; set the cookie when the view changed it."""
     scheme = request[CLIENT].scheme
     name = cookie_name("session", scheme)
-    session = Session(request.cookies.get(name, ""), request.app[SESSION_SIGNER])
+    session = Session(request.cookies.get(name, ""), request.app[SECRET_KEY])
     request[SESSION] = session
     response = await handler(request)
     if session.changed:

@@ -15,9 +15,9 @@ from cinestreamd.rehearsal import rehearse
 def descriptors():
     return set(os.listdir("/proc/self/fd"))
 
-rehearse(FEATURES)
+rehearse(FEATURES, rounds=1)
 before = descriptors()
-rehearse(FEATURES)
+rehearse(FEATURES, rounds=1)
 print(threading.active_count(), len(descriptors() - before))
 for name in before - {"0", "1", "2"}:
     try:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from cinestreamd.web.session import Remembered, Session, session_signer
+from cinestreamd.web.session import Remembered, Session
 
 KEY = "a secret of this test only"
 TOO_LONG = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(100))
@@ -15,10 +15,10 @@ def cookie(payload: object, *, key: str = KEY, salt: str = "cinestreamd.session"
 
 
 def test_what_was_signed_is_read_back() -> None:
-    session = Session("", session_signer(KEY))
+    session = Session("", KEY)
     session.remember(Remembered(language="en"))
     assert session.changed
-    assert Session(session.signed(), session_signer(KEY)).remembered == Remembered(language="en")
+    assert Session(session.signed(), KEY).remembered == Remembered(language="en")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_was_signed_is_read_back() -> None:
     ],
 )
 def test_a_cookie_that_is_not_ours_says_nothing(value: str) -> None:
-    session = Session(value, session_signer(KEY))
+    session = Session(value, KEY)
     assert session.remembered == Remembered()
     assert not session.changed
 

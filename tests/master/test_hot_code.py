@@ -1,0 +1,76 @@
+"""Code that is moved goes on as before."""
+
+import threading
+from collections.abc import Iterator
+
+from cinestreamd.master.hot_code import code_run_by, move_together
+
+
+def greet(name: str = "світе", *, mark: str = "!") -> str:
+    def whole() -> str:
+        return f"Привіт, {name}{mark}"
+
+    return "".join(character for character in whole())
+
+
+def count(end: int) -> Iterator[int]:
+    yield from range(end)
+
+
+def never_run() -> str:
+    return "never"
+
+
+class _Guide:
+    """Methods of several kinds."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    @property
+    def shown(self) -> str:
+        return f"{self.seen} of ({1, 2})"
+
+    @classmethod
+    def make(cls) -> "_Guide":
+        return cls()
+
+    def look(self) -> "_Guide":
+        self.seen += 1
+        return self
+
+
+def play() -> tuple[str, list[int], str]:
+    return greet(), list(count(3)), _Guide.make().look().shown
+
+
+def test_moved_code_does_what_it_did() -> None:
+    def in_a_thread() -> None:
+        thread = threading.Thread(target=never_alone)
+        thread.start()
+        thread.join()
+
+    def never_alone() -> None:
+        play()
+
+    before = greet.__code__, _Guide.look.__code__, never_run.__code__
+    hot = code_run_by(in_a_thread)
+    assert {"in_a_thread", "never_alone", "play", "greet", "whole", "count", "look", "make"} <= {
+        code.co_name for code in hot
+    }
+    assert move_together(hot) >= 7
+
+    assert play() == ("Привіт, світе!", [0, 1, 2], "1 of ((1, 2))")
+    assert greet("Києве", mark="?") == "Привіт, Києве?"
+    assert greet.__code__ is not before[0]
+    assert greet.__code__ == before[0]
+    assert _Guide.look.__code__ is not before[1]
+    assert never_run.__code__ is before[2]
+    whole = next(constant for constant in greet.__code__.co_consts if getattr(constant, "co_name", "") == "whole")
+    assert all(whole is not constant for constant in before[0].co_consts)
+
+
+def test_nobody_is_watched_afterwards() -> None:
+    hot = code_run_by(lambda: None)
+    play()
+    assert "play" not in {code.co_name for code in hot}
