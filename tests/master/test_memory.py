@@ -45,7 +45,6 @@ def test_forgotten_code_comes_back_when_it_runs() -> None:
 
 
 def test_few_holes_are_left_when_they_were_filled() -> None:
-    """Every second of many large objects is gone; filled again, there is next to nothing to fill."""
+    """Every second of a thousand large objects is gone: these holes are there the first time only."""
     first, again = run(FILL)
-    assert first > 400
-    assert again < first / 4
+    assert first - again > 400

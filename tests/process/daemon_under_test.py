@@ -109,7 +109,7 @@ class DaemonUnderTest:
                 **options,
             )
         if wait:
-            self.wait_for("daemon_ready", count=before + 1, seconds=20.0)
+            self.wait_for("daemon_ready", count=before + 1, seconds=60.0)
         return self
 
     @property
