@@ -87,6 +87,8 @@ def run_daemon(
         with closing(Notifier(told, pid=os.getpid())) as notifier:
             daemon = Daemon(settings, Sources(load_settings, sites), state_dir, take_given(told), notifier)
             return asyncio.run(daemon.run(demo, zygote, entries))
+    except KeyboardInterrupt:  # told to stop while modules were loaded
+        return 0
     finally:
         os.close(lock)
 

@@ -56,15 +56,18 @@ def hatch(entries: str, logging: Daemon) -> Hatched:
     """Load everything in this process, which is to become the master, and fork the first zygote from it.
 
     So the master shares the zygote's memory instead of having its own, and nothing is loaded twice. To be called before
-    the master opens anything: the zygote gets a copy of all there is. Signals wait meanwhile.
+    the master opens anything: the zygote gets a copy of all there is. Signals wait meanwhile, but those that stop.
 
     Raises:
+        KeyboardInterrupt: SIGTERM or SIGINT came while modules were loaded.
         Exception: whatever loading ``entries`` raises.
     """
     master = os.getpid()
-    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    signal.pthread_sigmask(signal.SIG_BLOCK, set(HELD_BACK) - {signal.SIGTERM, signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         table = _load(entries, logging)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         ours, theirs = channel_pair()
         pid = os.fork()
         if pid == 0:

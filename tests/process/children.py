@@ -198,6 +198,8 @@ def segfaulting() -> Mapping[str, Entry]:
 
 def loading() -> Mapping[str, Entry]:
     """A zygote that never gets its modules loaded."""
+    sys.stderr.write("loading for an hour\n")
+    sys.stderr.flush()
     time.sleep(3600)
     return {}
 
