@@ -13,8 +13,8 @@ from cinestreamd.master.forking import DEFAULT_ENTRIES
 
 MIB = 2**20
 SMALL = {12: 158 * MIB, 36: 345 * MIB}
-"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 142 to 147 and 321 MiB; the rest is
-room for what else runs on the machine, since text pages count in full when no other Python shares them."""
+"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 142 to 147 and 321 MiB; the
+rest is room for what else runs on the machine, since text pages count in full when no other Python shares them."""
 
 
 def test_twelve_ports_serve_from_one_family(daemon: DaemonUnderTest) -> None:
