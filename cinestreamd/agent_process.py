@@ -163,6 +163,7 @@ async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
             clock=lambda: datetime.now(UTC),
             left=lambda: ends - loop.time(),
             titles=settings.titles,
+            batches=settings.nightly_batches,
         ),
         run_id=spec.run_id,
         city_id=spec.city_id,

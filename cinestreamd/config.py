@@ -160,6 +160,9 @@ class ClaudeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     titles: Annotated[
         bool, Meta(description="Films' titles in the guide's languages are asked for where no page gives them.")
     ] = True
+    nightly_batches: Annotated[
+        bool, Meta(description="The daily refresh hands pages over at half the price; answers take up to a day.")
+    ] = False
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -117,7 +117,7 @@ EXPECTED: Final[Mapping[str, Sequence[tuple[str, ...]]]] = {
     LEASES.name: [(event,) for event in ("granted", "contended", "expired", "freed", "lost")],
     SCRAPES.name: [
         (trigger, outcome)
-        for trigger in ("visitor", "refresh", "operator", "recheck")
+        for trigger in ("visitor", "refresh", "operator", "recheck", "batch")
         for outcome in ("published", "empty", "failed", "lost")
     ],
     SHOWTIMES.name: [(fate,) for fate in ("published", "refused", "quarantined")],

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -9,14 +10,15 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.booking_links import LinkChecks
+from cinestreamd.agent.claude.batches import Outbox
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
-from cinestreamd.agent.claude.extraction import extract, worth_asking
+from cinestreamd.agent.claude.extraction import Extraction, extract, worth_asking
 from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
 from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.model import Page, ReadContext, Reading
 from cinestreamd.agent.page_gate import PageGate, incomplete, is_day_bound, remember, tomorrow_of
-from cinestreamd.agent.publish import CinemaReading
+from cinestreamd.agent.publish import AWAITED, CinemaReading
 from cinestreamd.agent.readers import read_page
 from cinestreamd.agent.recipes.cookbook import Cookbook
 from cinestreamd.agent.schedule_pages import STRONG, Lead, days_missing, leads_in_sitemap, leads_of
@@ -66,9 +68,19 @@ class CinemaTask(Struct, frozen=True, kw_only=True):
 class CinemaScraper:
     """Reads the cinemas of one run."""
 
-    def __init__(self, *, fetcher: Fetcher, memory: Memory, run_id: str, claude: Caller | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher,
+        memory: Memory,
+        run_id: str,
+        claude: Caller | None = None,
+        outbox: Outbox | None = None,
+    ) -> None:
+        """With an ``outbox`` pages for Claude are handed over there instead of being asked about at once."""
         self._fetcher = fetcher
         self._claude = claude
+        self._outbox = outbox
         self._memory = memory
         self._run_id = run_id
         self._links = LinkChecks(fetcher)
@@ -99,8 +111,23 @@ class CinemaScraper:
         await tour.visit_known([page for page in remembered if not page.one_day])
         if not tour.found:
             await tour.explore(self._fetcher)
-        if not tour.found and self._claude is not None:
+        if not tour.found and self._outbox is not None:
+            await tour.hand_over(self._outbox)
+        elif not tour.found and self._claude is not None:
             await tour.ask(self._claude)
+        return await self._judge(task, tour, upcoming, context)
+
+    async def take(
+        self, task: CinemaTask, found: Sequence[tuple[Page, Extraction]], context: ReadContext
+    ) -> CinemaReading:
+        """What came of one cinema whose pages were read by Claude some time ago, as they were then."""
+        cinema = task.cinema
+        upcoming = [showtime for showtime in task.known if showtime.start_time > context.now]
+        cookbook = Cookbook(cinema, await self._memory.recipes(cinema.id), run_id=self._run_id)
+        then = msgspec.structs.replace(context, now=min(page.fetched_at for page, _ in found))
+        tour = _Tour(PageGate(self._fetcher), cookbook, cinema, then)
+        for page, extraction in found:
+            tour.take(page, extraction, now=context.now)
         return await self._judge(task, tour, upcoming, context)
 
     async def _judge(
@@ -185,12 +212,7 @@ class _Tour:
 
     async def ask(self, claude: Caller) -> None:
         """Have Claude read the page with times that no reader understood, as far as money and time allow."""
-        marked = [
-            (url, visit)
-            for url, visit in self._visits.items()
-            if (visit.reading is None or visit.reading.confidence < LEAST_CONFIDENCE) and worth_asking(visit.page)
-        ]
-        for url, visit in marked[:MOST_ASKED]:
+        for url, visit in self._marked():
             try:
                 found = await extract(claude, visit.page, self._cinema, self._context)
             except NotCalledError as error:
@@ -201,6 +223,32 @@ class _Tour:
             )
             if not claude.access.simulated:  # what a stand-in says is shown as such, and must not outlive its label
                 self._cookbook.learn(visit.page, found.reading, found.verified, self._context)
+
+    async def hand_over(self, outbox: Outbox) -> None:
+        """Have the same pages handed over, to be answered some other time."""
+        for _, visit in self._marked():
+            try:
+                await outbox.add(visit.page, self._cinema, self._context)
+            except NotCalledError as error:
+                self._not_asked = self._not_asked or error.reason
+                return
+            self._not_asked = AWAITED
+
+    def take(self, page: Page, found: Extraction, *, now: datetime) -> None:
+        """A page as Claude has read it; of that, what is still to come."""
+        self._cookbook.learn(page, found.reading, found.verified, self._context)
+        coming = tuple(showing for showing in found.verified.showings if showing.start_time > now)
+        verified = msgspec.structs.replace(found.verified, showings=coming)
+        self._visits[page.url] = Visit(page=page, reading=found.reading, verified=verified, day_bound=found.day_bound)
+
+    def _marked(self) -> list[tuple[str, Visit]]:
+        """The pages for Claude: with times that no reader understood."""
+        marked = [
+            (url, visit)
+            for url, visit in self._visits.items()
+            if (visit.reading is None or visit.reading.confidence < LEAST_CONFIDENCE) and worth_asking(visit.page)
+        ]
+        return marked[:MOST_ASKED]
 
     async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
         """The leads of the site's map; of a map of maps, those of the most promising one."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,9 @@ from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
 from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Showtime, SourceResult
 from cinestreamd.store.memory import PageMemory, Recipe
+
+AWAITED: Final = "batch_pending"
+"""What a source's detail says while its pages are on their way to be answered."""
 
 
 class CinemaReading(Struct, frozen=True, kw_only=True):
@@ -105,6 +109,8 @@ def _showtime(name: str, cinema: Cinema, showing: Showing, *, film_id: str, run:
 
 def _with_health(reading: CinemaReading, now: datetime) -> Cinema:
     """The cinema with how its last reading went; ``failures`` counts those in a row that gave nothing."""
+    if reading.result.detail == AWAITED:
+        return reading.cinema
     outcome = reading.result.outcome
     read = outcome in {"published", "empty"}
     return msgspec.structs.replace(

@@ -1,6 +1,7 @@
 """One scrape of one city: lease, discover, fetch, read, verify, publish; whatever happens, the lease is given back."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
+from cinestreamd.agent.claude.batches import Answered, Outbox, answered_batches, read_answers, settle_unread
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.titles import key_of, titles_of, without_known
 from cinestreamd.agent.claude.web_search import cinemas_on_the_web, too_few
@@ -20,7 +22,7 @@ from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful, Memory
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.agent.overpass import Overpass, OverpassError
-from cinestreamd.agent.publish import CinemaReading, build_publication
+from cinestreamd.agent.publish import AWAITED, CinemaReading, build_publication
 from cinestreamd.config import DiscoverySettings, Scrape
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
@@ -82,8 +84,14 @@ async def scrape_city(
 
     ``lost``: another holder has the city (then nothing was written) or took it meanwhile. ``failed``: no cinema could
     be read; what was known stays. Cancelling gives the lease back and raises on. Without ``memory`` every page is read
-    anew; without ``discovery`` the map is not asked.
+    anew; without ``discovery`` the map is not asked. A run with the trigger ``batch`` reads nothing but the answers to
+    pages that were handed over; where there are none yet it is ``empty`` without a record.
     """
+    answers: tuple[Answered, ...] = ()
+    if task.trigger == "batch":
+        answers = await answered_batches(claude, store=store, city_id=task.city.id, now=clock())
+        if not answers:
+            return "empty"
     await store.add_location(_location(task.city))
     lease = await store.acquire_lease(task.city.id, owner=task.owner, now=clock(), seconds=settings.lease_seconds)
     if lease is None:
@@ -94,7 +102,7 @@ async def scrape_city(
     scrape = _Scrape(task, lease=lease, tools=tools, settings=settings)
     try:
         async with asyncio.timeout(settings.deadline_seconds):
-            return await scrape.run()
+            return await (scrape.collect(answers) if answers else scrape.run())
     except StaleLeaseError:
         log.info("lease_lost", city=task.city.id, run=task.run_id)
         return "lost"
@@ -149,6 +157,7 @@ class _Scrape:
         self._known: list[Showtime] = []
         self._not_searched: str | None = None
         """Why no web search was made where one was needed."""
+        self._outbox: Outbox | None = None
 
     async def run(self) -> RunOutcome:
         """All stages; the lease is released by publishing, or by ``fail``."""
@@ -158,17 +167,75 @@ class _Scrape:
         since = self._clock() - timedelta(days=KNOWN_DAYS)
         self._known = await self._store.showtimes(self._task.city.id, since=since)
         await self._report()
+        claude = self._tools.claude
+        if claude is not None and claude.hands_over and self._task.trigger == "refresh":
+            waiting = [batch for batch in await self._store.pending_batches() if batch.city_id == self._task.city.id]
+            self._outbox = Outbox(claude, {page.cinema_id for batch in waiting for page in batch.pages})
         await self._read_all(await self._cinema_tasks(cinemas))
+        if self._outbox is not None:
+            await self._hand_over(self._outbox)
         return await self._finish()
+
+    async def collect(self, answers: Sequence[Answered]) -> RunOutcome:
+        """Read the answers to pages that were handed over; the city is no more up to date by that."""
+        await self._store.begin_run(self._lease, self._run)
+        waiting = {cinema_id for answered in answers for cinema_id in answered.cinemas()}
+        cinemas = [cinema for cinema in await self._discover() if cinema.id in waiting]
+        self._run = msgspec.structs.replace(self._run, total=len(cinemas))
+        self._known = await self._store.showtimes(self._task.city.id, since=self._clock() - timedelta(days=KNOWN_DAYS))
+        tasks = {task.cinema.id: task for task in await self._cinema_tasks(cinemas)}
+        for answered in answers:
+            for cinema_id in answered.cinemas():
+                await self._take(answered, cinema_id, tasks.get(cinema_id))
+        outcome = await self._finish_answers()
+        for answered in answers:
+            await self._insisting(functools.partial(self._store.forget_batch, answered.batch.id))
+        return outcome
+
+    async def _take(self, answered: Answered, cinema_id: str, task: CinemaTask | None) -> None:
+        """One cinema's answers; those are paid but not used where it is gone or was read since."""
+        claude, store = self._tools.claude, self._store
+        read = task.cinema.last_read if task is not None else None
+        if task is None or (read is not None and read > answered.batch.submitted_at):
+            await settle_unread(claude, answered, cinema_id, store=store)
+            return
+        context = self._context()
+        try:
+            found = await read_answers(claude, answered, task.cinema, context, store=store)
+        except NotCalledError as error:
+            self._readings[cinema_id] = failed(task.cinema, "unreadable", error.reason)
+            return
+        self._readings[cinema_id] = await self._scraper().take(task, found, context)
+
+    async def _finish_answers(self) -> RunOutcome:
+        readings = [self._readings[name] for name in sorted(self._readings)]
+        outcomes = {reading.result.outcome for reading in readings}
+        if "published" in outcomes or not outcomes - {"empty"}:
+            return await self._publish(readings, "published" if "published" in outcomes else "empty", partial=True)
+        return await self.fail(next(reading.result.detail for reading in readings if reading.result.detail))
+
+    async def _hand_over(self, outbox: Outbox) -> None:
+        """Hand over the pages of all cinemas at once; where that fails, the run says so of each of these cinemas."""
+        cinemas = outbox.cinemas
+        try:
+            batch = await outbox.send(self._task.city.id, now=self._clock())
+        except NotCalledError as error:
+            for cinema_id in cinemas:
+                reading = self._readings[cinema_id]
+                result = msgspec.structs.replace(reading.result, detail=error.reason)
+                self._readings[cinema_id] = msgspec.structs.replace(reading, result=result)
+            return
+        if batch is not None:
+            await self._insisting(functools.partial(self._store.remember_batch, batch))
 
     async def _discover(self) -> tuple[Cinema, ...]:
         """The city's cinemas: configured, known, on the map, and found by a web search where these are too few."""
         city_id, entries = self._task.city.id, self._task.cinemas
         known = await self._store.cinemas(city_id)
         corrections = await self._store.corrections(city_id)
-        if self._task.cinema_id is not None:
+        if self._task.cinema_id is not None or self._task.trigger == "batch":
             readable = cinemas_of(city_id, entries, known, (), corrections)
-            return tuple(cinema for cinema in readable if cinema.id == self._task.cinema_id)
+            return tuple(cinema for cinema in readable if self._task.cinema_id in (None, cinema.id))
         venues = await self._venues()
         everything = cinemas_of(city_id, entries, known, venues)  # a blocked cinema is no reason to search for others
         found = await self._search(everything, venues)
@@ -205,7 +272,7 @@ class _Scrape:
         for showtime in self._known:
             by_cinema.setdefault(showtime.cinema_id, []).append(showtime)
         runs = await self._store.runs(self._task.city.id, limit=BELIEVED_AFTER + RECHECKS_BETWEEN)
-        whole = [run for run in runs if run.id != self._run.id and run.trigger != "recheck"]
+        whole = [run for run in runs if run.id != self._run.id and run.trigger not in {"recheck", "batch"}]
         earlier = whole[:BELIEVED_AFTER]
         return [
             CinemaTask(
@@ -219,6 +286,8 @@ class _Scrape:
     async def fail(self, reason: str) -> RunOutcome:
         """End the run without publishing: what is known stays, the lease is free, the city cools down."""
         now = self._clock()
+        if self._outbox is not None:
+            await self._outbox.drop()
         location = await self._store.location(self._task.city.id)
         pause = cooldown_after((location.failures if location else 0) + 1)
         try:
@@ -238,11 +307,7 @@ class _Scrape:
 
     async def _read_all(self, cinemas: Sequence[CinemaTask]) -> None:
         """Read the cinemas, several at once. Those not done when the time for reading is up count as unreachable."""
-        city = self._task.city
-        context = ReadContext(now=self._clock(), timezone=ZoneInfo(city.timezone), country=city.country)
-        scraper = CinemaScraper(
-            fetcher=self._tools.fetcher, memory=self._tools.memory, run_id=self._run.id, claude=self._tools.claude
-        )
+        context, scraper = self._context(), self._scraper()
         places = asyncio.Semaphore(CINEMAS_AT_ONCE)
 
         async def read(task: CinemaTask) -> None:
@@ -266,6 +331,20 @@ class _Scrape:
             if task.cinema.id not in self._readings:
                 self._readings[task.cinema.id] = failed(task.cinema, "unreachable", "deadline")
 
+    def _context(self) -> ReadContext:
+        city = self._task.city
+        return ReadContext(now=self._clock(), timezone=ZoneInfo(city.timezone), country=city.country)
+
+    def _scraper(self) -> CinemaScraper:
+        tools = self._tools
+        return CinemaScraper(
+            fetcher=tools.fetcher,
+            memory=tools.memory,
+            run_id=self._run.id,
+            claude=tools.claude,
+            outbox=self._outbox,
+        )
+
     async def _report(self) -> None:
         try:
             await self._store.report_progress(
@@ -287,16 +366,20 @@ class _Scrape:
         nothing_lost = all(reading.showings is not None for reading in readings if reading.result.outcome == "empty")
         if not readings or ("empty" in outcomes and nothing_lost):
             return await self._publish(readings, "empty")
+        if any(reading.result.detail == AWAITED for reading in readings):
+            return await self._publish(readings, "empty", partial=True)
         return await self.fail("no_cinema_read")
 
-    async def _publish(self, readings: Sequence[CinemaReading], outcome: RunOutcome) -> RunOutcome:
+    async def _publish(
+        self, readings: Sequence[CinemaReading], outcome: RunOutcome, *, partial: bool = False
+    ) -> RunOutcome:
         now = self._clock()
         publication = build_publication(
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
         films = await self._with_titles(publication.films)
         publication = msgspec.structs.replace(publication, films=films, run=self._finished(outcome))
-        if self._task.cinema_id is not None:
+        if partial or self._task.cinema_id is not None:
             publication = msgspec.structs.replace(publication, partial=True)
         await self._insisting(lambda: self._store.publish(self._lease, publication, now=self._clock()))
         log.info(

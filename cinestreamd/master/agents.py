@@ -129,7 +129,7 @@ class Agents:
 
     async def _is_wanted(self, city_id: str, trigger: Trigger) -> bool:
         """Whether a visitor's wish still stands: another agent may have fulfilled it while it was on its way."""
-        if trigger in {"refresh", "operator"}:
+        if trigger in {"refresh", "operator", "batch"}:
             return True
         location = await self._store.location(city_id)
         if location is None:
@@ -143,7 +143,7 @@ class Agents:
         owner = self._means.next_owner()
         run_id = f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
         closed = await self._purse.closed_to(self.site, self.settings, city_id)
-        if closed is not None and wish.trigger != "operator":
+        if closed is not None and wish.trigger not in {"operator", "batch"}:  # answers are paid already
             self.outcomes["unpaid"] += 1
             log.info("scrape_unpaid", site=self.site.name, city=city_id, reason=closed.reason)
             return

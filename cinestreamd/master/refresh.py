@@ -17,6 +17,9 @@ from cinestreamd.store.base import Location, Store
 LOOK_EVERY: Final = 30.0
 """Seconds between two looks at what is due, when nothing happens in between."""
 
+LONGEST_BATCH: Final = timedelta(hours=26)
+"""A city whose pages are on their way waits so long for the answers before it is read anew."""
+
 log = structlog.get_logger()
 
 
@@ -28,12 +31,15 @@ class Refresh:
         self._store = store
         self._wall = wall
         self._attempts: dict[str, Attempts] = {}
+        self._looked: dict[str, Attempts] = {}
+        """By batch, how often it was looked after."""
 
     async def look(self) -> None:
         """Begin due cities while agents are free. Visitors' requests are never kept waiting by a full queue of ours."""
         if not self._agents.has_free_hands():
             return
         now = self._wall()
+        await self._collect(now)
         for city_id in await self.due_cities(now):
             if not self._agents.has_free_hands():
                 return
@@ -42,6 +48,16 @@ class Refresh:
             log.info("refresh_begins", site=self._agents.site.name, city=city_id, attempt=former.count + 1)
             self._agents.request(city_id, "refresh")
 
+    async def _collect(self, now: datetime) -> None:
+        """Have batches of pages looked after, ten minutes after they were handed over, and then ever more rarely."""
+        batches = await self._store.awaited_batches()
+        self._looked = {batch.id: self._looked.get(batch.id, Attempts(1, batch.submitted_at)) for batch in batches}
+        for batch in batches:
+            former = self._looked[batch.id]
+            if self._agents.has_free_hands() and may_try(now, former):
+                self._looked[batch.id] = Attempts(former.count + 1, now)
+                self._agents.request(batch.city_id, "batch")
+
     async def due_cities(self, now: datetime) -> list[str]:
         """The cities to be read now, in order."""
         site, scrape = self._agents.site, self._agents.settings.scrape
@@ -49,12 +65,19 @@ class Refresh:
         views = await self._store.viewed_cities(self._today(now) - timedelta(days=scrape.viewed_within_days))
         known = {location.id: location for location in await self._store.locations()}
         since = known_since(site, now)
+        awaited = {
+            batch.city_id for batch in await self._store.awaited_batches() if now - batch.submitted_at < LONGEST_BATCH
+        }
         found = []
         for city_id in in_order([*site.settings.cities, *views], views):
             location = known.get(city_id)
             if not is_due(_last_read(location, since), due):
                 self._attempts.pop(city_id, None)
-            elif _is_free(location, now) and may_try(now, self._attempts.get(city_id, Attempts())):
+            elif (
+                city_id not in awaited
+                and _is_free(location, now)
+                and may_try(now, self._attempts.get(city_id, Attempts()))
+            ):
                 found.append(city_id)
         return found
 

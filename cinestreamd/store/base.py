@@ -16,12 +16,12 @@ from msgspec import Struct
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.i18n import N_
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery, Wheelchair
-from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 LocationStatus = Literal["fresh", "processing", "stale"]
 Availability = Literal["available", "sold_out", "cancelled"]
 CinemaSource = Literal["config", "openstreetmap", "claude", "operator"]
-Trigger = Literal["visitor", "refresh", "operator", "recheck"]
+Trigger = Literal["visitor", "refresh", "operator", "recheck", "batch"]
 RunOutcome = Literal["running", "published", "empty", "failed", "lost"]
 SourceOutcome = Literal["published", "empty", "quarantined", "unreachable", "refused_by_robots", "unreadable"]
 CinemaState = Literal["active", "paused", "blocked"]
@@ -478,6 +478,9 @@ class Store(Protocol):
 
     async def pending_batches(self) -> list[PendingBatch]:
         """The batches that were not collected yet, oldest first."""
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The batches that were not collected yet, oldest first, without their pages."""
 
     async def remember_batch(self, batch: PendingBatch) -> None:
         """Keep a batch, in place of a former one of its id."""

@@ -30,6 +30,7 @@ CallOutcome = Literal[
     "dropped",
     "timeout",
     "expired",
+    "cancelled",
 ]
 BreakerReason = Literal["unauthorised", "spend_limit"]
 
@@ -109,7 +110,8 @@ class ClaudeState(Struct, frozen=True, kw_only=True):
 class BatchedPage(Struct, frozen=True, kw_only=True):
     """One page of a batch as the model was shown it, so that the answer can be held against it a day later.
 
-    ``custom_id`` names the answer, ``call`` is the open call, ``links`` are the addresses behind the link ids.
+    ``custom_id`` names the answer, ``call`` is the open call, ``links`` are the addresses behind the link ids. A page
+    may be shown in several parts; the first one has the whole page as it was fetched in ``source`` (UTF-8, zlib).
     """
 
     custom_id: str
@@ -120,6 +122,9 @@ class BatchedPage(Struct, frozen=True, kw_only=True):
     language: str | None
     links: Mapping[str, str]
     fetched_at: datetime
+    source: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 class PendingBatch(Struct, frozen=True, kw_only=True):
@@ -129,3 +134,11 @@ class PendingBatch(Struct, frozen=True, kw_only=True):
     city_id: str
     submitted_at: datetime
     pages: tuple[BatchedPage, ...]
+
+
+class AwaitedBatch(Struct, frozen=True, kw_only=True):
+    """A pending batch without its pages: which city waits for it, and since when."""
+
+    id: str
+    city_id: str
+    submitted_at: datetime

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cinestreamd.store.base import Store
 from cinestreamd.store.memory import FoundCinema, KnownTitle, Recipe, WebDiscovery
-from cinestreamd.store.spending import BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import AwaitedBatch, BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 if TYPE_CHECKING:
     from conftest import Records
@@ -164,6 +164,10 @@ async def test_batches_are_kept_until_forgotten(store: Store) -> None:
     await store.remember_batch(second)
     await store.remember_batch(first)
     assert await store.pending_batches() == [first, second]
+    assert await store.awaited_batches() == [
+        AwaitedBatch(id="msgbatch_1", city_id="kyiv", submitted_at=NOW - timedelta(hours=1)),
+        AwaitedBatch(id="msgbatch_2", city_id="kyiv", submitted_at=NOW),
+    ]
     await store.forget_batch("msgbatch_1")
     await store.forget_batch("unknown")
     await store.remember_batch(replace(second, pages=()))

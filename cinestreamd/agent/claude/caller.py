@@ -3,9 +3,9 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -29,6 +29,8 @@ BREAK_FOR: Final[dict[BreakerReason, timedelta]] = {
 OVERHEAD_TOKENS: Final = 4_000
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 class NotCalledError(Exception):
@@ -73,6 +75,8 @@ class Means(Struct, frozen=True, kw_only=True):
     sleep: Callable[[float], Any] = asyncio.sleep
     titles: bool = False
     """Whether films' titles in other languages are asked for."""
+    batches: bool = False
+    """Whether pages of the daily refresh are handed over as batches."""
 
 
 class Caller:
@@ -95,6 +99,11 @@ class Caller:
     def asks_for_titles(self) -> bool:
         """Whether films' titles are asked for: by the settings, and of a real model only."""
         return self._means.titles and not self._means.access.simulated
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether pages of the daily refresh are handed over as batches: by the settings, and to a real model only."""
+        return self._means.batches and not self._means.access.simulated
 
     async def look(self) -> None:
         """Write down how the access is, and learn whether calls may be made."""
@@ -145,7 +154,7 @@ class Caller:
             record = await self.reserve(request, purpose)
             began = self._means.clock()
             try:
-                reply = await self._persist(request)
+                reply = await self._persist(lambda seconds: self._means.client.send(request, seconds=seconds))
             except CallError as error:
                 await self._settle_failure(record, error, seconds=self._since(began))
                 if error.outcome == "dropped" and drops < DROPS:
@@ -229,14 +238,42 @@ class Caller:
         self.tally.calls += 1
         await self._means.store.settle_call(settled)
 
-    async def _persist(self, request: Request) -> Reply:
+    async def submit(self, requests: Mapping[str, Request], calls: Sequence[ModelCall]) -> str:
+        """Hand over a batch, for which ``calls`` were reserved by ``reserve``; returns its id.
+
+        Raises:
+            NotCalledError: it was not taken; the calls are settled by then.
+        """
+        try:
+            return await self._persist(lambda seconds: self._means.client.submit(requests, seconds=seconds))
+        except CallError as error:
+            for call in calls:
+                await self._settle_failure(call, error, seconds=0.0)
+            raise NotCalledError(f"claude_{error.outcome}") from None
+
+    async def collect(self, batch_id: str) -> Mapping[str, Reply | CallOutcome] | None:
+        """What came of a batch, None while it is on its way. Asking costs nothing.
+
+        Raises:
+            NotCalledError: it could not be asked for.
+        """
+        try:
+            return await self._persist(lambda seconds: self._means.client.collect(batch_id, seconds=seconds))
+        except CallError as error:
+            raise NotCalledError(f"claude_{error.outcome}") from None
+
+    async def release(self, record: ModelCall) -> None:
+        """Give back what was reserved for a call that was never made."""
+        await self._settle_failure(record, CallError("cancelled"), seconds=0.0)
+
+    async def _persist(self, send: Callable[[float], Awaitable[T]]) -> T:
         """Send until there is an answer, as long as failures cost nothing and there is time."""
         for attempt in range(ATTEMPTS):
             left = self._means.left()
             if left <= 1.0:
                 raise CallError("timeout")
             try:
-                return await self._means.client.send(request, seconds=min(self._means.timeout, left))
+                return await send(min(self._means.timeout, left))
             except CallError as error:
                 if error.outcome in ("unauthorised", "spend_limit"):
                     await self._break(error.outcome)

@@ -48,6 +48,12 @@ class Client(Protocol):
     async def send(self, request: Request, *, seconds: float) -> Reply:
         """One message. Raises ``CallError``."""
 
+    async def submit(self, requests: Mapping[str, Request], *, seconds: float) -> str:
+        """A batch of messages by custom id; returns the batch's id. Raises ``CallError``."""
+
+    async def collect(self, batch_id: str, *, seconds: float) -> dict[str, Reply | CallOutcome] | None:
+        """What came of a batch by custom id, None while it is on its way. Raises ``CallError``."""
+
     async def close(self) -> None:
         """Let go of connections."""
 
@@ -70,6 +76,29 @@ class AnthropicClient:
         """One message."""
         sdk = await self._client()
         return _reply(await _within(seconds, lambda: sdk.messages.create(**request, timeout=seconds)))
+
+    async def submit(self, requests: Mapping[str, Request], *, seconds: float) -> str:
+        """Create a batch."""
+        sdk = await self._client()
+        listed = [{"custom_id": name, "params": dict(request)} for name, request in requests.items()]
+        batch = await _within(seconds, lambda: sdk.messages.batches.create(requests=listed, timeout=seconds))
+        if not batch.id:
+            raise CallError("unusable", billed=True)
+        return str(batch.id)
+
+    async def collect(self, batch_id: str, *, seconds: float) -> dict[str, Reply | CallOutcome] | None:
+        """Ask how a batch is, and once it has ended for its results."""
+        sdk = await self._client()
+
+        async def ask() -> dict[str, Reply | CallOutcome] | None:
+            batch = await sdk.messages.batches.retrieve(batch_id, timeout=seconds)
+            if batch.processing_status != "ended":
+                return None
+            lines = await sdk.messages.batches.results(batch_id, timeout=seconds)
+            return {str(line.custom_id): _result(line.result) async for line in lines}
+
+        found: dict[str, Reply | CallOutcome] | None = await _within(seconds, ask)
+        return found
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -148,3 +177,17 @@ def _reply(message: Any) -> Reply:
         ),
         model=str(message.model or ""),
     )
+
+
+def _result(result: Any) -> Reply | CallOutcome:
+    """What came of one request of a batch. Of those that were not answered none is billed."""
+    kind = getattr(result, "type", "")
+    if kind == "succeeded":
+        try:
+            return _reply(result.message)
+        except CallError as error:
+            return error.outcome
+    if kind == "errored":
+        problem = getattr(getattr(result, "error", None), "error", None)
+        return "rejected" if getattr(problem, "type", "") == "invalid_request_error" else "server_error"
+    return "cancelled" if kind == "canceled" else "expired"

@@ -16,7 +16,7 @@ from cinestreamd.store.base import StoreBusyError
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.memory import put
 from cinestreamd.store.records import kept
-from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 Sums = dict[str, dict[str, int]]
 """By period ("2026-11-21", "2026-11"), by city id; "" is the site."""
@@ -106,13 +106,22 @@ async def find_batches(access: Access) -> list[PendingBatch]:
     return [_decode_batch(document["record"]) for document in await cursor.to_list(None)]
 
 
+async def find_awaited(access: Access) -> list[AwaitedBatch]:
+    """The same without their pages."""
+    cursor = access["batches"].find({}, {"city_id": 1, "submitted_at": 1}).sort([("submitted_at", 1), ("_id", 1)])
+    return [
+        AwaitedBatch(id=document["_id"], city_id=document["city_id"], submitted_at=document["submitted_at"])
+        for document in await cursor.to_list(None)
+    ]
+
+
 async def put_batch(access: Access, batch: PendingBatch) -> None:
     """Keep a batch until it is forgotten."""
     pages = tuple(
         msgspec.structs.replace(page, fetched_at=kept(page.fetched_at), call=_kept(page.call)) for page in batch.pages
     )
     whole = msgspec.structs.replace(batch, submitted_at=kept(batch.submitted_at), pages=pages)
-    fields = {"submitted_at": whole.submitted_at, "record": _encoder.encode(whole).decode()}
+    fields = {"city_id": batch.city_id, "submitted_at": whole.submitted_at, "record": _encoder.encode(whole).decode()}
     await access["batches"].update_one({"_id": batch.id}, {"$set": fields}, upsert=True, session=access.session)
 
 

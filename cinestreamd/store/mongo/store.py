@@ -48,7 +48,7 @@ from cinestreamd.store.mongo.connection import (
     options_of,
 )
 from cinestreamd.store.records import decode_film, kept, milliseconds, moment
-from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 T = TypeVar("T")
 Operation = Callable[[Access], Awaitable[T]]
@@ -361,6 +361,10 @@ class MongoStore(Store):
     async def pending_batches(self) -> list[PendingBatch]:
         """The whole collection, which holds a few documents."""
         return await self._read(spending.find_batches, [])
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The same without the records."""
+        return await self._read(spending.find_awaited, [])
 
     async def remember_batch(self, batch: PendingBatch) -> None:
         """One document."""

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from cinestreamd.store.records import kept, milliseconds
-from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.records import kept, milliseconds, moment
+from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite.connection import Reader
 
 _CALL: Final = "SELECT CAST(record AS BLOB) FROM model_call WHERE id = ?"
@@ -38,6 +38,9 @@ _PUT_STATE: Final = """
     ON CONFLICT (name) DO UPDATE SET record = excluded.record
 """
 _BATCHES: Final = "SELECT CAST(record AS BLOB) FROM pending_batch ORDER BY submitted_at, id"
+_AWAITED: Final = """
+    SELECT id, json_extract(record, '$.city_id'), submitted_at FROM pending_batch ORDER BY submitted_at, id
+"""
 _PUT_BATCH: Final = """
     INSERT INTO pending_batch (id, submitted_at, record) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET submitted_at = excluded.submitted_at, record = excluded.record
@@ -123,6 +126,14 @@ def put_state(connection: Connection, state: ClaudeState) -> None:
 def find_batches(reader: Reader) -> list[PendingBatch]:
     """All pending batches, oldest first."""
     return [_decode_batch(row) for (row,) in reader.rows(_BATCHES)]
+
+
+def find_awaited(reader: Reader) -> list[AwaitedBatch]:
+    """The same without their pages."""
+    return [
+        AwaitedBatch(id=batch_id, city_id=city_id, submitted_at=moment(submitted_at))
+        for batch_id, city_id, submitted_at in reader.rows(_AWAITED)
+    ]
 
 
 def put_batch(connection: Connection, batch: PendingBatch) -> None:

@@ -25,7 +25,7 @@ from cinestreamd.store.base import (
 )
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.records import milliseconds
-from cinestreamd.store.spending import Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite import (
     corrections,
     counters,
@@ -317,6 +317,10 @@ class SqliteStore(Store):
     async def pending_batches(self) -> list[PendingBatch]:
         """The whole table, which holds a few rows."""
         return spending.find_batches(self._reader)
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The whole table, its pages left where they are."""
+        return spending.find_awaited(self._reader)
 
     async def remember_batch(self, batch: PendingBatch) -> None:
         """Durable: it has been paid for."""

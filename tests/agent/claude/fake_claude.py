@@ -101,8 +101,66 @@ class FakeClaude:
         self.web: dict[str, list[tuple[str, str]]] = {}
         """What a search finds: (title, address) pairs by the city of the request's user location."""
         self.billed = 0.0
+        self.batches: dict[str, list[dict[str, Any]]] = {}
+        """The requests of each batch that was created."""
+        self.ended = False
+        """Whether batches have ended."""
+        self.results: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
+        """What comes of the first requests of a batch; the others are answered."""
+        self.taken: list[Answer] = []
+        """Answers to requests about batches, while there are any."""
+        self.lines: list[Answer] = []
+        """Answers to requests for a batch's results, while there are any."""
         self.app = web.Application()
         self.app.router.add_post("/v1/messages", self._answer)
+        self.app.router.add_post("/v1/messages/batches", self._batch)
+        self.app.router.add_get("/v1/messages/batches/{id}", self._batch)
+        self.app.router.add_get("/v1/messages/batches/{id}/results", self._results)
+
+    async def _batch(self, request: web.Request) -> web.StreamResponse:
+        """Create a batch, or tell how it is."""
+        if request.headers.get("Authorization") != "Bearer test-key":
+            return failure(401, "authentication_error")
+        body = await request.json() if request.method == "POST" else {}
+        if self.taken:
+            return await self.taken.pop(0)(request, body)
+        batch_id = request.match_info.get("id") or f"msgbatch_{len(self.batches) + 1}"
+        if request.method == "POST":
+            self.batches[batch_id] = body["requests"]
+        elif batch_id not in self.batches:
+            return failure(404, "not_found_error")
+        counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
+        address = f"{request.url.origin()}/v1/messages/batches/{batch_id}/results"
+        return web.json_response(
+            {
+                "id": batch_id,
+                "type": "message_batch",
+                "processing_status": "ended" if self.ended else "in_progress",
+                "request_counts": counts,
+                "ended_at": None,
+                "created_at": "2026-11-21T06:00:00Z",
+                "expires_at": "2026-11-22T06:00:00Z",
+                "archived_at": None,
+                "cancel_initiated_at": None,
+                "results_url": address if self.ended else None,
+            }
+        )
+
+    async def _results(self, request: web.Request) -> web.StreamResponse:
+        """One line a request, not in their order."""
+        if self.lines:
+            return await self.lines.pop(0)(request, {})
+        lines = []
+        for number, item in enumerate(self.batches[request.match_info["id"]]):
+            made = self.results[number] if number < len(self.results) else self.succeed
+            lines.append(json.dumps({"custom_id": item["custom_id"], "result": made(item["params"])}))
+        return web.Response(text="\n".join(reversed(lines)) + "\n", content_type="application/x-jsonl")
+
+    def succeed(self, body: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """An answer at half the price."""
+        answer = message(body, json.dumps({"showings": self.reader(body)}, ensure_ascii=False), **changes)
+        self.billed += answer["usage"]["input_tokens"] * 0.05 + answer["usage"]["output_tokens"] * 0.25
+        return {"type": "succeeded", "message": answer}
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != "Bearer test-key":

@@ -1,6 +1,7 @@
 """A town for tests of Claude's part: pages over HTTP, a fake Claude behind the real SDK, a store, and whole scrapes."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -41,7 +42,8 @@ async def no_sleep(_: float) -> None:
 class Town:
     """Cinemas' pages, a fake Claude, a store, and scrapes of any city."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, path: Path) -> None:
+        store, self.path = SqliteStore(path), path
         self.store, self.claude, self.asked = store, FakeClaude(), [""]
         self.pages: dict[str, str] = {}
         self.caps, self.key, self.runs, self.timeout = CAPS, "test-key", 0, 20.0
