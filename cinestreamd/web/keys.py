@@ -47,10 +47,11 @@ SECRET_KEY: Final = AppKey("secret_key", str)
 STORE: Final[AppKey[Store]] = AppKey("store", Store)
 GAZETTEER: Final = AppKey("gazetteer", Gazetteer)
 SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
-CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]
+# AppKey and RequestKey want a class; what stands for these two types is none.
+CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]  # no class
 LOAD: Final = AppKey("load", Load)
 DEMO: Final = AppKey("demo", bool)
 TRUSTED_PROXIES: Final[AppKey[tuple[IPv4Network | IPv6Network, ...]]] = AppKey("trusted_proxies", tuple)
 
-LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]
+LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]  # a Literal
 REQUEST_ID: Final = RequestKey("request_id", str)

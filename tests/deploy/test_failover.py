@@ -97,7 +97,7 @@ def test_no_request_fails_while_workers_are_killed(daemon: DaemonUnderTest, fron
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
             wait_until(
-                lambda: visitors.count("GET") > before[0] + 5 and visitors.count("POST") > before[1] + 5,  # noqa: B023
+                lambda: visitors.count("GET") > before[0] + 5 and visitors.count("POST") > before[1] + 5,  # noqa: B023 - waited for at once
                 seconds=60,
                 what="requests are answered after the kill",
             )
