@@ -16,8 +16,8 @@ Meridian = Literal["am", "pm"]
 MAX_CLOCKS = 1_500
 
 _CLOCK = re.compile(
-    r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-4])"
-    r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：][0-5]\d)?"
+    r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-7])"
+    r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
     r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
@@ -26,11 +26,20 @@ _CLOCK = re.compile(
     r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
     r"(?![\d:：]|[.,/]\d)"
 )
+_UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")
+_NOON = re.compile(r"(?:^|[\n\x1f,;/|(–-])[ ]?(?:12 )?(noon)(?![^\W\d_])", re.IGNORECASE)
 _WORDY_HOUR = re.compile(r"(?:\bkl\.?|\bgodz\.?|\bom)[ \u00a0\u202f]([01]?\d|2[0-3])(?![\d.:,/])", re.IGNORECASE)
 _MONEY_AFTER = re.compile(
     r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
 )
 _MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$", re.IGNORECASE)
+# What stands before an amount in a list of prices without a currency: "Adults 10.50 Children 7.00".
+_TARIFF_BEFORE = re.compile(
+    r"(?:adults?|child(?:ren)?|kids|family|seniors?|students?|concessions?|members?|erwachsene|kinder|ermäßigt|normal|ulgowy|"
+    r"tarif\w*|plein|réduit|enfants?|adultes?|general|reducida|niños|intero|ridotto|inteira|meia|дорослі|діти|взрослые|дети)"
+    r"(?:[ \x1f]*\([^()]{0,12}\))?[ \x1f:–-]*$",
+    re.IGNORECASE,
+)
 _DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
 _UNTIL_BEFORE = re.compile(
     r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino "
@@ -82,7 +91,7 @@ _H_DURATION_AFTER = re.compile(r"[ \u00a0\u202f]?(?:m\b|mn\b|min|m\.)", re.IGNOR
 class ClockHit(Struct, frozen=True, kw_only=True):
     """A clock time at ``text[start:end]``, with what the words around it say of it.
 
-    ``hour`` is as printed: 24 is the hour after the midnight of that evening. ``meridian`` is None where none
+    ``hour`` is as printed: 24 to 27 are the hours after the midnight of that evening. ``meridian`` is None where none
     is printed.
     """
 
@@ -118,6 +127,10 @@ def find_clocks(text: str) -> list[ClockHit]:
     for found in _WORDY_HOUR.finditer(text):
         if len(hits) < MAX_CLOCKS:
             hits.append(ClockHit(start=found.start(1), end=found.end(1), hour=int(found[1]), minute=0, style="hour"))
+    for found in _NOON.finditer(text):
+        if len(hits) < MAX_CLOCKS:
+            start, end = found.span(1)
+            hits.append(ClockHit(start=start, end=end, hour=12, minute=0, style="meridian", meridian="pm"))
     hits.sort(key=lambda hit: hit.start)
     return _spread_meridian(text, _mark_range_ends(text, hits))
 
@@ -140,6 +153,10 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         return None
     if hour >= 24 and (style not in (":", "h") or minute is None or meridian is not None):
         return None
+    if found["seconds"] not in (None, "00"):
+        return None  # a countdown or a record of work
+    if found["uhr"] and minute is None and _UHR_MINUTES.match(text, found.end()):
+        return None  # "4 Uhr 12": so titles and prose tell the time, not programmes
     role = _role(text, found, style, hour)
     return ClockHit(
         start=found.start(),
@@ -154,7 +171,8 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
 
 def _is_amount(text: str, found: re.Match[str]) -> bool:
     before = text[max(0, found.start() - 6) : found.start()]
-    return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before))
+    told = text[max(0, found.start() - 40) : found.start()].rsplit("\n", 1)[-1]
+    return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before) or _TARIFF_BEFORE.search(told))
 
 
 def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
@@ -169,6 +187,7 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
     if (
         not (found["meridian"] or found["letter"] or found["evening"] or found["morning"])
         and hour <= 6
+        and found["hour"] != "00"
         and _DURATION_AFTER.match(text, found.end())
     ):
         return "duration"

@@ -17,7 +17,7 @@ _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "º", "ª", "го", "�
 _JOINERS = frozenset(["de", "of", "d", "del", "den"])
 
 # Short names of weekdays that are everyday words in another language: they need a month beside them.
-_EVERYDAY_WORDS = frozenset(
+EVERYDAY_WORDS = frozenset(
     [
         "on",
         "to",
@@ -281,7 +281,20 @@ class Scanner:
     def counts_days(self, index: int) -> bool:
         """Whether a word that may name a month or a weekday names a weekday: "lun 16, mar 17, mer 18"."""
         token = self.tokens[index]
-        return token.folded in self.weekdays and token.folded in self.months and self.is_in_row_of_days(index)
+        if token.folded not in self.weekdays or token.folded not in self.months:
+            return False
+        return self.is_in_row_of_days(index) or self.leads_numeric_date(index)
+
+    def leads_numeric_date(self, index: int) -> bool:
+        """Whether a whole date in numbers of that very weekday stands behind a word: "mar. 08/12"."""
+        at = index + 1
+        dot = self.token(at)
+        at += dot is not None and dot.text in ".,"
+        number = self.token(at)
+        if number is None or number.number is None or not self.near(at - 1, at):
+            return False
+        found = self.numeric(at)
+        return found is not None and found[1].day.weekday() in self.weekdays[self.tokens[index].folded]
 
     def is_in_row_of_days(self, index: int) -> bool:
         """Whether the weekday before or after a weekday and its number has the number before or after."""
@@ -542,7 +555,7 @@ class Scanner:
         if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
             return None
         found = self.year_first(at) or self.numeric(at) or self.day_month(at) or self.first_of_several(at)
-        everyday = self.tokens[index].folded in _EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
+        everyday = self.tokens[index].folded in EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
         everyday = everyday and not (at == index + 1 and self.is_in_row_of_days(index))
         if found is not None or everyday:
             return found
@@ -551,7 +564,7 @@ class Scanner:
     def day_weekday(self, index: int) -> tuple[int, DateHit] | None:
         """21 Fri, where no month is printed."""
         after, weekdays = self.weekday_after(index + 1)
-        if not weekdays or len(self.tokens[index].text) > 2 or self.tokens[after - 1].folded in _EVERYDAY_WORDS:
+        if not weekdays or len(self.tokens[index].text) > 2 or self.tokens[after - 1].folded in EVERYDAY_WORDS:
             return None
         return self.bare_day(index, index, after, weekdays)
 

@@ -158,6 +158,7 @@ _MOST_VARIANTS = 3
 _LONGEST_CLASS = 30
 _MOST_COLUMNS = 100
 _MOST_STYLE_SHEETS = 20
+_MOST_LINES, _DEEPEST_INDENT = 2_000, 12
 # Cells taken by others that span rows: beyond so many on one page, spans are no longer followed.
 _MOST_SPANNED = 20_000
 
@@ -248,6 +249,8 @@ class Document:
 
     def _add_text(self, raw: str, separator: str, parent: Element | None) -> str:
         """Append a text node; returns what separates it from the next."""
+        if parent is not None and "\n" in raw.strip() and any(above.tag == "pre" for above in parent.ancestors()):
+            return self._add_lines(raw, separator, parent)
         folded = " ".join(raw.split())
         if not folded:
             return _stronger(separator, " " if raw else "")
@@ -268,6 +271,35 @@ class Document:
                 break
             element.start = start
         return " " if raw[-1].isspace() else ""
+
+    def _add_lines(self, raw: str, separator: str, parent: Element) -> str:
+        """Append preformatted text as the blocks, lines and columns that blanks make of it."""
+        block: Element | None = None
+        for line in raw.splitlines()[:_MOST_LINES]:
+            if not line.strip():
+                if block is not None:
+                    self._close(block)
+                block, separator = None, "\n"
+                continue
+            if block is None:
+                block = self._made("section", {}, parent)
+            indent = min(len(line) - len(line.lstrip()), _DEEPEST_INDENT)
+            row = self._made("p", {"class": "indent-" + "x" * indent}, block)
+            for column in re.split(r"\s{3,}|\t", line.strip()):
+                cell = self._made("span", {}, row)
+                self._add_text(column, separator, cell)
+                self._close(cell)
+                separator = ""
+            self._close(row)
+            separator = "\n"
+        if block is not None:
+            self._close(block)
+        return "\n"
+
+    def _made(self, tag: str, attributes: dict[str, str], parent: Element) -> Element:
+        element = Element(len(self.elements), tag, attributes, parent)
+        self.elements.append(element)
+        return element
 
     def _close(self, element: Element) -> None:
         if element.start < 0:

@@ -1,6 +1,10 @@
 """Cut the excerpt that proves a showing out of a document's source."""
 
+import re
+
 _REACH = 120
+# An entity or escape that the end of an excerpt cuts in two would read as other text.
+_HALF_AT_END = re.compile(r"(?:&#?\w{0,8}|\\(?:u[0-9a-fA-F]{0,3})?)$")
 
 
 class SourceQuotes:
@@ -30,4 +34,4 @@ class SourceQuotes:
         right = self._source.find("}", at + length, at + length + _REACH)
         start = left if left >= 0 else max(0, at - 40)
         end = right + 1 if right >= 0 else min(len(self._source), at + length + 40)
-        return self._source[start:end]
+        return _HALF_AT_END.sub("", self._source[start:end])

@@ -13,6 +13,7 @@ from cinestreamd.agent.model import Page
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _GAPS: Final = re.compile(r"[\W_]+")
+_NOON: Final = 12
 _DIGIT_GAP: Final = r"[\s\u00a0]{0,3}"
 
 
@@ -114,12 +115,15 @@ def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
     whole = minute == 0
     forms = [
         rf"(?<!\d)(?:0?{hour}{late}){gap}[:.hHг∶：]{gap}{mm}(?!\d)",
-        rf"(?<!\d){hour:02d}{gap}{mm}(?!\d)",
+        rf"(?<!\d)(?:{hour:02d}{late}){gap}{mm}(?!\d)",
         rf"T{hour:02d}{mm}",
         rf"(?<!\d)0?{twelve}{gap}[:.]{gap}{mm}(?!\d)",
         rf"(?<!\d)0?{twelve}{'' if whole else f'{gap}{mm}'}{gap}[aApP]\.?{gap}[mM]",
     ]
     if whole:
         forms += [rf"(?<!\d)0?{hour}{gap}(?:[hH](?!\d)|[uU]hr)", rf"(?<!\d)0?{twelve}{gap}[aApP]\b"]
+        forms += [r"\b[Nn](?:oon|OON)\b"] if hour == 12 else []
         forms += [rf"(?:kl|godz|om|о|в|at|à|um)\.?{gap}0?{hour}(?!\d)"]
+    if whole and hour == _NOON:
+        forms.append(r"(?<![^\W\d_])(?:noon|Noon|NOON)(?![^\W\d_])")
     return re.compile("|".join(forms))

@@ -116,6 +116,15 @@ _HEAD: Final = re.compile(
     + "|".join(re.escape(name) for name in _PLAIN_FORMATS)
     + r"|(?:[0-9]|1[0-9]|21)\s?\+))\s*[:|\s–—-]\s*(?=\S)"
 )
+# How long a film lasts is no part of its title: "Under the Viaduct 1h 33m".
+_LENGTH_AT_END: Final = re.compile(
+    r"(?<=\w)[)\s,|–-]+(?:\d{1,2}\s?h\s?[0-5]?\d\s?m(?:in)?|\d{2,3}\s?(?:min|mins|minutes|хв|мин|′))\.?$", re.IGNORECASE
+)
+_STATE_AT_START: Final = re.compile(
+    r"^(?:cancelled|canceled|sold out|postponed|abgesagt|ausverkauft|annulé|complet|cancelado|agotado|annullato|"
+    r"esaurito|odwołane|wyprzedane|zrušeno|vyprodáno|скасовано|отменено|отменён|аншлаг)\s*[:!–-]+\s*(?=\w)",
+    re.IGNORECASE,
+)
 _EDGES: Final = " \t\n\u00a0\u202f\u200b,;|/·•–—-"
 
 
@@ -154,7 +163,7 @@ def clean_title(raw: str) -> CleanTitle:
     while before != text:
         before = text
         text = _cut(text.strip(_EDGES), marks)
-    text = _tidy(_YEAR_AT_END.sub("", text))
+    text = _tidy(_YEAR_AT_END.sub("", _LENGTH_AT_END.sub("", _STATE_AT_START.sub("", text))))
     if not re.search(r"\w", text):
         return CleanTitle(title=" ".join(raw[:LONGEST].split()))
     return CleanTitle(

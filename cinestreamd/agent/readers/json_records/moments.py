@@ -69,7 +69,7 @@ def _local(moment: Moment, timezone: ZoneInfo) -> datetime | None:
     return datetime.combine(moment.day, moment.clock, UTC).astimezone(timezone)
 
 
-_DIGIT_CLOCK = re.compile(r"([01]\d|2[0-3])([0-5]\d)(?:00)?")
+_DIGIT_CLOCK = re.compile(r"([01]\d|2[0-7])([0-5]\d)(?:00)?")
 
 
 def digit_clock(value: object) -> Moment | None:
@@ -77,7 +77,10 @@ def digit_clock(value: object) -> Moment | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     found = _DIGIT_CLOCK.fullmatch(str(value))
-    return Moment(kind="clock", clock=time(int(found[1]), int(found[2]))) if found else None
+    if found is None:
+        return None
+    hour = int(found[1])
+    return Moment(kind="clock", clock=time(hour % 24, int(found[2])), next_day=hour >= 24)
 
 
 def moment_of(value: object, reading: DateReading) -> Moment | None:

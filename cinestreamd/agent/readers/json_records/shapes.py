@@ -8,7 +8,8 @@ import json
 import re
 from typing import Any
 
-from cinestreamd.agent.readers.dates import date_in_attribute
+from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.dates import date_in_attribute, find_dates
 from cinestreamd.agent.readers.json_records.keys import start_score, title_score
 from cinestreamd.agent.readers.json_records.moments import ValueReading, moment_of
 from cinestreamd.agent.readers.json_records.tree import is_data_key
@@ -20,6 +21,7 @@ _INNER = re.compile(r"\s*[\[{]\s*[\[{\"]")
 _COLUMN_KEYS = ("columns", "cols", "headers", "header", "fields", "columnNames")
 _ROW_KEYS = ("rows", "data", "values", "records")
 _SAMPLE = 40
+_LEAST_HEADED, _LONGEST_HEADED = 12, 200
 
 
 def unfolded(root: Any, reading: ValueReading) -> Any:
@@ -53,10 +55,28 @@ def _parsed(text: str) -> Any:
 
 def _shaped(value: Any, reading: ValueReading) -> Any:
     if isinstance(value, dict):
-        return _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+        shaped = _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+        return _with_start_apart(shaped, reading) if isinstance(shaped, dict) else shaped
     if len(value) == 2 and isinstance(value[0], list | dict) and isinstance(value[1], dict) and _is_note(value[1]):
         return value[0]
     return _bare_table(value, reading) or value
+
+
+def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str, Any]:
+    """{"title": "23. 11. 2026 19:00 – Dune"}, as in news feeds: the day and clock apart from the title."""
+    for key, text in value.items():
+        if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_HEADED or not title_score(key):
+            continue
+        dates, clocks = find_dates(text, reading), find_clocks(text)
+        if len(dates) != 1 or len(clocks) != 1 or not dates[0].certain or text[0].isspace():
+            continue
+        start, end = min(dates[0].start, clocks[0].start), max(dates[0].end, clocks[0].end)
+        rest = (text[end:] if not text[:start].strip() else "" if text[end:].strip() else text[:start]).strip(
+            " \t,:;|–—-"
+        )
+        if could_be_title(rest):
+            return {**value, key: rest, "start": text[start:end]}
+    return value
 
 
 def _is_note(value: dict[str, Any]) -> bool:

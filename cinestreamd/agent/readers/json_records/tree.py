@@ -37,18 +37,25 @@ def is_data_key(key: str) -> bool:
     )
 
 
+def _own_ids(item: dict[str, Any]) -> set[str]:
+    return {str(item[name]) for name in _ID_KEYS if isinstance(item.get(name), str | int)}
+
+
 _DAY_KEY = re.compile(r"20\d\d[-/.]?\d\d[-/.]?\d\d")
 
 
 def _is_map(value: dict[str, Any]) -> bool:
     """Whether an object maps ids to objects (or lists of them) of one kind: three or more, much the same fields.
 
-    Two are enough where their own fields are days.
+    Two are enough where their own fields are days, or where each names its key as its id.
     """
     children = [child[0] if isinstance(child, list) and child else child for child in islice(value.values(), 20)]
     if len(children) < 2 or not all(isinstance(child, dict) for child in children):
         return False
     if all(child and all(map(_DAY_KEY.fullmatch, child)) for child in children):
+        return True
+    names = list(islice(value, 20))
+    if all(name in _own_ids(child) for name, child in zip(names, children, strict=True)):
         return True
     if len(children) < 3:
         return False

@@ -122,6 +122,7 @@ def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:
         near = any(
             other.kind not in ("relative", "weekday")
             and (0 <= mark.start - other.end <= 4 or 0 <= other.start - mark.end <= 4)
+            and (other.day == mark.day if mark.kind == "relative" else other.day.weekday() == mark.day.weekday())
             for other in beside
         )
         if mark.kind not in ("relative", "weekday") or not near:

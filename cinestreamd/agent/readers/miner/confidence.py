@@ -25,7 +25,7 @@ _LITTLE_EXPLAINED, _MOSTLY_BOOKED = 0.4, 0.6
 _SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?;]\s+[^\W\d_]+\s+[^\W\d_]")
 _BY_SOURCE: dict[DaySource, float] = {
     "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
-    "address": 0.0, "active": -0.1, "none": -0.2,
+    "weekdays": 0.0, "address": 0.0, "active": -0.1, "none": -0.2,
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def page_confidence(rows: Sequence[Candidate], signs: Signs) -> float:
     confidence = 0.62 + _BY_SOURCE[signs.source] + 0.3 * signs.title_strength
     titles = Counter(row.title for row in rows)
     one_film = signs.about_one_film
-    if len(rows) >= 6 and not one_film and titles.most_common(1)[0][1] * 2 >= len(rows) and len(titles) < 4:
+    if len(rows) >= 6 and not one_film and titles.most_common(1)[0][1] * 2 > len(rows) and len(titles) < 4:
         # A small cinema may show two films; then at least their days are plainly said.
         few = 0.15 if signs.source in _CERTAIN_DAYS else 0.3
         confidence -= few if len(titles) > 1 else 0.5

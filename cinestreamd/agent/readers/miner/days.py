@@ -18,11 +18,14 @@ from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays
 
 if TYPE_CHECKING:
     from cinestreamd.agent.readers.document import Element
 
-DaySource = Literal["own", "line", "attribute", "tab", "column", "heading", "calendar", "address", "active", "none"]
+DaySource = Literal[
+    "own", "line", "attribute", "tab", "column", "heading", "calendar", "weekdays", "address", "active", "none"
+]
 
 _STEPS = 16
 
@@ -92,7 +95,8 @@ def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
         or (before[-1].in_range and len(days) == 1)
     ):
         return []
-    return days
+    excepted = excepted_weekdays(calendar.document.text[start:end]) if len(days) > 1 else frozenset()
+    return [day for day in days if day.weekday() not in excepted]
 
 
 def _days_between(first: date, last: date) -> list[date]:
@@ -161,6 +165,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
     resolved: list[Resolved | None] = [None] * len(cluster.nodes)
     for source, finder in finders:
         _take(resolved, cluster.nodes, source, finder, calendar.reading.today)
+    _take_weekdays(resolved, cluster.nodes, learn_weekdays(calendar))
     learners: list[tuple[DaySource, _Learner]] = [
         ("calendar", learn_month_numbers),
         ("column", lambda known, _: lambda time: _column(known, time)),
@@ -187,6 +192,19 @@ _YESTERDAY = timedelta(days=1)
 _CERTAIN = frozenset(["own", "line"])
 
 
+def _take_weekdays(
+    resolved: list[Resolved | None], nodes: Sequence[TimeNode], days_of: Callable[[TimeNode], list[date]]
+) -> None:
+    """Let weekdays named beside the times date those that have no day yet, where they do so for most."""
+    open_at = [at for at, one in enumerate(resolved) if one is None]
+    days = {at: days_of(nodes[at]) for at in open_at}
+    if sum(map(bool, days.values())) * 10 < len(open_at) * 8:
+        return
+    for at, found in days.items():
+        if found:
+            resolved[at] = Resolved(found[0], "weekdays", tuple(found[1:]))
+
+
 def _take(
     resolved: list[Resolved | None],
     nodes: Sequence[TimeNode],
@@ -203,13 +221,21 @@ def _take(
     known = sum(day is not None for day in days)
     share = 0.3 if source in _CERTAIN else 0.8
     reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
-    if not open_at or known < share * len(open_at) or not _is_plausible(days, today, reach):
+    if not open_at or known < share * len(open_at):
+        return
+    if not _is_plausible(days, today, reach) and not (source == "heading" and _is_archive(days, today)):
         return
     if source in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
         return
     for at, day in zip(open_at, days, strict=True):
         if day is not None:
             resolved[at] = Resolved(day, source)
+
+
+def _is_archive(days: list[date | None], today: date) -> bool:
+    """Whether headings name several days, all long over: the programme of a festival that was."""
+    known = {day for day in days if day is not None}
+    return len(known) > 1 and all((today - day).days > _MONTH_BACK for day in known)
 
 
 def _is_plausible(days: list[date | None], today: date, back: int) -> bool:

@@ -16,13 +16,14 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.film_words import speaks_of_films
 from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.cards import View
 from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved, resolve_days
 from cinestreamd.agent.readers.miner.film_page import film_of_page
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.times import TimeNode, find_times
 from cinestreamd.agent.readers.miner.twelve_hours import evening_clock, is_twelve_hour
-from cinestreamd.agent.readers.miner.views import View, views_of
+from cinestreamd.agent.readers.miner.views import views_of
 from cinestreamd.agent.readers.miner.visibility import without_hidden
 
 MAX_ROWS = 1_500

@@ -46,6 +46,8 @@ _NOT_SHOWINGS = frozenset(
         "filters",
     ]
 )
+_ELSEWHERE = frozenset(["nearby", "sister", "elsewhere", "neighbouring"])
+_FEWEST_OWN = 3
 # What classes call the time when a showing is over.
 _ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
 _OPENING = re.compile(
@@ -79,6 +81,7 @@ _SHORTEST_FILM = 40
 _FEWEST_PAIRS = 3
 _LONGEST_LINE = 2_000
 MAX_CLUSTERS = 40
+_MIDNIGHT = 24
 _LONGEST_FILM_MINUTES = 5 * 60 + 30
 _CONTEXT = 60
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -121,6 +124,7 @@ def find_times(
         at = bisect_left(starts, node.hit.start)
         return at > 0 and closed[at - 1]
 
+    nodes = _without_asides(nodes)
     kept = seen([node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)])
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
@@ -129,18 +133,40 @@ def find_times(
     clusters = [
         Cluster(key, tuple(members))
         for key, members in groups.items()
-        if key not in ends_apart and _round_minutes(members)
+        if key not in ends_apart and _round_minutes(members) and not _only_lengths(members)
     ]
     return sorted(clusters, key=lambda cluster: -len(cluster.nodes))[:MAX_CLUSTERS], dates
 
 
 def _node(document: Document, hit: ClockHit) -> TimeNode | None:
     element = document.element_of(hit.start, hit.end)
-    return TimeNode(hit, element, tuple(element.ancestors())) if element is not None else None
+    if element is None or (document.text[hit.start].isalpha() and not _is_whole_text(document, hit)):
+        return None
+    return TimeNode(hit, element, tuple(element.ancestors()))
+
+
+def _is_whole_text(document: Document, hit: ClockHit) -> bool:
+    """Whether a time in words ("Noon") is all that its text node says; in a title or a sentence it is none."""
+    run = document.run_at(hit.start)
+    return run is not None and run.start == hit.start and run.end == hit.end
 
 
 def _key(node: TimeNode) -> tuple[str, ...]:
     return tuple(element.signature for element in node.chain[:3])
+
+
+def _without_asides(nodes: list[TimeNode]) -> list[TimeNode]:
+    """The times of the page's own programme: those beside it, of other cinemas and events, are left out."""
+    own = [node for node in nodes if not any(_is_aside(element) for element in node.chain)]
+    return own if len(own) >= _FEWEST_OWN else nodes
+
+
+def _is_aside(element: Element) -> bool:
+    return (
+        element.tag == "aside"
+        or element.attributes.get("role") == "complementary"
+        or bool(element.class_words() & _ELSEWHERE)
+    )
 
 
 def _settle_doubtful(
@@ -315,6 +341,11 @@ def _minutes_between(first: ClockHit, second: ClockHit) -> int:
     if one is None or two is None:
         return 0
     return (two.hour * 60 + two.minute - one.hour * 60 - one.minute) % (24 * 60)
+
+
+def _only_lengths(members: list[TimeNode]) -> bool:
+    """Whether all of a group would begin past midnight: "25:10" is a time beside evening ones, else a length."""
+    return all(node.hit.hour > _MIDNIGHT for node in members)
 
 
 def _round_minutes(members: list[TimeNode]) -> bool:

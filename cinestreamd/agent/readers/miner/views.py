@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import is_label
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards, paths_of, with_all_films
 from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.times import Cluster
@@ -32,24 +32,6 @@ _TELLING_WORDS = 3
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}")
 
 
-class View(Struct, frozen=True, eq=False):
-    """One cluster read: a title for each time (None where there is none), and how well the titles are founded.
-
-    ``venues`` are the cinemas of the times on a page that lists several.
-    """
-
-    cluster: Cluster
-    titles: tuple[str | None, ...]
-    strength: float
-    rule: tuple[str, ...] | None
-    title_starts: tuple[int, ...]
-    after: bool = False
-    carded: float = 1.0
-    proved: bool = False
-    to_films: bool = False
-    venues: tuple[str | None, ...] = ()
-
-
 def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[View]:
     """The clusters that belong to the programme, largest first, each time with its title.
 
@@ -68,8 +50,11 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     known: set[str] = set()
     for cluster in clusters:
         view = _view(document, cluster, texts, spans, film)
+        if views and (view is None or not view.cards & views[0].cards):
+            view = in_known_cards(cluster, views[0], texts) or view
         if view is None:
             continue
+        view = with_all_films(view, calendar)
         titles = {fold(title) for title in view.titles if title}
         if views and not _belongs(view, titles, known, views):
             continue
@@ -92,6 +77,10 @@ def _belongs(view: View, titles: set[str], known: set[str], views: Sequence[View
             and (view.after != other.after or view.carded < other.carded - 0.5)
         ):
             return False
+    if views[0].carded >= _PROVED and view.carded < _CORROBORATED and len(view.cluster.nodes) < _LARGE:
+        return False
+    if view.carded >= _PROVED and view.cards & views[0].cards:
+        return True
     if len(titles & known) * 2 >= len(titles):
         return True
     if any(view.rule is not None and view.rule == other.rule for other in views):
@@ -168,6 +157,9 @@ def _view(
                 carded,
                 _is_proved(rule),
                 _lead_to_films(found),
+                cards=cards_of(cluster, found),
+                paths=paths_of(cluster, found),
+                films=rule.nodes,
             )
     if film is not None:
         return View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())

@@ -1,0 +1,180 @@
+"""Days that a page gives by weekday within a period: "daily except Monday", "Fri, Sat 21:00 / Sun 18:00", "Wed – Sun".
+
+The period is the nearest one named before the time ("20–26 November"), else the only one on the page, else the week
+that begins today.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from functools import cache
+
+from msgspec import Struct
+
+from cinestreamd.agent.readers.calendar_words import fold, weekday_words
+from cinestreamd.agent.readers.date_scanner import EVERYDAY_WORDS
+from cinestreamd.agent.readers.dates import joins_range
+from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.times import TimeNode
+
+_WEEK, _LONGEST_PERIOD = 7, 15
+_LONGEST_TEXT = 400
+_EVERY_DAY = frozenset(range(_WEEK))
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|\d+|[^\w\s]")
+_DAILY = re.compile(
+    r"(?<![^\W\d_])(?:щодня|щоденно|кожного дня|ежедневно|каждый день|daily|every ?day|täglich|codziennie|denně|denne|"
+    r"tous les jours|todos los días|diariamente|a diario|tutti i giorni|todos os dias|zilnic|naponta|dagelijks|"
+    r"dagligen|dagligt|päivittäin|her gün|καθημερινά|כל יום|毎日|매일|每天|每日|ежедн)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_EXCEPT = re.compile(
+    r"(?<![^\W\d_])(?:крім|окрім|кроме|except(?: on| for)?|excluding|not on|außer|ausser|oprócz|poza|z wyjątkiem|kromě|"
+    r"okrem|sauf|excepto|salvo|menos|tranne|eccetto|escluso|exceto|cu excepția|kivéve|behalve|undtagen|utom|unntatt|"
+    r"paitsi|hariç|εκτός)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_JOINING = frozenset(
+    fold(word)
+    for word in ("and", "und", "et", "y", "e", "i", "и", "та", "і", "й", "och", "og", "en", "ja", "a", "si", "ve")
+)
+_RANGING = frozenset(
+    fold(word) for word in ("to", "till", "through", "bis", "do", "до", "по", "au", "a", "al", "az", "tot")
+)
+_LIST_SIGNS, _RANGE_SIGNS = frozenset(",&+/;."), frozenset("-–—")
+_FEWEST_LETTERS, _STEM, _ENDING = 3, 5, 3
+
+
+class DaySet(Struct, frozen=True):
+    """Weekdays (Monday is 0) that a text names, and where in the text they end."""
+
+    end: int
+    weekdays: frozenset[int]
+
+
+def learn_weekdays(calendar: Calendar) -> Callable[[TimeNode], list[date]]:
+    """The days of a time by the weekdays named before it, in its line or in its table row."""
+    periods = _periods(calendar)
+    starts = [start for start, _, _ in periods]
+
+    def days_of(time: TimeNode) -> list[date]:
+        named = _weekdays_before(calendar.document, time)
+        if named is None:
+            return []
+        at = bisect_right(starts, time.hit.start)
+        if at:
+            _, first, last = periods[at - 1]
+        elif len(periods) == 1:
+            _, first, last = periods[0]
+        elif named == _EVERY_DAY:
+            return []
+        else:
+            first, last = calendar.reading.today, calendar.reading.today + timedelta(days=_WEEK - 1)
+        return [day for day in _days_from(first, last) if day.weekday() in named]
+
+    return days_of
+
+
+def excepted_weekdays(text: str) -> frozenset[int]:
+    """The weekdays that a text takes out: "(oprócz poniedziałku)"."""
+    found = _EXCEPT.search(text[:_LONGEST_TEXT])
+    if found is None:
+        return frozenset()
+    sets = weekday_sets(text[found.end() : found.end() + 60])
+    return sets[0].weekdays if sets else frozenset()
+
+
+def weekday_sets(text: str) -> list[DaySet]:
+    """The lists and ranges of weekdays in a text, in order."""
+    sets: list[DaySet] = []
+    weekdays: set[int] = set()
+    last: int | None = None
+    joined = ranging = False
+    end = 0
+    for token in _TOKEN.finditer(text[:_LONGEST_TEXT]):
+        word = fold(token[0])
+        named = _weekday(word)
+        if named is not None and (last is None or joined or ranging):
+            weekdays.update(_between(last, named) if ranging and last is not None else [named])
+            last, joined, ranging, end = named, False, False, token.end()
+        elif named is not None:
+            sets.append(DaySet(end, frozenset(weekdays)))
+            weekdays, last, end = {named}, named, token.end()
+        elif last is not None and (word in _JOINING or word in _LIST_SIGNS) and not ranging:
+            joined = True
+        elif last is not None and (word in _RANGING or word in _RANGE_SIGNS):
+            joined, ranging = False, True
+        elif last is not None:
+            sets.append(DaySet(end, frozenset(weekdays)))
+            weekdays, last, joined, ranging = set(), None, False, False
+    if weekdays:
+        sets.append(DaySet(end, frozenset(weekdays)))
+    return sets
+
+
+def _between(first: int, last: int) -> Iterable[int]:
+    return ((first + step) % _WEEK for step in range((last - first) % _WEEK + 1))
+
+
+@cache
+def _weekday(word: str) -> int | None:
+    """The weekday that a folded word names beyond doubt, in any of its cases."""
+    words = weekday_words()
+    if word in EVERYDAY_WORDS:
+        return None
+    if len(word) < _FEWEST_LETTERS and not any(ord(letter) > 0x24F for letter in word):
+        return None
+    if word in words:
+        return words[word][0] if len(words[word]) == 1 else None
+    if len(word) <= _STEM:
+        return None
+    alike = {
+        days[0]
+        for name, days in words.items()
+        if len(name) > _STEM and name[:_STEM] == word[:_STEM] and abs(len(name) - len(word)) <= _ENDING
+    }
+    return alike.pop() if len(alike) == 1 else None
+
+
+def _weekdays_before(document: Document, time: TimeNode) -> frozenset[int] | None:
+    start, end = document.line(time.hit.start, time.hit.end)
+    named = _named_in(document.text[max(start, time.hit.start - _LONGEST_TEXT) : time.hit.start])
+    if named is None:
+        row = _table_row(time)
+        if row is not None:
+            named = _named_in(document.text[max(row.start, time.hit.start - _LONGEST_TEXT) : time.hit.start])
+    if named is None:
+        return None
+    return named - excepted_weekdays(document.text[time.hit.end : min(end, time.hit.end + 60)])
+
+
+def _named_in(text: str) -> frozenset[int] | None:
+    """The weekdays that a text names last, "every day" and exceptions taken into account."""
+    daily = _DAILY.search(text)
+    excepted = _EXCEPT.search(text)
+    if excepted is not None:
+        left = _named_in(text[: excepted.start()])
+        return (left if left is not None else _EVERY_DAY) - excepted_weekdays(text[excepted.start() :])
+    sets = weekday_sets(text)
+    if sets and (daily is None or sets[-1].end > daily.end()):
+        return sets[-1].weekdays
+    return _EVERY_DAY if daily is not None else None
+
+
+def _table_row(time: TimeNode) -> Element | None:
+    return next((element for element in time.chain[:6] if element.tag == "tr"), None)
+
+
+def _periods(calendar: Calendar) -> list[tuple[int, date, date]]:
+    """(offset, first day, last day) of the periods of at most two weeks that the page names."""
+    found = []
+    for first, second in zip(calendar.marks, calendar.marks[1:], strict=False):
+        between = calendar.document.text[first.end : second.start]
+        if joins_range(between) and 0 < (second.day - first.day).days < _LONGEST_PERIOD:
+            found.append((first.start, first.day, second.day))
+    return found
+
+
+def _days_from(first: date, last: date) -> Sequence[date]:
+    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
