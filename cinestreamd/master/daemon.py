@@ -136,7 +136,7 @@ class Daemon:
         listeners = bind(self._settings.daemon.bind, wanted_ports(sites), self._given)
         for port in self._given.keys() - listeners.keys():
             log.warning("given_socket_unused", port=port, problem="no site has this port")
-        demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {})
+        demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {}, option="--demo-port")
         prepare_all(sites)
 
         clock = self._attention.now

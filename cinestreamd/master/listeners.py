@@ -55,8 +55,12 @@ class Listener:
             self._sock.close()
 
 
-def bind(address: str, ports: Iterable[int], given: Mapping[int, socket.socket]) -> dict[int, Listener]:
+def bind(
+    address: str, ports: Iterable[int], given: Mapping[int, socket.socket], *, option: str = "start_port"
+) -> dict[int, Listener]:
     """Listen on all ``ports`` of ``address``, or on none. ``given`` sockets, by port, are used where they fit.
+
+    ``option`` is what an operator changes to have other ports.
 
     Raises:
         ConfigurationError: a port is in use, or may not be used; says which.
@@ -68,7 +72,7 @@ def bind(address: str, ports: Iterable[int], given: Mapping[int, socket.socket])
     except OSError as error:
         for listener in bound.values():
             listener.close()
-        problem = f"cannot listen here ({os.strerror(error.errno or 0)}); stop what does, or choose another start_port"
+        problem = f"cannot listen here ({os.strerror(error.errno or 0)}); stop what does, or choose another {option}"
         raise ConfigurationError(place=f"{address}:{port}", problem=problem) from None
     return bound
 

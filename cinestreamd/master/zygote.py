@@ -160,7 +160,10 @@ class Zygote:
         """Do what the master says, until it is gone."""
         decoder: msgspec.msgpack.Decoder[ForkRequest | ReopenLog] = msgspec.msgpack.Decoder(ForkRequest | ReopenLog)
         while True:
-            packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, MAX_DESCRIPTORS)
+            try:
+                packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, MAX_DESCRIPTORS)
+            except ConnectionResetError:  # the master ended without having read all that was said
+                return
             if not packet:
                 return
             request = decoder.decode(packet)

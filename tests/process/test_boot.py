@@ -102,7 +102,11 @@ def test_port_in_use_is_named_and_nothing_stays(
     other.start(wait=False)
     assert other.process is not None
     assert other.process.wait(10) == 78
-    assert f"127.0.0.1:{ports[0]}: cannot listen here (Address already in use)" in other.log_path.read_text()
+    [problem] = [line for line in other.log_path.read_text().splitlines() if not line.startswith("{")]
+    assert problem == (
+        f"cinestreamd: 127.0.0.1:{ports[0]}: cannot listen here (Address already in use); "
+        "stop what does, or choose another start_port"
+    )
 
 
 def test_second_daemon_on_the_same_state_is_refused(daemon: DaemonUnderTest) -> None:
