@@ -10,6 +10,7 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.booking_links import LinkChecks
+from cinestreamd.agent.claude.asked import AskedPages, words_of
 from cinestreamd.agent.claude.batches import Outbox
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.extraction import Extraction, extract, worth_asking
@@ -26,6 +27,7 @@ from cinestreamd.agent.verify import LEAST_CONFIDENCE, Showing, Verified, verify
 from cinestreamd.agent.verify.duplicates import merge_duplicates
 from cinestreamd.store.base import Cinema, Showtime, SourceOutcome, SourceResult
 from cinestreamd.store.memory import PageMemory, Recipe
+from cinestreamd.store.spending import CLAUDE
 
 log = structlog.get_logger()
 
@@ -47,6 +49,8 @@ class Visit(Struct, frozen=True, kw_only=True):
     one_day: bool = False
     day_bound: bool | None = None
     """Whether the same text means other days tomorrow, where who read it knows."""
+    words: str = ""
+    """A digest of what Claude was shown of it."""
 
     @property
     def showings(self) -> tuple[Showing, ...]:
@@ -101,7 +105,8 @@ class CinemaScraper:
         cinema = task.cinema
         upcoming = [showtime for showtime in task.known if showtime.start_time > context.now]
         gate = PageGate(self._fetcher)
-        remembered = await self._memory.pages(cinema.id)
+        known_pages = await self._memory.pages(cinema.id)
+        remembered = [page for page in known_pages if page.showtimes]
         if await gate.unchanged(remembered, upcoming, context):
             outcome: SourceOutcome = "published" if upcoming else "empty"
             result = result_of(cinema, outcome, detail="unchanged")
@@ -111,10 +116,11 @@ class CinemaScraper:
         await tour.visit_known([page for page in remembered if not page.one_day])
         if not tour.found:
             await tour.explore(self._fetcher)
+        asked = AskedPages(cinema.id, known_pages, memory=self._memory, context=context)
         if not tour.found and self._outbox is not None:
-            await tour.hand_over(self._outbox)
+            await tour.hand_over(self._outbox, asked, upcoming)
         elif not tour.found and self._claude is not None:
-            await tour.ask(self._claude)
+            await tour.ask(self._claude, asked, upcoming, run_id=self._run_id)
         return await self._judge(task, tour, upcoming, context)
 
     async def take(
@@ -126,8 +132,11 @@ class CinemaScraper:
         cookbook = Cookbook(cinema, await self._memory.recipes(cinema.id), run_id=self._run_id)
         then = msgspec.structs.replace(context, now=min(page.fetched_at for page, _ in found))
         tour = _Tour(PageGate(self._fetcher), cookbook, cinema, then)
+        asked = AskedPages(cinema.id, await self._memory.pages(cinema.id), memory=self._memory, context=then)
         for page, extraction in found:
             tour.take(page, extraction, now=context.now)
+            if not extraction.verified.showings:
+                await asked.gave_nothing(page, run_id=self._run_id, day_bound=extraction.day_bound)
         return await self._judge(task, tour, upcoming, context)
 
     async def _judge(
@@ -136,12 +145,14 @@ class CinemaScraper:
         """Join what the pages gave, and decide whether it replaces what is known."""
         cinema, showings = task.cinema, tour.showings()
         result = tour.result(showings)
+        if not showings and tour.as_before:
+            return CinemaReading(cinema=cinema, result=result)
         if not showings:
             # An empty reading never wipes out showings that are still to come: it is more often a fault than the truth.
             keep = result.outcome != "empty" or bool(upcoming)
             showings_kept = None if keep else ()
             return CinemaReading(cinema=cinema, result=result, showings=showings_kept, recipes=tour.learned)
-        carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed)
+        carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed | tour.as_before)
         zone = context.timezone
         if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
             quarantined = msgspec.structs.replace(result, outcome="quarantined", detail="collapsed")
@@ -168,6 +179,8 @@ class _Tour:
         self.failed: set[str] = set()
         self.incomplete = False
         """Whether a page that may carry showings was missed for a passing reason."""
+        self.as_before: set[str] = set()
+        """Pages whose words are those that Claude read before, and of which there are showings to come."""
         self._not_asked = ""
 
     @property
@@ -210,23 +223,33 @@ class _Tour:
                 await self._try(lead)
         await self._visit_days(MOST_EXPLORING)
 
-    async def ask(self, claude: Caller) -> None:
-        """Have Claude read the page with times that no reader understood, as far as money and time allow."""
-        for url, visit in self._marked():
+    async def ask(self, claude: Caller, asked: AskedPages, upcoming: Sequence[Showtime], *, run_id: str) -> None:
+        """Have Claude read the page with times that no reader understood, as far as money and time allow.
+
+        A page with the same words as when it was asked about last is taken to give what it gave then.
+        """
+        for url, visit in self._marked(asked, upcoming):
             try:
                 found = await extract(claude, visit.page, self._cinema, self._context)
             except NotCalledError as error:
+                await asked.gave_nothing(visit.page, run_id=run_id, why=error.reason)
                 self._not_asked = error.reason
                 return
+            if not found.verified.showings:
+                await asked.gave_nothing(visit.page, run_id=run_id, day_bound=found.day_bound)
             self._visits[url] = msgspec.structs.replace(
-                visit, reading=found.reading, verified=found.verified, day_bound=found.day_bound
+                visit,
+                reading=found.reading,
+                verified=found.verified,
+                day_bound=found.day_bound,
+                words=words_of(visit.page),
             )
             if not claude.access.simulated:  # what a stand-in says is shown as such, and must not outlive its label
                 self._cookbook.learn(visit.page, found.reading, found.verified, self._context)
 
-    async def hand_over(self, outbox: Outbox) -> None:
+    async def hand_over(self, outbox: Outbox, asked: AskedPages, upcoming: Sequence[Showtime]) -> None:
         """Have the same pages handed over, to be answered some other time."""
-        for _, visit in self._marked():
+        for _, visit in self._marked(asked, upcoming):
             try:
                 await outbox.add(visit.page, self._cinema, self._context)
             except NotCalledError as error:
@@ -239,16 +262,36 @@ class _Tour:
         self._cookbook.learn(page, found.reading, found.verified, self._context)
         coming = tuple(showing for showing in found.verified.showings if showing.start_time > now)
         verified = msgspec.structs.replace(found.verified, showings=coming)
-        self._visits[page.url] = Visit(page=page, reading=found.reading, verified=verified, day_bound=found.day_bound)
+        self._visits[page.url] = Visit(
+            page=page, reading=found.reading, verified=verified, day_bound=found.day_bound, words=words_of(page)
+        )
 
-    def _marked(self) -> list[tuple[str, Visit]]:
-        """The pages for Claude: with times that no reader understood."""
+    def _marked(self, asked: AskedPages, upcoming: Sequence[Showtime]) -> list[tuple[str, Visit]]:
+        """The pages for Claude: with times that no reader understood, and with other words than last time."""
         marked = [
             (url, visit)
             for url, visit in self._visits.items()
             if (visit.reading is None or visit.reading.confidence < LEAST_CONFIDENCE) and worth_asking(visit.page)
         ]
-        return marked[:MOST_ASKED]
+        found = []
+        for url, visit in marked[:MOST_ASKED]:
+            before = asked.before(visit.page)
+            if before is None:
+                found.append((url, visit))
+            else:
+                self._take_as_before(url, before, upcoming)
+        return found
+
+    def _take_as_before(self, url: str, before: PageMemory, upcoming: Sequence[Showtime]) -> None:
+        """A page whose words have not changed: what is known of it stays."""
+        page = self._visits[url].page
+        if before.given_up:
+            self._not_asked = before.given_up
+        elif any(showtime.evidence.url == page.url for showtime in upcoming):
+            self.as_before.add(page.url)
+        else:
+            nothing = Reading(reader=CLAUDE, candidates=())
+            self._visits[url] = msgspec.structs.replace(self._visits[url], reading=nothing)
 
     async def _sitemap(self, fetcher: Fetcher) -> list[Lead]:
         """The leads of the site's map; of a map of maps, those of the most promising one."""
@@ -316,6 +359,8 @@ class _Tour:
         chief = max(visits, key=lambda visit: len(visit.showings))
         refused = Counter(refusal.reason for visit in visits for refusal in visit.verified.refusals)
         understood = [v for v in visits if v.reading is not None and v.reading.confidence >= LEAST_CONFIDENCE]
+        if self.as_before and not showings:
+            return result_of(self._cinema, "published", detail="unchanged")
         outcome: SourceOutcome = "published" if showings else ("empty" if understood else "unreadable")
         detail = ""
         if outcome == "unreadable":
@@ -341,6 +386,7 @@ class _Tour:
                 if visit.day_bound is None
                 else visit.day_bound,
                 one_day=visit.one_day,
+                words=visit.words,
             )
             for visit in useful
             if visit.showings and visit.reading is not None

@@ -43,7 +43,7 @@ class PageGate:
         runs = {page.run_id for page in pages}
         if not pages or len(runs) > 1 or not {showtime.run_id for showtime in upcoming} <= runs:
             return False
-        if not all(_is_usable(page, context) for page in pages):
+        if not all(is_usable(page, context) for page in pages):
             return False
         for page in pages:
             if not await self._same(page):
@@ -68,7 +68,15 @@ def digest_of(page: Page) -> str:
 
 
 def remember(
-    page: Page, *, cinema_id: str, run_id: str, showtimes: int, context: ReadContext, day_bound: bool, one_day: bool
+    page: Page,
+    *,
+    cinema_id: str,
+    run_id: str,
+    showtimes: int,
+    context: ReadContext,
+    day_bound: bool,
+    one_day: bool,
+    words: str = "",
 ) -> PageMemory:
     """What to remember of a page that gave ``showtimes`` showings to come."""
     return PageMemory(
@@ -83,6 +91,7 @@ def remember(
         etag=page.etag,
         last_modified=page.last_modified,
         one_day=one_day,
+        words=words,
     )
 
 
@@ -91,7 +100,7 @@ def incomplete(page: PageMemory) -> PageMemory:
     return msgspec.structs.replace(page, digest="", etag=None, last_modified=None)
 
 
-def _is_usable(page: PageMemory, context: ReadContext) -> bool:
+def is_usable(page: PageMemory, context: ReadContext) -> bool:
     """Whether the same text would be read the same way now."""
     zone = context.timezone
     same_day = page.read_at.astimezone(zone).date() == context.now.astimezone(zone).date()

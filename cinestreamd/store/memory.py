@@ -19,6 +19,9 @@ class PageMemory(Struct, frozen=True, kw_only=True):
     how many showings to come it gave in the run ``run_id``. ``day_bound``: the same text means something else tomorrow
     ("today 19:30"). ``reader_version`` is the release that read it: a newer one may read it better. ``one_day``: the
     page of a single day, found again through the links of the others.
+
+    A page that Claude was asked about has a digest of its ``words`` as they were shown. One that gave nothing has no
+    ``showtimes``; ``given_up`` says why, where it was no answer.
     """
 
     cinema_id: str
@@ -32,6 +35,8 @@ class PageMemory(Struct, frozen=True, kw_only=True):
     one_day: bool = False
     etag: str | None = None
     last_modified: str | None = None
+    words: str = ""
+    given_up: str = ""
 
 
 class Venue(Struct, frozen=True, kw_only=True):

@@ -103,7 +103,7 @@ async def test_a_failed_call_leaves_the_former_recipe(town: Town) -> None:
     await town.scrape()
     known = await town.store.recipes("kyiv-prose")
     town.claude.script = [fail]
-    town.pages["/prose"] = rebuilt(PAGE).format("")
+    town.pages["/prose"] = rebuilt(PAGE).format("Новий сайт.")
     assert await town.scrape() == "failed"
     assert await town.store.recipes("kyiv-prose") == known
     assert len(await starts(town)) == 2
