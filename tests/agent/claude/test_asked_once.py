@@ -1,9 +1,7 @@
 """The same words are paid for once: whole scrapes on the days after, over HTTP."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +9,7 @@ from aiohttp import web
 from fake_claude import failure, message
 from town import PAGE, Town
 
-from cinestreamd.store.sqlite import SqliteStore, prepare
-
 SHOP = "<html lang='uk'><body><div>Наша крамниця працює щодня, о 19:30 зачиняємо, бо втомились. {}</div></body></html>"
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    path = tmp_path / "cinestreamd.sqlite"
-    prepare(path)
-    town = Town(SqliteStore(path))
-    await town.web.start_server()
-    await town.api.start_server()
-    yield town
-    await town.web.close()
-    await town.api.close()
-    await town.store.close()
 
 
 def says(**changes: Any) -> Any:
