@@ -21,11 +21,11 @@ from cinestreamd.config import Scrape
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
+from cinestreamd.sites.database import open_store
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Run, RunOutcome, Store, StoreBusyError
 from cinestreamd.store.measured import measured
 from cinestreamd.store.spending import Caps, ClaudeState
-from cinestreamd.store.sqlite import SqliteStore
 
 logger = structlog.get_logger()
 
@@ -94,7 +94,7 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
         cinemas=spec.cinemas,
         cinema_id=spec.cinema_id,
     )
-    store = measured(SqliteStore(Path(spec.site.database), write_timeout=settings.store.write_timeout), meter)
+    store = measured(open_store(spec.site, spec.mongo_uri, write_timeout=settings.store.write_timeout), meter)
     began = monotonic()
     outcome: RunOutcome = "failed"
     claude: Caller | None = None

@@ -1,7 +1,8 @@
 """What the master tells each kind of child about its work.
 
-A specification is written before the fork and read after it, in the child alone. It holds no secret: the child opens
-the files that it needs by itself. It is free of heavy imports, so that the master stays small.
+A specification is written before the fork and read after it, in the child alone. It holds no secret, since the child
+opens the files that it needs by itself, but for one: an agent is told the address of its site's MongoDB, so that it
+need not open the file that has the site's SECRET_KEY too. It is free of heavy imports, so that the master stays small.
 """
 
 import msgspec
@@ -36,6 +37,7 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     cinemas: tuple[CinemaEntry, ...]
     cinema_id: str | None = None
+    mongo_uri: str | None = None
     allowed: frozenset[tuple[str, int]] = frozenset()
     allowance: int = 0
 

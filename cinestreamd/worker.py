@@ -1,7 +1,7 @@
 """One web worker: serves one site on one inherited socket, and reports to the master from its own event loop."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -14,11 +14,11 @@ from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.serving import HttpServer, limits_of
+from cinestreamd.sites.database import open_store
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
-from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load, Unpaid
 
@@ -47,11 +47,14 @@ async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[F
     desk.send = link.send
     load = Load()
     gazetteer = Gazetteer()
-    store = measured(SqliteStore(Path(spec.site.database), write_timeout=spec.settings.store.write_timeout), load.meter)
+    secrets = read_env(env_of(spec.site))
+    key = secret_key(spec.site, secrets)
+    timeout = spec.settings.store.write_timeout
+    store = measured(open_store(spec.site, secrets.get("MONGO_URI") or None, write_timeout=timeout), load.meter)
     resources = Resources(
         settings=spec.settings,
         site=spec.site,
-        secret_key=secret_key(spec.site),
+        secret_key=key,
         store=store,
         gazetteer=gazetteer,
         scrapes=desk,
@@ -72,16 +75,20 @@ async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[F
     link.close()
 
 
-def secret_key(site: Site) -> str:
-    """The site's SECRET_KEY, from its ``.env``: read by the worker alone, after the fork.
+def env_of(site: Site) -> Path:
+    """Where the secrets of a site's web workers are: read by the worker itself, after the fork."""
+    return Path(site.directory, ".env")
+
+
+def secret_key(site: Site, secrets: Mapping[str, str]) -> str:
+    """The site's SECRET_KEY, out of its ``.env``.
 
     Raises:
-        ConfigurationError: the file cannot be read, or has no such key, or a short one.
+        ConfigurationError: there is no such key, or a short one.
     """
-    path = Path(site.directory, ".env")
-    key = read_env(path).get("SECRET_KEY", "")
+    key = secrets.get("SECRET_KEY", "")
     if len(key) < 16:
-        raise ConfigurationError(place=path, problem="needs a SECRET_KEY of at least 16 characters")
+        raise ConfigurationError(place=env_of(site), problem="needs a SECRET_KEY of at least 16 characters")
     return key
 
 

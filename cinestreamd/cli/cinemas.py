@@ -18,9 +18,9 @@ from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError, NotFoundError
 from cinestreamd.gazetteer import City
 from cinestreamd.i18n import N_
+from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.store.base import Cinema, CinemaCorrection, CinemaState, Store
 from cinestreamd.store.memory import Discovery, Venue
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 MAX_EXTRACT_BYTES: Final = 200_000_000
 
@@ -218,10 +218,11 @@ def _row(cinema: Cinema | None, correction: CinemaCorrection | None) -> dict[str
 def _with_store(place: Place, site_name: str | None, work: Callable[[Store], Awaitable[T]]) -> T:
     """Run ``work`` on the site's store."""
     site = chosen_site(place, site_name)
-    prepare(Path(site.database))
+    access = read_access(site)
+    prepare_store(site, access)
 
     async def run() -> T:
-        store = SqliteStore(Path(site.database), write_timeout=place.settings().store.write_timeout)
+        store = open_store(site, access.mongo_uri, write_timeout=place.settings().store.write_timeout)
         try:
             return await work(store)
         finally:

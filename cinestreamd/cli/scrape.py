@@ -14,10 +14,10 @@ from cinestreamd.cli.run import DEMO_SITE
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
+from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.registry import Registry
-from cinestreamd.store.base import Run
-from cinestreamd.store.sqlite import SqliteStore, prepare
+from cinestreamd.store.base import Run, Store
 
 
 class UnknownCityError(NotFoundError):
@@ -61,7 +61,7 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
     settings = place.settings()
     known_city(city)
     site = chosen_site(place, site_name)
-    prepare(Path(site.database))
+    prepare_store(site, read_access(site))
     run = asyncio.run(_scrape(place, site, city, patience=settings.scrape.deadline_seconds + 30))
     if json_wanted:
         print_json(run)
@@ -95,7 +95,7 @@ def chosen_site(place: Place, name: str | None) -> Site:
 async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Run:
     from cinestreamd.master.client import ControlClient, NotRunningError  # noqa: PLC0415 - only where a daemon is asked
 
-    store = SqliteStore(Path(site.database))
+    store = open_store(site, read_access(site).mongo_uri, write_timeout=place.settings().store.write_timeout)
     try:
         before = await _latest(store, city)
         try:
@@ -110,7 +110,7 @@ async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Ru
         await store.close()
 
 
-async def _scrape_here(place: Place, site: Site, city: str, store: SqliteStore) -> None:
+async def _scrape_here(place: Place, site: Site, city: str, store: Store) -> None:
     from cinestreamd.agent_process import scrape_within  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.account import Account  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.purse import Purse  # noqa: PLC0415 - only without a daemon
@@ -131,6 +131,7 @@ async def _scrape_here(place: Place, site: Site, city: str, store: SqliteStore) 
                 trigger="operator",
                 cinemas=cinemas,
                 allowance=allowance,
+                mongo_uri=read_access(site).mongo_uri,
             )
         )
     finally:
@@ -149,11 +150,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _latest(store: SqliteStore, city: str) -> Run | None:
+async def _latest(store: Store, city: str) -> Run | None:
     return next(iter(await store.runs(city, limit=1)), None)
 
 
-async def _end(store: SqliteStore, city: str, before: Run | None, patience: float) -> Run:
+async def _end(store: Store, city: str, before: Run | None, patience: float) -> Run:
     """Follow the run that came after ``before``, or that was under way then, to its end."""
     deadline = time.monotonic() + patience
     told = ""

@@ -54,14 +54,24 @@ class Wish(Struct, frozen=True):
 class Agents:
     """Queues and runs the scrapes of one site. One city is never queued or run twice at a time."""
 
-    def __init__(self, site: Site, settings: Settings, store: Store, means: Means, purse: Purse) -> None:
+    def __init__(
+        self,
+        site: Site,
+        settings: Settings,
+        store: Store,
+        means: Means,
+        purse: Purse,
+        *,
+        mongo_uri: str | None = None,
+    ) -> None:
         self.site = site
         self.settings = settings
         self.running: dict[str, AgentRun] = {}
         self.queue: OrderedDict[str, Wish] = OrderedDict()
         self.outcomes: Counter[str] = Counter()
         self.changed = asyncio.Event()
-        self._store = store
+        self.store = store
+        self.mongo_uri = mongo_uri
         self._means = means
         self._purse = purse
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -131,7 +141,7 @@ class Agents:
         """Whether a visitor's wish still stands: another agent may have fulfilled it while it was on its way."""
         if trigger in {"refresh", "operator", "batch"}:
             return True
-        location = await self._store.location(city_id)
+        location = await self.store.location(city_id)
         if location is None:
             return True
         now = self._means.wall()
@@ -164,6 +174,7 @@ class Agents:
             trigger=wish.trigger,
             cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
             cinema_id=wish.cinema_id,
+            mongo_uri=self.mongo_uri,
             allowed=self._means.allowed,
             allowance=allowance,
         )
@@ -188,7 +199,7 @@ class Agents:
         """
         for _ in range(int(self.settings.scrape.lease_seconds / RETRY)):
             try:
-                freed = await self._store.free_leases(owner)
+                freed = await self.store.free_leases(owner)
             except CinestreamError as error:
                 log.warning("lease_not_freed_yet", site=self.site.name, owner=owner, problem=str(error))
                 await asyncio.sleep(RETRY)

@@ -26,6 +26,7 @@ from cinestreamd.master.agents import Means
 from cinestreamd.master.attention import TICK, Attention
 from cinestreamd.master.commands import Commands
 from cinestreamd.master.control import ControlServer
+from cinestreamd.master.databases import entries_for, prepare_patiently
 from cinestreamd.master.duties import attempt, every
 from cinestreamd.master.exposition import Exposition
 from cinestreamd.master.fleet import Fleet, Tools, wanted_ports
@@ -38,7 +39,7 @@ from cinestreamd.master.lock import take_lock
 from cinestreamd.master.metrics_port import MetricsPort
 from cinestreamd.master.notify import Notifier, forget_service_manager
 from cinestreamd.master.prctl import adopt_orphans
-from cinestreamd.master.reload import Reload, Sources, prepare_all
+from cinestreamd.master.reload import Reload, Sources
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
 from cinestreamd.master.zygote import Hatched, hatch
@@ -81,6 +82,7 @@ def run_daemon(
     try:
         adopt_orphans()
         _allow_many_files()
+        entries = entries_for(sites(), entries)
         zygote = _hatch(entries, settings)
         if zygote is None:
             return CANNOT_START
@@ -137,7 +139,7 @@ class Daemon:
         for port in self._given.keys() - listeners.keys():
             log.warning("given_socket_unused", port=port, problem="no site has this port")
         demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {}, option="--demo-port")
-        prepare_all(sites)
+        unprepared = await asyncio.to_thread(prepare_patiently, sites)
 
         clock = self._attention.now
         forker = self._forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
@@ -159,6 +161,7 @@ class Daemon:
             self._sources,
             given=self._given,
             fleet=fleet,
+            forker=forker,
             notifier=self._notifier,
             told_to_stop=self._told_to_stop,
         )
@@ -181,7 +184,7 @@ class Daemon:
         if not self._told_to_stop.is_set():
             for listener in demo_listeners.values():
                 fleet.open_demo(listener, self._settings, self._state_dir / "demo")
-            fleet.arrange(self._settings, sites, listeners)
+            fleet.arrange(self._settings, sites, listeners, unprepared=unprepared)
             duties.append(asyncio.create_task(self._announce()))
         try:
             await self._obey_signals()

@@ -1,6 +1,7 @@
 """What each kind of child runs, loaded by the zygote before it forks the first one."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Final
 
 import msgspec
@@ -31,6 +32,15 @@ def entries() -> Mapping[str, Entry]:
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
     return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run}
+
+
+def entries_with_mongo() -> Mapping[str, Entry]:
+    """The same, for a daemon that has a site on MongoDB: the driver is loaded once, for all children to share.
+
+    It opens nothing: each process makes a client of its own after the fork.
+    """
+    import_module("cinestreamd.store.mongo")
+    return entries()
 
 
 def run_agent(inheritance: Inheritance) -> int:

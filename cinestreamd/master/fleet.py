@@ -12,6 +12,7 @@ from cinestreamd.channel import Message
 from cinestreamd.config import Settings
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.master.agents import Means
+from cinestreamd.master.databases import access_of
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.identity import Identity
 from cinestreamd.master.listeners import Listener
@@ -125,10 +126,18 @@ class Fleet:
         )
         self.demo.tick()
 
-    def arrange(self, settings: Settings, sites: Iterable[Site], listeners: Mapping[int, Listener]) -> None:
+    def arrange(
+        self,
+        settings: Settings,
+        sites: Iterable[Site],
+        listeners: Mapping[int, Listener],
+        *,
+        unprepared: frozenset[str] = frozenset(),
+    ) -> None:
         """Serve exactly these sites from now on. ``listeners`` has a socket for each port that is not served yet.
 
         A port that one site gives up and another takes keeps its socket: connections wait in its queue meanwhile.
+        ``unprepared`` are the sites whose database's server does not answer yet.
         """
         wanted = {site.name: site for site in sites}
         free = dict(listeners)
@@ -141,7 +150,7 @@ class Fleet:
             if name in self.tenants:
                 self._rearrange(self.tenants[name], posting, free)
             else:
-                self._open(posting, free)
+                self._open(posting, free, is_prepared=name not in unprepared)
         for listener in free.values():
             listener.close()
 
@@ -167,10 +176,13 @@ class Fleet:
         for tenant in self.all_tenants:
             await tenant.close()
 
-    def _open(self, posting: Posting, free: dict[int, Listener]) -> None:
+    def _open(self, posting: Posting, free: dict[int, Listener], *, is_prepared: bool) -> None:
         tenant = Tenant(
             posting,
             {number: free.pop(number) for number in posting.site.settings.ports},
+            access=access_of(posting.site),
+            is_prepared=is_prepared,
+            on_refused=self._refuse,
             forker=self._tools.forker,
             clock=self._tools.clock,
             means=self._tools.means,
@@ -180,9 +192,15 @@ class Fleet:
         tenant.begin_duties()
 
     def _rearrange(self, tenant: Tenant, posting: Posting, free: dict[int, Listener]) -> None:
-        tenant.change(posting)
+        tenant.change(posting, access_of(posting.site, otherwise=tenant.access))
         added = [number for number in posting.site.settings.ports if number not in tenant.workers.ports]
         tenant.workers.add({number: free.pop(number) for number in added})
+
+    def _refuse(self, tenant: Tenant) -> None:
+        """Serve a site no longer whose database turned out to be unusable; the next reload tries it anew."""
+        if self.tenants.get(tenant.name) is tenant:
+            for listener in self._give_up(self.tenants.pop(tenant.name)).values():
+                listener.close()
 
     def _give_up(self, tenant: Tenant) -> dict[int, Listener]:
         log.info("site_given_up", site=tenant.name)

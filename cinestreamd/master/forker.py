@@ -57,7 +57,7 @@ class Forker:
         self._clock = clock
         self._first = first
         self._logging = msgspec.json.encode(logging).decode()
-        self._entries = entries
+        self.entries = entries
         self._policy = replace(Supervisor(), boot_timeout=IMPORT_TIMEOUT, heartbeat_limit=inf, crash_limit=sys.maxsize)
         self.child = Child()
         self.process: Process | None = None
@@ -84,6 +84,12 @@ class Forker:
             wait.cancel()
         if not self._warm.is_set():
             raise ForkError(f"the zygote ended at boot ({self.child.cause})")
+
+    def load(self, entries: str) -> None:
+        """Have children run these entries from now on, by a new zygote if they are others than before."""
+        if entries != self.entries:
+            self.entries = entries
+            self._give_up_on("it is to load other modules")
 
     def tick(self) -> None:
         """Do what is due about the zygote."""
@@ -219,7 +225,7 @@ class Forker:
         # structlog loads rich wherever it is installed, for a way of printing that is not used here: 4 MiB for nothing.
         statement = (
             f"import sys; sys.path[:] = {sys.path!r}; sys.modules['rich'] = None; "
-            f"from cinestreamd.master.zygote import main; main({os.getpid()}, {self._entries!r}, {self._logging!r})"
+            f"from cinestreamd.master.zygote import main; main({os.getpid()}, {self.entries!r}, {self._logging!r})"
         )
         return [sys.executable, "-P", "-c", statement]
 

@@ -13,6 +13,9 @@ MAX_DESCRIPTORS: Final = 8
 DEFAULT_ENTRIES: Final = "cinestreamd.master.entries:entries"
 """Where the zygote finds what each role runs."""
 
+ENTRIES_WITH_MONGO: Final = "cinestreamd.master.entries:entries_with_mongo"
+"""The same, with MongoDB's driver loaded for all."""
+
 
 class ForkRequest(Message, frozen=True, kw_only=True):
     """Master to zygote: fork one child. The packet carries the descriptors, in the order of ``names``."""

@@ -19,18 +19,18 @@ class Janitor:
 
     def __init__(self, site: str, store: Store, wall: Callable[[], datetime]) -> None:
         self._site = site
-        self._store = store
+        self.store = store
         self._wall = wall
         self._swept: datetime | None = None
 
     async def tidy(self, settings: Scrape) -> None:
         """One round: meant to run every second."""
         now = self._wall()
-        for city_id in await self._store.expire_leases(now):
+        for city_id in await self.store.expire_leases(now):
             log.warning("lease_expired", site=self._site, city=city_id)
         if self._swept is None or now - self._swept >= SWEEP_EVERY:
             self._swept = now
-            gone = await self._store.prune(
+            gone = await self.store.prune(
                 showtimes_before=now - timedelta(days=settings.keep_showtimes_days),
                 runs_before=now - timedelta(days=settings.keep_runs_days),
             )

@@ -70,7 +70,7 @@ class Purse:
     """What the agents of one site may spend. ``wall`` tells the UTC moment."""
 
     def __init__(self, store: Store, account: Account, wall: Callable[[], datetime]) -> None:
-        self._store = store
+        self.store = store
         self._account = account
         self._wall = wall
 
@@ -104,7 +104,7 @@ class Purse:
 
     async def settle(self, run_id: str) -> None:
         """Put what a run has really spent in place of its allowance; calls that are open count what they reserved."""
-        calls = await self._store.calls(run_id=run_id, limit=MANY_CALLS)
+        calls = await self.store.calls(run_id=run_id, limit=MANY_CALLS)
         spent = sum(call.reserved if call.outcome == "open" else call.counted for call in calls)
         await asyncio.to_thread(self._account.settle, run_id, spent)
 
@@ -118,7 +118,7 @@ class Purse:
     async def overview(self, site: Site, settings: Settings) -> dict[str, Any]:
         """How the site stands with Claude, for ``status``: never the key; ``key`` is None until an agent has looked."""
         state, now = await self._known(site), self._wall()
-        spent, caps = await self._store.spent(now), caps_of(settings.claude)
+        spent, caps = await self.store.spent(now), caps_of(settings.claude)
         broken = state is not None and state.retry_at is not None and state.retry_at > now
         return {
             "key": False if _changed_at(site) is None else (None if state is None else state.has_key),
@@ -136,7 +136,7 @@ class Purse:
 
     async def _known(self, site: Site) -> ClaudeState | None:
         """What agents found, unless ``agent.env`` is newer than that."""
-        state = await self._store.claude_state()
+        state = await self.store.claude_state()
         changed = _changed_at(site)
         return state if state is not None and changed is not None and changed <= state.checked_at else None
 
@@ -173,15 +173,15 @@ class Purse:
 
     async def _in_flight(self) -> int:
         """What calls under way have reserved: most of it is free again in a moment."""
-        calls = await self._store.calls(since=self._wall() - IN_FLIGHT, limit=MANY_CALLS)
+        calls = await self.store.calls(since=self._wall() - IN_FLIGHT, limit=MANY_CALLS)
         return sum(call.reserved for call in calls if call.outcome == "open" and not call.batched)
 
     async def _rooms(self, settings: Settings, city_id: str) -> tuple[int, int, int]:
         """What the caps of the city's day, the site's day and its month leave."""
         now = self._wall()
-        caps, spent = caps_of(settings.claude), await self._store.spent(now)
+        caps, spent = caps_of(settings.claude), await self.store.spent(now)
         midnight = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-        calls = await self._store.calls(city_id=city_id, since=midnight, limit=MANY_CALLS)
+        calls = await self.store.calls(city_id=city_id, since=midnight, limit=MANY_CALLS)
         in_city = sum(call.reserved if call.outcome == "open" else call.counted for call in calls)
         return caps.city_day - in_city, caps.day - spent.day, caps.month - spent.month
 
@@ -196,10 +196,10 @@ class Purse:
 
     async def _only_claude_helps(self, site: Site, city_id: str) -> bool:
         """Whether nothing is known of the city that readers could read by themselves."""
-        known = {cinema.url for cinema in await self._store.cinemas(city_id)}
+        known = {cinema.url for cinema in await self.store.cinemas(city_id)}
         if any(entry.city == city_id and entry.url not in known for entry in site.settings.cinemas):
             return False
-        rows = await self._store.showtimes(city_id, since=self._wall() - READ_LATELY)
+        rows = await self.store.showtimes(city_id, since=self._wall() - READ_LATELY)
         return all(row.reader in {CLAUDE, SIMULATED_CLAUDE} for row in rows)
 
 

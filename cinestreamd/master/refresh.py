@@ -20,15 +20,24 @@ LOOK_EVERY: Final = 30.0
 LONGEST_BATCH: Final = timedelta(hours=26)
 """A city whose pages are on their way waits so long for the answers before it is read anew."""
 
+DUTY: Final = "refresh"
+DUTY_SECONDS: Final = 90
+"""So long after its last look a daemon that is gone keeps others, which share its store, from refreshing."""
+
 log = structlog.get_logger()
 
 
 class Refresh:
-    """Refreshes configured cities and those viewed lately, most viewed first."""
+    """Refreshes configured cities and those viewed lately, most viewed first.
 
-    def __init__(self, agents: Agents, store: Store, wall: Callable[[], datetime]) -> None:
+    Of several daemons that share ``store`` one has the duty, under the name ``owner``; the others wait for it.
+    """
+
+    def __init__(self, agents: Agents, store: Store, wall: Callable[[], datetime], *, owner: str = "") -> None:
+        self.store = store
+        self.has_duty = False
         self._agents = agents
-        self._store = store
+        self._owner = owner
         self._wall = wall
         self._attempts: dict[str, Attempts] = {}
         self._looked: dict[str, Attempts] = {}
@@ -50,7 +59,7 @@ class Refresh:
 
     async def _collect(self, now: datetime) -> None:
         """Have batches of pages looked after, ten minutes after they were handed over, and then ever more rarely."""
-        batches = await self._store.awaited_batches()
+        batches = await self.store.awaited_batches()
         self._looked = {batch.id: self._looked.get(batch.id, Attempts(1, batch.submitted_at)) for batch in batches}
         for batch in batches:
             former = self._looked[batch.id]
@@ -62,11 +71,11 @@ class Refresh:
         """The cities to be read now, in order."""
         site, scrape = self._agents.site, self._agents.settings.scrape
         due = last_due(now, ZoneInfo(site.settings.timezone), time.fromisoformat(site.settings.refresh_at))
-        views = await self._store.viewed_cities(self._today(now) - timedelta(days=scrape.viewed_within_days))
-        known = {location.id: location for location in await self._store.locations()}
+        views = await self.store.viewed_cities(self._today(now) - timedelta(days=scrape.viewed_within_days))
+        known = {location.id: location for location in await self.store.locations()}
         since = known_since(site, now)
         awaited = {
-            batch.city_id for batch in await self._store.awaited_batches() if now - batch.submitted_at < LONGEST_BATCH
+            batch.city_id for batch in await self.store.awaited_batches() if now - batch.submitted_at < LONGEST_BATCH
         }
         found = []
         for city_id in in_order([*site.settings.cities, *views], views):
@@ -81,16 +90,34 @@ class Refresh:
                 found.append(city_id)
         return found
 
-    async def run(self) -> None:
-        """Look whenever an agent has ended, and every half minute."""
-        while True:
+    async def look_on_duty(self) -> None:
+        """Look, if the duty is this daemon's or nobody's."""
+        if await self._hold_duty():
             await self.look()
+
+    async def run(self) -> None:
+        """Look whenever an agent has ended, and every half minute, while the duty is this daemon's."""
+        while True:
+            await self.look_on_duty()
             self._agents.changed.clear()
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._agents.changed.wait()
             except TimeoutError:
                 continue
+
+    async def lay_down(self) -> None:
+        """Let another daemon have the duty at once."""
+        if self.has_duty:
+            self.has_duty = False
+            await self.store.lay_down_duty(DUTY, owner=self._owner)
+
+    async def _hold_duty(self) -> bool:
+        had, self.has_duty = self.has_duty, False
+        self.has_duty = await self.store.hold_duty(DUTY, owner=self._owner, now=self._wall(), seconds=DUTY_SECONDS)
+        if had != self.has_duty:
+            log.info("refresh_duty", site=self._agents.site.name, held=self.has_duty)
+        return self.has_duty
 
     @staticmethod
     def _today(now: datetime) -> date:

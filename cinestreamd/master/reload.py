@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -12,11 +11,12 @@ from cinestreamd import log as logs
 from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError, ConfigurationError, UnavailableError
 from cinestreamd.i18n import N_
+from cinestreamd.master.databases import access_of, entries_for, prepare_all
 from cinestreamd.master.fleet import Fleet, wanted_ports
+from cinestreamd.master.forker import Forker
 from cinestreamd.master.listeners import Listener, bind
 from cinestreamd.master.notify import Notifier
 from cinestreamd.sites.model import Site
-from cinestreamd.store.sqlite import prepare
 
 log = structlog.get_logger()
 
@@ -49,6 +49,7 @@ class Reload:
         *,
         given: Mapping[int, socket.socket],
         fleet: Fleet,
+        forker: Forker,
         notifier: Notifier,
         told_to_stop: asyncio.Event,
     ) -> None:
@@ -59,6 +60,7 @@ class Reload:
         self._sources = sources
         self._given = given
         self._fleet = fleet
+        self._forker = forker
         self._notifier = notifier
         self._one_at_a_time = asyncio.Lock()
 
@@ -86,14 +88,20 @@ class Reload:
     async def _read_and_arrange(self) -> list[Site]:
         settings, sites = self._sources.settings(), self._sources.sites()
         wanted = wanted_ports(sites)
-        await asyncio.to_thread(prepare_all, [site for site in sites if site.name not in self._fleet.tenants])
+        await asyncio.to_thread(prepare_all, [site for site in sites if self._is_elsewhere(site)])
         listeners = await self._bind_missing(wanted)
         if settings.daemon.bind != self._bind:
             log.warning("bind_needs_restart", serving=self._bind, wanted=settings.daemon.bind)
         logs.configure(settings.daemon, role="master")
         self.settings = settings
+        self._forker.load(entries_for(sites, self._forker.entries))
         self._fleet.arrange(settings, sites, listeners)
         return sites
+
+    def _is_elsewhere(self, site: Site) -> bool:
+        """Whether a site is new, or has another database or SECRET_KEY than the one with which it is served."""
+        tenant = self._fleet.tenants.get(site.name)
+        return tenant is None or tenant.access != access_of(site, otherwise=tenant.access)
 
     async def _bind_missing(self, wanted: list[int]) -> dict[int, Listener]:
         """Listen on the wanted ports that are not served yet. One that a leaving worker still holds is waited for."""
@@ -106,13 +114,3 @@ class Reload:
                     raise
                 await asyncio.sleep(0.05)
         raise DaemonStopsError(retry_after=1)
-
-
-def prepare_all(sites: list[Site]) -> None:
-    """Make the sites' databases ready for use.
-
-    Raises:
-        ConfigurationError: one cannot be used.
-    """
-    for site in sites:
-        prepare(Path(site.database))

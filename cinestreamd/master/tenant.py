@@ -5,13 +5,12 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest
-from cinestreamd.errors import CinestreamError
+from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.agents import Agents, Means
 from cinestreamd.master.duties import attempt, every, keep_running
 from cinestreamd.master.forker import Forker
@@ -24,22 +23,32 @@ from cinestreamd.master.refresh import Refresh
 from cinestreamd.master.ward import Ward
 from cinestreamd.master.workers import Posting, Workers
 from cinestreamd.metering import Meter
+from cinestreamd.sites.database import Access, open_store, prepare_store
+from cinestreamd.store.base import Store, StoreUnavailableError
 from cinestreamd.store.measured import measured
-from cinestreamd.store.sqlite import SqliteStore
 
 TIDY_EVERY: Final = 1.0
+PREPARE_EVERY: Final = 2.0
+"""Seconds between two tries to make a database ready whose server did not answer at the start."""
 
 log = structlog.get_logger()
 
 
 class Tenant:
-    """One site. Its database has been prepared."""
+    """One site. ``access`` leads to its database.
+
+    That has been prepared unless ``is_prepared`` says otherwise: then it is tried until the server answers;
+    ``on_refused`` is called if it says that the site cannot have the database.
+    """
 
     def __init__(
         self,
         posting: Posting,
         listeners: Mapping[int, Listener],
         *,
+        access: Access,
+        is_prepared: bool,
+        on_refused: Callable[["Tenant"], None],
         forker: Forker,
         clock: Callable[[], float],
         means: Means,
@@ -47,7 +56,10 @@ class Tenant:
     ) -> None:
         site, settings = posting.site, posting.settings
         self.meter = Meter()
-        self.store = measured(SqliteStore(Path(site.database), write_timeout=settings.store.write_timeout), self.meter)
+        self.access = access
+        self._is_prepared = is_prepared
+        self._on_refused = on_refused
+        self.store = self._open(posting, access)
         self.workers = Workers(
             posting,
             listeners,
@@ -57,16 +69,17 @@ class Tenant:
             on_message=self._receive,
         )
         self.purse = Purse(self.store, means.account, means.wall)
-        self.agents = Agents(site, settings, self.store, means, self.purse)
+        self.agents = Agents(site, settings, self.store, means, self.purse, mongo_uri=access.mongo_uri)
         self._answers: set[asyncio.Task[None]] = set()
         self._identity = identity
         self._wall = means.wall
         self._sums = means.sums
         self._sums.expect(site.name)
         self._janitor = Janitor(site.name, self.store, means.wall)
-        self._refresh = Refresh(self.agents, self.store, means.wall)
+        self._refresh = Refresh(self.agents, self.store, means.wall, owner=identity.place)
         self._duties: list[asyncio.Task[None]] = []
         self._renewal: asyncio.Task[bool] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def name(self) -> str:
@@ -84,8 +97,11 @@ class Tenant:
         """Start what runs beside the workers."""
         self._duties = [asyncio.create_task(self._work_off_duties())]
 
-    def change(self, posting: Posting) -> None:
+    def change(self, posting: Posting, access: Access) -> None:
         """Take a new posting for all that is started from now on; renew the workers if it concerns them."""
+        former, self.access = self.access, access
+        if access.mongo_uri != former.mongo_uri:
+            self._move_to(posting, access)
         outdated = self.workers.outdated or posting.essence != self.workers.posting.essence
         self.workers.posting = posting
         self.agents.site, self.agents.settings = posting.site, posting.settings
@@ -103,13 +119,49 @@ class Tenant:
         """End the duties, then the agents."""
         for task in (*self._duties, *([self._renewal] if self._renewal else [])):
             task.cancel()
+        await attempt("lay_down_refresh", self._refresh.lay_down)
         await self.agents.stop(seconds)
 
     async def close(self) -> None:
         """Let go of the store; for a site whose processes are gone."""
         await self.store.close()
+        await asyncio.gather(*self._closing)
+
+    def _open(self, posting: Posting, access: Access) -> Store:
+        timeout = posting.settings.store.write_timeout
+        return measured(open_store(posting.site, access.mongo_uri, write_timeout=timeout), self.meter)
+
+    def _move_to(self, posting: Posting, access: Access) -> None:
+        """Use another database, which has been prepared. Agents that run finish their work in the former one."""
+        former = self.store
+        self.store = self._open(posting, access)
+        self.agents.store = self.purse.store = self._janitor.store = self._refresh.store = self.store
+        self.agents.mongo_uri = access.mongo_uri
+        closing = asyncio.create_task(former.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        self._is_prepared = True
+        log.info("site_moved", site=self.name, database="mongodb" if access.mongo_uri else "embedded")
+
+    async def _prepare(self) -> bool:
+        """Make the database ready as soon as its server answers; False when it never will be as it is set up."""
+        while not self._is_prepared:
+            try:
+                await asyncio.to_thread(prepare_store, self.workers.posting.site, self.access)
+            except StoreUnavailableError:
+                await asyncio.sleep(PREPARE_EVERY)
+            except ConfigurationError as error:
+                log.critical("site_refused", site=self.name, problem=str(error))
+                return False
+            else:
+                log.info("store_prepared", site=self.name)
+                self._is_prepared = True
+        return True
 
     async def _work_off_duties(self) -> None:
+        if not await self._prepare():
+            self._on_refused(self)
+            return
         async with asyncio.TaskGroup() as group:
             group.create_task(every(TIDY_EVERY, "tidy", self._tidy))
             group.create_task(keep_running("refresh", self._refresh_after_inheritance))

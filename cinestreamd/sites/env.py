@@ -7,7 +7,8 @@ stricter, and not reached through a symbolic link; it is replaced as a whole or 
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cinestreamd.errors import ConfigurationError
@@ -23,21 +24,70 @@ def read_env(path: Path) -> dict[str, str]:
     Raises:
         ConfigurationError: the file is absent, open to others, a link, or holds a line that is not ``KEY=VALUE``.
     """
+    with _opened(path) as descriptor:
+        data = os.read(descriptor, MAX_BYTES + 1)
+    _refuse_large(len(data), path)
+    try:
+        return parse_env(data.decode("utf-8"), place=path)
+    except UnicodeDecodeError:
+        raise ConfigurationError(place=path, problem="is not UTF-8 text") from None
+
+
+def glean(path: Path, takers: Mapping[str, Callable[[memoryview], object]]) -> set[str]:
+    """Show each key's taker its value where it lies, then wipe what was read; returns the keys that were there.
+
+    For a process that may know some values of a file but is to keep no copy of the others.
+
+    Raises:
+        ConfigurationError: as ``read_env``, except that lines which are not ``KEY=VALUE`` are passed over.
+    """
+    buffer = bytearray(MAX_BYTES + 1)
+    seen = set()
+    try:
+        with _opened(path) as descriptor:
+            size = os.readv(descriptor, [buffer])
+        _refuse_large(size, path)
+        start = 0
+        while start < size:
+            end = buffer.find(b"\n", start, size)
+            end = size if end < 0 else end
+            equals = buffer.find(b"=", start, end)
+            key = bytes(buffer[start:equals]).decode("ascii", "replace").strip() if equals >= 0 else ""
+            if key in takers:
+                seen.add(key)
+                takers[key](_stripped(buffer, equals + 1, end))
+            start = end + 1
+    finally:
+        buffer[:] = bytes(len(buffer))
+    return seen
+
+
+def _stripped(buffer: bytearray, start: int, end: int) -> memoryview:
+    """A part of the buffer without the white space around it; no copy."""
+    while start < end and buffer[start] in b" \t\r":
+        start += 1
+    while end > start and buffer[end - 1] in b" \t\r":
+        end -= 1
+    return memoryview(buffer)[start:end]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """The descriptor of an env file that may be trusted."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise ConfigurationError(place=path, problem=f"cannot be opened ({error.strerror})") from None
     try:
         _check(os.fstat(descriptor), path)
-        data = os.read(descriptor, MAX_BYTES + 1)
+        yield descriptor
     finally:
         os.close(descriptor)
-    if len(data) > MAX_BYTES:
+
+
+def _refuse_large(size: int, path: Path) -> None:
+    if size > MAX_BYTES:
         raise ConfigurationError(place=path, problem=f"is larger than {MAX_BYTES} bytes")
-    try:
-        return parse_env(data.decode("utf-8"), place=path)
-    except UnicodeDecodeError:
-        raise ConfigurationError(place=path, problem="is not UTF-8 text") from None
 
 
 def write_env(path: Path, values: Mapping[str, str]) -> None:

@@ -344,6 +344,15 @@ class Store(Protocol):
     async def expire_leases(self, now: datetime) -> list[str]:
         """Free all leases whose time is up, as ``free_leases`` does. Returns the ids of the cities freed, in order."""
 
+    async def hold_duty(self, duty: str, *, owner: str, now: datetime, seconds: int) -> bool:
+        """Have a duty until ``seconds`` after ``now``, if nobody else has it then; tells whether ``owner`` has it.
+
+        A duty is what one daemon of those that share a store does for all of them.
+        """
+
+    async def lay_down_duty(self, duty: str, *, owner: str) -> None:
+        """Let others have a duty; one that ``owner`` does not have stays where it is."""
+
     async def begin_run(self, lease: Lease, run: Run) -> None:
         """Record a run that has just taken its lease; the lease must be in force at ``run.started_at``."""
 
@@ -498,8 +507,12 @@ class Store(Protocol):
         Works in small steps, so that other writes need not wait for all of it.
         """
 
-    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
-        """Add a batch of visits and of views by city id to a UTC day."""
+    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int], batch: str | None = None) -> None:
+        """Add a batch of visits and of views by city id to a UTC day.
+
+        ``batch`` names it: one that is given again because its fate was not known (``StoreUnavailableError``) counts
+        once.
+        """
 
     async def viewed_cities(self, since: date) -> dict[str, int]:
         """Views by city id, of cities viewed on or after a UTC day; most viewed first."""

@@ -18,6 +18,7 @@ from cinestreamd.web.assets import ASSETS, Assets, serve_asset
 from cinestreamd.web.figures import FIGURES, Figures
 from cinestreamd.web.formats import load_formats
 from cinestreamd.web.language import language_routes
+from cinestreamd.web.last_good import LAST_GOOD, LastGood
 from cinestreamd.web.middleware import MIDDLEWARE
 from cinestreamd.web.rendering import TEMPLATES, Templates, feature_package
 from cinestreamd.web.security import add_security_headers
@@ -54,6 +55,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[keys.DEMO] = resources.demo
     app[keys.TRUSTED_PROXIES] = resources.settings.daemon.networks()
     app[FIGURES] = Figures(resources.store, resources.clock)
+    app[LAST_GOOD] = LastGood(resources.clock)
     app[ASSETS], app[TEMPLATES] = _files(tuple(features))
     app.on_response_prepare.append(add_security_headers)
     for resource in _resources(tuple(features)):

@@ -1,4 +1,4 @@
-"""The way of a request: request id → errors → proxy → session → language → origin check → view."""
+"""The way of a request: request id → errors → proxy → session → language → origin → last good → view."""
 
 import re
 import secrets
@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from cinestreamd.metering import REQUEST_SECONDS, REQUESTS
 from cinestreamd.web.keys import LOAD, REQUEST_ID, TRUSTED_PROXIES
 from cinestreamd.web.language import language_middleware
+from cinestreamd.web.last_good import last_good_middleware
 from cinestreamd.web.problems import errors_middleware
 from cinestreamd.web.proxy import is_trusted, proxy_middleware
 from cinestreamd.web.security import origin_middleware
@@ -68,4 +69,5 @@ MIDDLEWARE: Final[tuple[Middleware, ...]] = (
     session_middleware,
     language_middleware,
     origin_middleware,
+    last_good_middleware,
 )

@@ -36,6 +36,7 @@ from cinestreamd.store.mongo import prepare as prepare_mongo
 from cinestreamd.store.sqlite import SqliteStore, prepare
 
 sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))  # a contender has not pytest's search path
 
 from mongo_server import empty_database
 

@@ -33,6 +33,15 @@ async def test_batches_add_up(store: Store, records: "Records") -> None:
     )
 
 
+async def test_a_batch_that_is_given_again_counts_once(store: Store, backend_name: str, records: "Records") -> None:
+    """Its fate may be unknown over a network; to a file it never is, and nobody gives one again."""
+    for name in ("first", *(["first"] if backend_name != "sqlite" else []), "second"):
+        await store.count_visits(records.today, visits=2, views={"kyiv": 3, "lviv": 1}, batch=name)
+    stats = await store.stats(now=records.now)
+    assert (stats.visits_total, stats.days[0].views) == (4, 8)
+    assert await store.viewed_cities(records.today) == {"kyiv": 6, "lviv": 2}
+
+
 async def test_nothing_to_count_makes_no_day(store: Store, records: "Records") -> None:
     await store.count_visits(records.today, visits=0, views={})
     assert (await store.stats(now=records.now)).days == ()

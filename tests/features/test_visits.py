@@ -111,11 +111,11 @@ async def test_what_a_busy_store_does_not_take_is_written_later(world: Any) -> N
 
         refused = False
 
-        async def count_visits(self, day: date, *, visits: int, views: Any) -> None:
+        async def count_visits(self, day: date, *, visits: int, views: Any, batch: str) -> None:
             if not self.refused:
                 self.refused = True
                 raise StoreBusyError(retry_after=1)
-            await world.store.count_visits(day, visits=visits, views=views)
+            await world.store.count_visits(day, visits=visits, views=views, batch=batch)
 
     tally, store = Tally(), BusyOnce()
     tally.count(date(2026, 11, 21), visit=True, city_id="kyiv")

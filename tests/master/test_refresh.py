@@ -120,3 +120,23 @@ async def test_city_that_fails_is_not_hammered(store: SqliteStore, tmp_path: Pat
         await refresh.look()
         moment[0] += timedelta(minutes=1)
     assert len(agents.taken) == 3  # at 12:00, 12:10 and 12:30
+
+
+async def test_of_two_daemons_one_refreshes_until_it_is_gone(store: SqliteStore, tmp_path: Path) -> None:
+    await store.add_location(location("kyiv", last_updated=READ_YESTERDAY))
+    moment = [NOW]
+    here, there = hands(tmp_path, "kyiv", free=100), hands(tmp_path, "kyiv", free=100)
+    first = Refresh(here, store, lambda: moment[0], owner="here")
+    second = Refresh(there, store, lambda: moment[0], owner="there")
+    for _ in range(2):
+        await second.look_on_duty()
+        await first.look_on_duty()
+        moment[0] += timedelta(seconds=30)
+    assert (here.taken, there.taken) == ([], ["kyiv"])
+    moment[0] += timedelta(minutes=10)  # the second is gone: its duty has run out
+    await first.look_on_duty()
+    await second.look_on_duty()
+    assert (here.taken, there.taken) == (["kyiv"], ["kyiv"])
+    await first.lay_down()
+    await second.look_on_duty()
+    assert there.taken == ["kyiv", "kyiv"]

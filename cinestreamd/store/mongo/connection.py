@@ -15,6 +15,7 @@ from pymongo.errors import (
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
+    InvalidOperation,
     InvalidURI,
     OperationFailure,
     PyMongoError,
@@ -103,10 +104,16 @@ def neutral_errors() -> Iterator[None]:
         raise meaning from error
 
 
+def is_outage(error: PyMongoError) -> bool:
+    """Whether the server is out of reach, or no server takes writes at the moment."""
+    return isinstance(error, ConnectionFailure)
+
+
 def meaning_of(error: PyMongoError) -> Exception:
     """The neutral error for a condition outside the program."""
     reason = f"{type(error).__name__}: {error}"
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
+    # InvalidOperation: the store was closed while this operation was on its way.
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError | InvalidOperation):
         return StoreUnavailableError(retry_after=RETRY_AFTER_SECONDS, reason=reason)
     if isinstance(error, OperationFailure) and not isinstance(error, DuplicateKeyError):
         if error.code in _BUSY or error.has_error_label(TRANSIENT):

@@ -2,30 +2,50 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Final
 
-from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
 
-from cinestreamd.store.base import DayStats, Stats
-from cinestreamd.store.mongo.connection import Access, Document
-from cinestreamd.store.mongo.runs import add_to_day
+from cinestreamd.store.base import DayStats, Stats, StoreBusyError
+from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.records import kept
 
+TRIES: Final = 5
 
-async def add_visits(access: Access, day: date, *, visits: int, views: Mapping[str, int]) -> None:
-    """Add a batch of visits, and of views by city id."""
+
+BATCHES: Final = 300
+"""So many of the last batches are remembered in each document: those of a quarter of an hour with 24 workers are fewer
+than may be given again, since a batch of unknown fate is repeated before anything else is counted."""
+
+
+async def add_visits(access: Access, day: date, *, visits: int, views: Mapping[str, int], batch: str | None) -> None:
+    """Add a batch of visits, and of views by city id; each document counts a batch once."""
     name = day.isoformat()
-    changes = [
-        UpdateOne(
-            {"_id": f"{name}/{city_id}"},
-            {"$inc": {"views": count}, "$setOnInsert": {"day": name, "city_id": city_id}},
-            upsert=True,
-        )
-        for city_id, count in views.items()
-        if count
-    ]
-    await add_to_day(access, day, visits=visits, views=sum(views.values()))
-    if changes:
-        await access["city_views"].bulk_write(changes, ordered=False, session=access.session)
+    await _add_once(access, "stats", {"_id": name}, {"visits": visits, "views": sum(views.values())}, batch)
+    for city_id, count in views.items():
+        if count:
+            key = {"_id": f"{name}/{city_id}", "day": name, "city_id": city_id}
+            await _add_once(access, "city_views", key, {"views": count}, batch)
+
+
+async def _add_once(
+    access: Access, collection: str, key: Document, amounts: Mapping[str, int], batch: str | None
+) -> None:
+    change: dict[str, Document] = {"$inc": dict(amounts)}
+    unless: Document = {}
+    if batch is not None:
+        change["$push"] = {"batches": {"$each": [batch], "$slice": -BATCHES}}
+        unless = {"batches": {"$ne": batch}}
+    for _ in range(TRIES):
+        try:
+            await access[collection].update_one({**key, **unless}, change, upsert=True)
+        except DuplicateKeyError:
+            # Either the batch is counted already, or another was the first to add the document, this moment.
+            if batch is not None and await access[collection].find_one({"_id": key["_id"], "batches": batch}):
+                return
+        else:
+            return
+    raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
 
 
 async def views_by_city(access: Access, since: date) -> dict[str, int]:
@@ -43,9 +63,9 @@ async def views_by_city(access: Access, since: date) -> dict[str, int]:
 async def site_stats(access: Access, *, now: datetime, days: int) -> Stats:
     """The public figures."""
     today = now.astimezone(UTC).date().isoformat()
-    last = await access["stats"].find().sort("_id", -1).limit(days).to_list(None) if days > 0 else []
+    last = await access["stats"].find({}, {"batches": 0}).sort("_id", -1).limit(days).to_list(None) if days > 0 else []
     total = await access["stats"].aggregate([{"$group": {"_id": None, "visits": {"$sum": "$visits"}}}]).to_list(None)
-    current = await access["stats"].find_one({"_id": today})
+    current = await access["stats"].find_one({"_id": today}, {"batches": 0})
     coming = {"state": "live", "start_time": {"$gte": kept(now)}}
     return Stats(
         visits_total=total[0]["visits"] if total else 0,

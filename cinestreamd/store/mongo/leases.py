@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Lease, StaleLeaseError, UnknownCityError
+from cinestreamd.store.base import Lease, Run, StaleLeaseError, UnknownCityError
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
-from cinestreamd.store.mongo.runs import lose_runs
+from cinestreamd.store.mongo.runs import count_run, lose_runs, put_run
 from cinestreamd.store.mongo.settling import settle
 from cinestreamd.store.records import kept
 
@@ -71,6 +71,26 @@ async def require_lease(access: Access, lease: Lease, *, now: datetime) -> None:
     condition = in_force(lease, now=now)
     if await access["locations"].find_one(condition, {"_id": 1}, session=access.session) is None:
         raise stale(lease)
+
+
+async def begin_run(access: Access, lease: Lease, run: Run) -> None:
+    """Record a run under a lease in force.
+
+    Outside a transaction the lease may be lost between the look and the record, after the next holder has declared all
+    runs lost: so it is looked at again, and the run taken back. A process that dies in between leaves a running run,
+    which the next grant of the city declares lost.
+    """
+    await require_lease(access, lease, now=run.started_at)
+    is_new = await put_run(access, run)
+    if access.session is None:
+        try:
+            await require_lease(access, lease, now=run.started_at)
+        except StaleLeaseError:
+            if is_new:
+                await access["runs"].delete_one({"_id": run.id})
+            raise
+    if is_new:
+        await count_run(access, run)
 
 
 async def prolong_lease(access: Access, lease: Lease, *, now: datetime, seconds: int) -> Lease:

@@ -24,7 +24,7 @@ from cinestreamd.store.base import Cinema, Film, InvalidPublicationError, Lease,
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.corrections import blocked_cinemas
 from cinestreamd.store.mongo.leases import in_force, stale
-from cinestreamd.store.mongo.settling import settle
+from cinestreamd.store.mongo.settling import AT_ONCE, delete_staged, settle
 from cinestreamd.store.records import (
     encode_cinema,
     encode_film,
@@ -33,8 +33,6 @@ from cinestreamd.store.records import (
     kept,
 )
 
-AT_ONCE: Final = 500
-"""Documents in one message, so that none takes long."""
 TRIES: Final = 5
 
 
@@ -69,13 +67,15 @@ async def _stage(
     """Write all that is not seen yet; returns the documents that the new ones replace elsewhere."""
     rows = [row for given in listings.values() for row in given.values()]
     known = await _known(access, lease.city_id, rows)
-    documents = [_document_of(row, lease.fence, known) for row in rows]
+    # Inside a transaction nothing is seen before its end, so that nothing has to be staged.
+    state = "staged" if access.session is None else "live"
+    documents = [_document_of(row, lease.fence, known, state=state) for row in rows]
     films = [ReplaceOne({"_id": film.id}, _film(film), upsert=True) for film in publication.films]
     cinemas = [_put_cinema(cinema, lease) for cinema in publication.cinemas]
     await _refuse_foreign_cinemas(access, lease.city_id, publication.cinemas)
     # Rubbish of this city: what publishers left that died, and what this one wrote before it was tried again.
-    rubbish = {"city_id": lease.city_id, "gen": {"$lte": lease.fence}, "state": "staged"}
-    await access["showtimes"].delete_many(rubbish, session=access.session)
+    if access.session is None:
+        await delete_staged(access, lease.city_id, up_to=lease.fence)
     if films:
         await access["films"].bulk_write(films, ordered=False, session=access.session)
     if cinemas:
@@ -104,7 +104,7 @@ async def _known(access: Access, city_id: str, rows: Sequence[Showtime]) -> dict
     return known
 
 
-def _document_of(row: Showtime, fence: int, known: Mapping[str, Document]) -> Document:
+def _document_of(row: Showtime, fence: int, known: Mapping[str, Document], *, state: str) -> Document:
     former = known.get(row.id)
     created_at = kept(row.created_at) if former is None else former["created_at"]
     return {
@@ -116,7 +116,7 @@ def _document_of(row: Showtime, fence: int, known: Mapping[str, Document]) -> Do
         "start_time": kept(row.start_time),
         "created_at": created_at,
         "gen": fence,
-        "state": "staged",
+        "state": state,
         "record": encode_showtime(row, created_at=created_at),
     }
 

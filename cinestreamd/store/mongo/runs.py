@@ -1,6 +1,6 @@
 """Run records: one scrape of one city each."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from msgspec.structs import replace
 
@@ -24,8 +24,8 @@ async def latest_runs(access: Access, city_id: str | None, *, limit: int) -> lis
     return [decode_run(document["record"]) async for document in cursor]
 
 
-async def put_run(access: Access, run: Run) -> None:
-    """Add a run, counting it on the day it began, or replace it."""
+async def put_run(access: Access, run: Run) -> bool:
+    """Add a run, or replace it; tells whether it is new, and so is to be counted."""
     fields = {
         "city_id": run.city_id,
         "started_at": kept(run.started_at),
@@ -33,8 +33,18 @@ async def put_run(access: Access, run: Run) -> None:
         "record": encode_run(run),
     }
     made = await access["runs"].update_one({"_id": run.id}, {"$set": fields}, upsert=True, session=access.session)
-    if made.matched_count == 0:
-        await add_to_day(access, _day_of(run.started_at), runs=1)
+    return made.matched_count == 0
+
+
+async def count_run(access: Access, run: Run) -> None:
+    """Count a run on the day it began."""
+    await add_to_day(access, run.started_at.astimezone(UTC).date(), runs=1)
+
+
+async def record_run(access: Access, run: Run) -> None:
+    """Add a run and count it, or replace it."""
+    if await put_run(access, run):
+        await count_run(access, run)
 
 
 async def end_run(access: Access, run: Run) -> None:
@@ -42,14 +52,16 @@ async def end_run(access: Access, run: Run) -> None:
     known = await find_run(access, run.id)
     if known is not None and known.outcome == "published":
         return
-    await put_run(access, replace(run, outcome="lost") if known is not None and known.outcome == "lost" else run)
+    await record_run(access, replace(run, outcome="lost") if known is not None and known.outcome == "lost" else run)
 
 
 async def set_progress(access: Access, city_id: str, run_id: str, *, done: int, total: int) -> None:
-    """Set how far a run of this city has come."""
-    run = await find_run(access, run_id)
-    if run is not None and run.city_id == city_id:
-        await put_run(access, replace(run, done=done, total=total))
+    """Set how far a run of this city has come; one that changes while it is read has ended, or is lost."""
+    document = await access["runs"].find_one({"_id": run_id, "city_id": city_id}, session=access.session)
+    if document is not None:
+        run = replace(decode_run(document["record"]), done=done, total=total)
+        as_read = {"_id": run_id, "record": document["record"]}
+        await access["runs"].update_one(as_read, {"$set": {"record": encode_run(run)}}, session=access.session)
 
 
 async def lose_runs(access: Access, city_id: str) -> None:
@@ -67,7 +79,3 @@ async def lose_runs(access: Access, city_id: str) -> None:
 async def add_to_day(access: Access, day: date, **counts: int) -> None:
     """Raise a UTC day's counters (visits, views, runs)."""
     await access["stats"].update_one({"_id": day.isoformat()}, {"$inc": counts}, upsert=True, session=access.session)
-
-
-def _day_of(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()

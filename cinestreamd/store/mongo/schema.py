@@ -4,13 +4,12 @@
 is one JSON text in ``record``, as in the embedded store, beside the fields that are filtered or sorted by.
 """
 
-import asyncio
 from typing import Final
 
-from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
 
-from cinestreamd.store.mongo.connection import Access, neutral_errors, options_of
+SCHEMA_VERSION: Final = 1
+"""Rises when an older program could not work with what a newer one writes."""
 
 EXPIRY_SECONDS: Final = 90 * 86_400
 """A showtime goes by itself this long after its start; ``prune`` may let it go before."""
@@ -45,25 +44,3 @@ INDEXES: Final = {
     ),
     "batches": (IndexModel([("submitted_at", ASCENDING), ("_id", ASCENDING)]),),
 }
-
-
-def prepare(uri: str, *, timeout: float = 10.0) -> None:
-    """Create what is missing of the collections' indexes. Blocks; not for an event loop. Safe to repeat.
-
-    Raises:
-        ConfigurationError: the address is none of MongoDB.
-        StoreUnavailableError: the server does not answer, or refuses this user.
-    """
-    asyncio.run(_prepare(uri, timeout))
-
-
-async def _prepare(uri: str, timeout: float) -> None:  # noqa: ASYNC109 - the driver's own deadline
-    database, options = options_of(uri, timeout=timeout)
-    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(uri, **options)
-    try:
-        with neutral_errors():
-            access = Access(client, database)
-            for name, indexes in INDEXES.items():
-                await access[name].create_indexes(list(indexes))
-    finally:
-        client.close()

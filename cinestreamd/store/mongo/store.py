@@ -1,15 +1,8 @@
 """The store over one MongoDB database: one client a process, opened at first use."""
 
-import asyncio
-import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from time import monotonic
-from typing import Any, Final, TypeVar
-
-from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo.errors import PyMongoError
+from typing import Final
 
 from cinestreamd.store.admission import refuse_foreign_records, refuse_foreign_run
 from cinestreamd.store.base import (
@@ -23,14 +16,12 @@ from cinestreamd.store.base import (
     Showtime,
     Stats,
     Store,
-    StoreBusyError,
-    StoreUnavailableError,
-    UnstorableTextError,
 )
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.mongo import (
     corrections,
     counters,
+    duties,
     guide,
     leases,
     locations,
@@ -39,21 +30,12 @@ from cinestreamd.store.mongo import (
     runs,
     spending,
 )
-from cinestreamd.store.mongo.connection import (
-    RETRY_AFTER_SECONDS,
-    TRANSIENT,
-    UNREADABLE_TEXT,
-    Access,
-    neutral_errors,
-    options_of,
-)
+from cinestreamd.store.mongo.connection import Access
+from cinestreamd.store.mongo.engine import Engine
 from cinestreamd.store.records import decode_film, kept, milliseconds, moment
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
-T = TypeVar("T")
-Operation = Callable[[Access], Awaitable[T]]
-
-_FORKED: Final = "the client of MongoDB was in use when this process was forked: fork before the first use"
+NO_STATS: Final = Stats(visits_total=0, visits_today=0, cities=0, cinemas=0, films=0, upcoming_showtimes=0, days=())
 
 
 class MongoStore(Store):
@@ -64,81 +46,13 @@ class MongoStore(Store):
     """
 
     def __init__(self, uri: str, *, write_timeout: float = 2.0, transactions: bool | None = None) -> None:
-        self._uri = uri
-        self._write_timeout = write_timeout
-        self._transactions = transactions
-        self._access: Access | None = None
-        self._process = 0
-        self._closed = False
-
-    def _own(self) -> Access:
-        if self._closed:
-            raise StoreUnavailableError(retry_after=RETRY_AFTER_SECONDS, reason="the store is closed")
-        if self._access is None:
-            database, options = options_of(self._uri, timeout=self._write_timeout)
-            client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(self._uri, **options)
-            self._access, self._process = Access(client, database), os.getpid()
-        elif self._process != os.getpid():
-            raise RuntimeError(_FORKED)
-        return self._access
-
-    async def _read(self, operation: Operation[T], nothing: T) -> T:
-        """Make a read; text that cannot be stored finds ``nothing``."""
-        with neutral_errors():
-            try:
-                return await operation(self._own())
-            except UNREADABLE_TEXT:
-                return nothing
-
-    async def _write(self, operation: Operation[T], *, whole: bool = False) -> T:
-        """Make a write to its end, cancelled or not. ``whole``: in a transaction where the server has them."""
-        made = asyncio.ensure_future(self._made(operation, whole=whole))
-        try:
-            await asyncio.wait([made])
-        except asyncio.CancelledError:
-            while not made.done():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait([made])
-            made.exception()  # looked at: asyncio need not report it as forgotten
-            raise
-        return made.result()
-
-    async def _made(self, operation: Operation[T], *, whole: bool) -> T:
-        with neutral_errors():
-            access = self._own()
-            try:
-                if whole and await self._has_transactions(access):
-                    return await self._made_whole(access, operation)
-                return await operation(access)
-            except UNREADABLE_TEXT as error:
-                raise UnstorableTextError from error
-
-    async def _made_whole(self, access: Access, operation: Operation[T]) -> T:
-        """Run ``operation`` in a transaction, and again while others are in its way."""
-        deadline = monotonic() + self._write_timeout
-        async with await access.client.start_session() as session:
-            while True:
-                try:
-                    async with session.start_transaction():
-                        return await operation(access.within(session))
-                except PyMongoError as error:
-                    if not error.has_error_label(TRANSIENT):
-                        raise
-                    if monotonic() > deadline:
-                        raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS) from error
-
-    async def _has_transactions(self, access: Access) -> bool:
-        if self._transactions is None:
-            hello = await access.command("hello")
-            self._transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
-        return self._transactions
+        self._engine = Engine(uri, timeout=write_timeout, transactions=transactions)
+        self._read = self._engine.read
+        self._write = self._engine.write
 
     async def close(self) -> None:
         """Let go of the connections."""
-        self._closed = True
-        if self._access is not None and self._process == os.getpid():
-            self._access.client.close()
-        self._access = None
+        await self._engine.close()
 
     async def add_location(self, location: Location) -> None:
         """One document."""
@@ -184,24 +98,27 @@ class MongoStore(Store):
 
         return await self._write(expire)
 
+    async def hold_duty(self, duty: str, *, owner: str, now: datetime, seconds: int) -> bool:
+        """One conditional update."""
+        return await self._write(lambda access: duties.hold(access, duty, owner=owner, now=now, seconds=seconds))
+
+    async def lay_down_duty(self, duty: str, *, owner: str) -> None:
+        """One conditional deletion."""
+        await self._write(lambda access: duties.lay_down(access, duty, owner=owner))
+
     async def begin_run(self, lease: Lease, run: Run) -> None:
-        """After a look at the lease."""
+        """In a transaction, or between two looks at the lease."""
         refuse_foreign_run(lease, run)
-
-        async def begin(access: Access) -> None:
-            await leases.require_lease(access, lease, now=run.started_at)
-            await runs.put_run(access, run)
-
-        await self._write(begin, whole=True)
+        await self._write(lambda access: leases.begin_run(access, lease, run), whole=True)
 
     async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
-        """After a look at the lease."""
+        """In a transaction; without one, a run that was declared lost meanwhile stays as it is."""
 
         async def report(access: Access) -> None:
             await leases.require_lease(access, lease, now=now)
             await runs.set_progress(access, lease.city_id, run_id, done=done, total=total)
 
-        await self._write(report)
+        await self._write(report, whole=True)
 
     async def finish_run(self, run: Run) -> None:
         """One document, and the day's figure."""
@@ -395,10 +312,10 @@ class MongoStore(Store):
 
         return await self._write(delete)
 
-    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
-        """In a transaction where there are any."""
+    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int], batch: str | None = None) -> None:
+        """One document after the other, each of which remembers the batches that it has counted."""
         if visits or views:
-            await self._write(lambda access: counters.add_visits(access, day, visits=visits, views=views), whole=True)
+            await self._write(lambda access: counters.add_visits(access, day, visits=visits, views=views, batch=batch))
 
     async def viewed_cities(self, since: date) -> dict[str, int]:
         """By index, added up by the server."""
@@ -406,5 +323,4 @@ class MongoStore(Store):
 
     async def stats(self, *, now: datetime, days: int = 30) -> Stats:
         """Counts, not of one moment; cache them."""
-        with neutral_errors():
-            return await counters.site_stats(self._own(), now=now, days=days)
+        return await self._read(lambda access: counters.site_stats(access, now=now, days=days), NO_STATS)

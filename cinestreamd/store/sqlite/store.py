@@ -29,6 +29,7 @@ from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, Mod
 from cinestreamd.store.sqlite import (
     corrections,
     counters,
+    duties,
     guide,
     leases,
     locations,
@@ -156,6 +157,16 @@ class SqliteStore(Store):
         if not leases.any_lease(self._reader, chosen):
             return []
         return await self._write(lambda connection: leases.free_chosen(connection, chosen), durable=False)
+
+    async def hold_duty(self, duty: str, *, owner: str, now: datetime, seconds: int) -> bool:
+        """Not durable: nobody holds a duty after a loss of power."""
+        return await self._write(
+            lambda connection: duties.hold(connection, duty, owner=owner, now=now, seconds=seconds), durable=False
+        )
+
+    async def lay_down_duty(self, duty: str, *, owner: str) -> None:
+        """Not durable, as ``hold_duty``."""
+        await self._write(lambda connection: duties.lay_down(connection, duty, owner=owner), durable=False)
 
     async def begin_run(self, lease: Lease, run: Run) -> None:
         """Not durable: a run does not survive a loss of power, and its lease tells of it."""
@@ -347,7 +358,14 @@ class SqliteStore(Store):
             gone += deleted
         return gone
 
-    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int]) -> None:
+    async def count_visits(
+        self,
+        day: date,
+        *,
+        visits: int,
+        views: Mapping[str, int],
+        batch: str | None = None,  # noqa: ARG002 - the fate of a write to a file is always known
+    ) -> None:
         """Not durable: the last seconds' visits may be lost with the power."""
         if visits or views:
             await self._write(

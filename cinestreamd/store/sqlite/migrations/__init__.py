@@ -6,12 +6,18 @@ what it got wrong, the next one puts right.
 
 from typing import Final
 
-from cinestreamd.store.sqlite.migrations import m0001_first_tables, m0002_memory, m0003_spending
+from cinestreamd.store.sqlite.migrations import (
+    m0001_first_tables,
+    m0002_memory,
+    m0003_spending,
+    m0004_duties,
+)
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0001_first_tables.STATEMENTS,
     m0002_memory.STATEMENTS,
     m0003_spending.STATEMENTS,
+    m0004_duties.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
