@@ -57,7 +57,7 @@ def test_family_of_one_site_stays_small(daemon: DaemonUnderTest) -> None:
 
 def test_three_sites_boot_in_three_seconds_and_stay_small(make_daemon: Callable[[], DaemonUnderTest]) -> None:
     taken = []
-    for _ in range(3):
+    for _ in range(6):
         daemon = make_daemon()
         ports = [port for name in ("one", "two", "three") for port in daemon.add_site(name, processes=12)]
         daemon.start(DEFAULT_ENTRIES)
