@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
-from itertools import product
+from functools import cache
+from itertools import islice, product
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.recipes.marked_page import ClockSpot, DateSpot, MarkedPage, TextSpot, path_of
-from cinestreamd.agent.recipes.replay import read_by_recipe, replay, shape_of
+from cinestreamd.agent.recipes.replay import days_by, read_by_recipe, replay, shape_of, titles_by
 from cinestreamd.agent.recipes.rules import DayRule, PriceRule, Rules, Side, TitleRule
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, start_of
@@ -20,9 +21,11 @@ from cinestreamd.agent.verify.titles import clean_title
 from cinestreamd.store.base import Cinema
 
 # One row shows no structure; of very many the page itself is better asked.
-FEWEST, MOST = 2, 1_000
+FEWEST, MOST = 2, 400
+# So many rules that give the right rows are tried for links and prices.
+MOST_FITTING: Final = 4
 _QUOTES: Final = {"«": "»", "“": "”", "„": "“", '"': '"', "‘": "’", "(": ")", "[": "]", "「": "」", "『": "』"}
-_LINKS: Final = ("none", "own", "next", "title")
+_LINKS: Final = ("own", "next", "title")
 _PLACES: Final = ("after", "before", "line", "page")
 
 
@@ -43,12 +46,10 @@ def compile_rules(page: Page, showings: Sequence[Showing], cinema: Cinema, conte
         return None
     marked = MarkedPage(page, context)
     rows = [_row(showing, context) for showing in showings]
-    wanted = {(row.title, row.start) for row in rows}
-    for rules in _simple_rules(marked, rows):
-        if _starts(rules, marked, context) == wanted:
-            whole = _with_details(_measured(rules, marked), page, showings, cinema, context)
-            if whole is not None:
-                return whole
+    for rules in islice(_fitting_rules(marked, rows, context), MOST_FITTING):
+        whole = _with_details(_measured(rules, marked), page, showings, cinema, context)
+        if whole is not None:
+            return whole
     return None
 
 
@@ -57,18 +58,22 @@ def _row(showing: Showing, context: ReadContext) -> _Row:
     return _Row(showing.title, showing.raw_title, local.date(), local.time().replace(tzinfo=None), showing.start_time)
 
 
-def _starts(rules: Rules, marked: MarkedPage, context: ReadContext) -> set[tuple[str, datetime]]:
-    """What the rules give that is to come, as titles and moments."""
+def _starts(
+    chosen: Sequence[ClockSpot], titles: Sequence[str | None], days: Sequence[date | None], context: ReadContext
+) -> set[tuple[str, datetime]]:
+    """What clocks with these titles and days give that is to come; nothing where a day is missing or impossible."""
     found = set()
-    for candidate in replay(rules, marked).candidates:
-        if candidate.day is None:
+    for spot, title, day in zip(chosen, titles, days, strict=True):
+        if title is None:
+            continue
+        if day is None:
             return set()
         try:
-            start = start_of(candidate.day, candidate.clock, context.timezone)
+            start = start_of(day, spot.clock, context.timezone)
         except NoSuchLocalTimeError:
             return set()
         if start > context.now:
-            found.add((clean_title(candidate.title).title, start))
+            found.add((title, start))
     return found
 
 
@@ -87,7 +92,7 @@ def _with_details(
     shapes = tuple(sorted({shape_of(showing.price.text) for showing in showings if showing.price is not None}))
     prices = [PriceRule(shapes=shapes, place=place) for place in _PLACES] if shapes else [None]
     wanted = {_whole(showing) for showing in showings}
-    for link in _LINKS:
+    for link in _LINKS if any(showing.link for showing in showings) else ("none",):
         linked = msgspec.structs.replace(rules, link=link)
         given = _read(linked, page, cinema, context)
         if {one[:3] for one in given} != {one[:3] for one in wanted}:
@@ -114,16 +119,32 @@ def _whole(showing: Showing) -> tuple[object, ...]:
     )
 
 
-def _simple_rules(marked: MarkedPage, rows: Sequence[_Row]) -> Iterator[Rules]:
-    """Rules worth trying, the most particular first."""
+def _fitting_rules(marked: MarkedPage, rows: Sequence[_Row], context: ReadContext) -> Iterator[Rules]:
+    """Rules that give the rows' titles and moments, the most particular first.
+
+    Titles and days are found apart, and only what finds all of them is tried together.
+    """
+    starts = {(row.title, row.start) for row in rows}
+    clean = cache(lambda text: clean_title(text).title)
     wanted = {row.clock for row in rows}
     styles = tuple(sorted({spot.style for spot in marked.clocks() if spot.clock in wanted}))
     clocks = marked.clocks(styles)
     for paths in _clock_paths(clocks, rows):
         chosen = [spot for spot in clocks if spot.path in paths]
         dates = marked.dates(clocks)
-        for title, day in product(_title_rules(marked, chosen, rows), _day_rules(chosen, dates, rows)):
-            yield Rules(clocks=paths, styles=styles, title=title, day=day)
+        titled = []
+        for title in _title_rules(marked, chosen, rows):
+            texts = [None if spot is None else clean(spot.text) for spot in titles_by(title, marked, chosen, dates)]
+            if {row.title for row in rows} <= set(texts):
+                titled.append((title, texts))
+        dated = []
+        for day in _day_rules(chosen, dates, rows):
+            days = days_by(day, chosen, dates)
+            if {row.day for row in rows} <= set(days):
+                dated.append((day, days))
+        for (title, texts), (day, days) in product(titled, dated):
+            if _starts(chosen, texts, days, context) == starts:
+                yield Rules(clocks=paths, styles=styles, title=title, day=day)
 
 
 def _clock_paths(clocks: Sequence[ClockSpot], rows: Sequence[_Row]) -> list[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -25,6 +25,8 @@ MOST_ODD: Final = 0.2
 _OVERLAPPING: Final = 0.4
 _EDGES: Final = " \t\n\x1f\u00a0–—-:;,.|·•/"
 _FAR: Final = 300
+# So many clocks in a row at most share the title before the first of them.
+_LONGEST_CHAIN: Final = 20
 _NO_FAULT: Final = frozenset({"in_the_past", "duplicate", "too_far_ahead"})
 
 
@@ -59,13 +61,11 @@ def replay(rules: Rules, marked: MarkedPage) -> Replay:
     clocks = marked.clocks(rules.styles)
     chosen = [spot for spot in clocks if spot.path in rules.clocks]
     dates = marked.dates(clocks)
-    find_title = title_finder(rules.title, marked, chosen, dates)
-    find_day = day_finder(rules.day, dates)
+    titles, days = titles_by(rules.title, marked, chosen, dates), days_by(rules.day, chosen, dates)
     rows: list[Candidate] = []
     used: set[tuple[int, int]] = set()
     reach = 0
-    for number, spot in enumerate(chosen):
-        title = find_title(spot)
+    for number, (spot, title, day) in enumerate(zip(chosen, titles, days, strict=True)):
         distance = 0 if title is None else max(title.start - spot.end, spot.start - title.end, 0)
         if title is None or (rules.reach and distance > rules.reach):
             continue
@@ -74,7 +74,7 @@ def replay(rules: Rules, marked: MarkedPage) -> Replay:
         rows.append(
             Candidate(
                 title=title.text,
-                day=find_day(spot),
+                day=day,
                 clock=spot.clock,
                 quote=marked.quote(spot),
                 link=_link(rules, marked, spot, title, _next(chosen, number, len(marked.text))),
@@ -104,15 +104,15 @@ def title_fields(rule: TitleRule, marked: MarkedPage) -> list[TextSpot]:
     return []
 
 
-def title_finder(
+def titles_by(
     rule: TitleRule, marked: MarkedPage, chosen: Sequence[ClockSpot], dates: Sequence[DateSpot]
-) -> Callable[[ClockSpot], TextSpot | None]:
-    """The title of a clock by the rule."""
+) -> list[TextSpot | None]:
+    """The titles of clocks by the rule."""
     if rule.kind in ("after", "before"):
         markers = sorted([(spot.start, spot.end) for spot in (*chosen, *dates)])
         clocks = {spot.start: spot for spot in chosen}
         beside = _after if rule.kind == "after" else _before
-        return lambda spot: beside(marked, spot, markers, clocks, rule)
+        return [beside(marked, spot, markers, clocks, rule) for spot in chosen]
     fields = title_fields(rule, marked)
     by_start = sorted(fields, key=lambda field: (field.start, -field.end))
     ends, starts = [field.end for field in fields], [field.start for field in by_start]
@@ -129,23 +129,23 @@ def title_finder(
         scope = _scope(marked, spot, rule.scope)
         return title if scope is not None and scope.holds(title.start, title.end) else None
 
-    return nearest
+    return [nearest(spot) for spot in chosen]
 
 
-def day_finder(rule: DayRule, dates: Sequence[DateSpot]) -> Callable[[ClockSpot], date | None]:
-    """The day of a clock by the rule."""
+def days_by(rule: DayRule, chosen: Sequence[ClockSpot], dates: Sequence[DateSpot]) -> list[date | None]:
+    """The days of clocks by the rule."""
     fitting = [spot for spot in dates if not rule.paths or spot.path in rule.paths]
     if rule.side == "only":
         days = {spot.day for spot in fitting}
         only = days.pop() if len(days) == 1 else None
-        return lambda _: only
+        return [only] * len(chosen)
     starts = [spot.start for spot in fitting]
 
     def nearest(spot: ClockSpot) -> date | None:
         at = bisect_left(starts, spot.start) - (1 if rule.side == "before" else 0)
         return fitting[at].day if 0 <= at < len(fitting) else None
 
-    return nearest
+    return [nearest(spot) for spot in chosen]
 
 
 def _scope(marked: MarkedPage, spot: ClockSpot, path: str) -> Element | None:
@@ -179,13 +179,15 @@ def _before(
     """What stands before a clock in its line; clocks that only separators part have one title."""
     start, _ = marked.document.line(spot.start, spot.end)
     at = bisect_left(markers, (spot.start, -1)) - 1
-    while at >= 0 and markers[at][0] >= start:
+    for _ in range(_LONGEST_CHAIN):
+        if at < 0 or markers[at][0] < start:
+            return _trimmed(marked, start, spot.start, rule)
         title = _trimmed(marked, markers[at][1], spot.start, rule)
         if title is not None or markers[at][0] not in clocks:
             return title
         spot = clocks[markers[at][0]]
         at -= 1
-    return _trimmed(marked, start, spot.start, rule)
+    return None
 
 
 def _trimmed(marked: MarkedPage, start: int, end: int, rule: TitleRule) -> TextSpot | None:

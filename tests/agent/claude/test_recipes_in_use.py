@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_claude import failure, read
+from hostile import HOSTILE, obey
 from town import NOW, PAGE, Town, rebuilt
 
 NEWS = "І ще 24.11.2026 зустрінемось о 18:00, бо буде «Земля»."
@@ -124,3 +125,18 @@ async def test_an_unchanged_page_is_asked_about_again_only_when_its_words_mean_a
     await town.scrape()
     assert len(town.claude.bodies) == calls
     assert len(await starts(town)) == 1
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_what_a_hostile_page_adds_is_not_published_by_its_recipe(town: Town, name: str) -> None:
+    town.pages["/prose"] = PAGE.format("")
+    await town.scrape()
+    town.claude.reader = obey
+    town.pages["/prose"] = PAGE.format(HOSTILE[name])
+    await town.scrape()
+    assert [(title, start) for title, start, _ in await starts(town)] == [
+        ("Довбуш", "22 17:30"),
+        ("Мавка", "23 19:10"),
+    ]
+    links = [row.buy_link for row in await town.store.showtimes("kyiv", since=NOW)]
+    assert links == [f"http://127.0.0.1:{town.web.port}/buy?1", None]

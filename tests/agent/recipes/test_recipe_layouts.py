@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -219,3 +220,21 @@ def test_rules_that_cannot_be_understood_are_none(text: str) -> None:
 
 def test_the_shape_of_a_price_is_its_words() -> None:
     assert shape_of("від  120 грн") == "від 0 грн"
+
+
+def test_learning_from_a_page_that_fits_badly_stays_cheap() -> None:
+    """Titles, dates and quotes stand everywhere, so that many rules nearly fit."""
+    clocks = [f"{hour:02}:{minute:02}" for hour in range(10, 24) for minute in range(0, 60, 5)]
+    cards = "".join(
+        f"<div><b>Фільм {number * 7 % len(clocks)}</b> [«„Фільм {number}“»] <i>{clock}</i> 23.11.2026</div>"
+        for number, clock in enumerate(clocks)
+    )
+    page = page_of(f"<div>22.11.2026{cards}{'<p>x 11:11 23.11.2026 «Фільм 1»</p>' * 1_000}</div>")
+    rows: list[Row] = [(f"Фільм {number}", "2026-11-23", clock, None, None) for number, clock in enumerate(clocks)]
+    showings = claimed(page, rows)
+    spent = []
+    for _ in range(3):
+        began = process_time()
+        compile_rules(page, showings, CINEMA, NOW)
+        spent.append(process_time() - began)
+    assert min(spent) < 15
