@@ -4,6 +4,7 @@ import click
 
 from cinestreamd.cli.deploy.nginx import nginx
 from cinestreamd.cli.deploy.systemd import enable_autostart, systemd
+from cinestreamd.cli.deploy.tls import tls
 
 
 @click.group()
@@ -11,5 +12,5 @@ def deploy() -> None:
     """Render and install what stands around the daemon on a host."""
 
 
-for _command in (nginx, systemd, enable_autostart):
+for _command in (nginx, tls, systemd, enable_autostart):
     deploy.add_command(_command)
