@@ -84,6 +84,21 @@ WantedBy=multi-user.target
 """
 
 
+_SITE_USERS: Final = """\
+# A site has a system user of its own, so the master is root and its children become that user: it may change users,
+# own and signal what is theirs, and reach their files; nothing else is given back.
+[Service]
+User=root
+Group=root
+StateDirectory=
+Environment=CINESTREAMD_STATE_DIR={state_dir}
+ReadWritePaths={state_dir}
+PrivateUsers=no
+CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE
+SystemCallFilter=@setuid @chown
+"""
+
+
 class Service(Struct, frozen=True, kw_only=True):
     """What the unit must know: the installed program, and the state directory."""
 
@@ -103,6 +118,14 @@ def render_service(service: Service) -> str:
     else:
         state = f"Environment=CINESTREAMD_STATE_DIR={state_dir}\nReadWritePaths={state_dir}"
     return HEADER + _UNIT.format(program=plain_path(service.program), state=state)
+
+
+def render_site_users(service: Service) -> str:
+    """The drop-in that widens the service by what sites with system users of their own need.
+
+    systemd would give a StateDirectory to root as a whole; here each site's folder stays its user's.
+    """
+    return HEADER + _SITE_USERS.format(state_dir=plain_path(service.state_dir))
 
 
 def render_sockets(site: Site, address: str) -> str:
@@ -144,6 +167,8 @@ def host_files(service: Service, sites: Sequence[Site], *, sockets: str | None) 
     ``sockets`` is the address whose ports systemd holds for the daemon; None: the daemon binds them itself.
     """
     files = packaged_files(service)
+    if any(site.settings.user for site in sites):
+        files[f"systemd/system/{SERVICE}.d/cinestreamd-site-users.conf"] = render_site_users(service)
     if sockets is not None:
         for site in sites:
             files[f"systemd/system/{socket_unit(site.name)}"] = render_sockets(site, sockets)

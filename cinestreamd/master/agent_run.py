@@ -7,10 +7,12 @@ from typing import Final
 import structlog
 
 from cinestreamd.channel import Channel, Counted, Drain, FromChild, Message, NicenessRefused, channel_pair
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.master.child import Ending
-from cinestreamd.master.forker import Forker
+from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.process import Process
 from cinestreamd.metering import Entry
+from cinestreamd.sites.system_user import identity_of
 from cinestreamd.specs import AgentSpec, encode_spec
 
 MARGIN: Final = 0.5
@@ -65,8 +67,12 @@ class AgentRun:
                     title=f"cinestreamd: agent {self.spec.site.name} {self.spec.city_id}",
                     spec=encode_spec(self.spec),
                     descriptors={"channel": theirs.fileno()},
+                    user=identity_of(self.spec.site),
                 )
             self.process = Process(pid, self._on_exit)
+        except ConfigurationError as error:
+            ours.close()
+            raise ForkError(str(error)) from None
         except BaseException:
             ours.close()
             raise

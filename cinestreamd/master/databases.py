@@ -8,6 +8,7 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.master.forking import DEFAULT_ENTRIES, ENTRIES_WITH_MONGO
 from cinestreamd.sites.database import Access, prepare_store, read_access
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.system_user import identity_of
 from cinestreamd.store.base import StoreUnavailableError
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ def prepare_all(sites: Iterable[Site]) -> None:
         StoreUnavailableError: the server of one does not answer.
     """
     for site in sites:
+        identity_of(site)  # refuses a folder whose processes would be somebody else's
         prepare_store(site, access_of(site))
 
 
@@ -43,6 +45,7 @@ def prepare_patiently(sites: Iterable[Site]) -> frozenset[str]:
     """
     unprepared = set()
     for site in sites:
+        identity_of(site)
         try:
             prepare_store(site, access_of(site))
         except StoreUnavailableError as error:

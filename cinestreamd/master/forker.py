@@ -112,14 +112,24 @@ class Forker:
             await self._warm.wait()
             yield
 
-    async def fork(self, *, role: str, title: str, spec: bytes, descriptors: Mapping[str, int]) -> int:
+    async def fork(
+        self,
+        *,
+        role: str,
+        title: str,
+        spec: bytes,
+        descriptors: Mapping[str, int],
+        user: tuple[int, int] | None = None,
+    ) -> int:
         """In a turn: fork a child that inherits copies of ``descriptors`` by name, and ``spec``; return its process id.
+
+        It becomes ``user`` (user and group by number) before it does anything else, if one is given.
 
         Raises:
             ForkError: the zygote died, does not answer, or the system has no room.
         """
         self._count += 1
-        request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors))
+        request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors), user=user)
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = answer
         try:

@@ -18,12 +18,16 @@ ENTRIES_WITH_MONGO: Final = "cinestreamd.master.entries:entries_with_mongo"
 
 
 class ForkRequest(Message, frozen=True, kw_only=True):
-    """Master to zygote: fork one child. The packet carries the descriptors, in the order of ``names``."""
+    """Master to zygote: fork one child. The packet carries the descriptors, in the order of ``names``.
+
+    ``user``: the numbers of the user and the group that the child becomes; None: it stays what the zygote is.
+    """
 
     id: int
     role: str
     title: str
     names: tuple[str, ...]
+    user: tuple[int, int] | None = None
 
 
 class Warm(Message, frozen=True):

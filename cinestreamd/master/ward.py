@@ -44,6 +44,7 @@ class Duty(Struct, frozen=True, kw_only=True):
     spec: bytes
     site: str | None = None
     port: int | None = None
+    user: tuple[int, int] | None = None
 
 
 class Ward:
@@ -139,7 +140,9 @@ class Ward:
             with theirs:
                 inherited = {"channel": theirs.fileno(), "stack": stack, "listener": self._listener.fileno()}
                 duty = self.duty
-                pid = await self._forker.fork(role=duty.role, title=duty.title, spec=duty.spec, descriptors=inherited)
+                pid = await self._forker.fork(
+                    role=duty.role, title=duty.title, spec=duty.spec, descriptors=inherited, user=duty.user
+                )
             self.process = Process(pid, self._ended)
         except BaseException:
             ours.close()

@@ -15,6 +15,7 @@ from cinestreamd.master.port import IDLE_GRACE, Port
 from cinestreamd.master.recycling import Recycling
 from cinestreamd.master.ward import Duty, Ward
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.system_user import identity_of
 from cinestreamd.specs import WorkerSpec, encode_spec
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class Posting(Struct, frozen=True, kw_only=True):
             spec=encode_spec(spec),
             site=self.site.name,
             port=port,
+            user=identity_of(self.site),
         )
 
 

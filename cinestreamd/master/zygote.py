@@ -215,6 +215,7 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             self._control.detach()
             os.read(gate, 1)
+            _become(request.user)
             die_with_parent(signal.SIGKILL)
             if os.getppid() != self._master:
                 os._exit(Exit.DONE)
@@ -231,6 +232,15 @@ class Zygote:
             sys.excepthook(*sys.exc_info())
         finally:
             os._exit(code)
+
+
+def _become(user: tuple[int, int] | None) -> None:
+    """Give up what root may do, for good. Before anything is opened, and before ties that a change of user undoes."""
+    if user is not None:
+        number, group = user
+        os.setgroups([])
+        os.setresgid(group, group, group)
+        os.setresuid(number, number, number)
 
 
 def _fork_or_give_up() -> int:

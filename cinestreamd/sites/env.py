@@ -1,6 +1,7 @@
 """A site's secret files: ``.env`` (for web workers) and ``agent.env`` (for agents alone).
 
-Plain ``KEY=VALUE`` lines. A file is read only if it is a regular file, owned by this user or root, with mode 0600 or
+Plain ``KEY=VALUE`` lines. A file is read only if it is a regular file, owned by this user or root (for
+root: by whom its folder belongs to), with mode 0600 or
 stricter, and not reached through a symbolic link; it is replaced as a whole or not at all.
 """
 
@@ -112,7 +113,9 @@ def render_env(values: Mapping[str, str], *, place: Path = Path(".env")) -> str:
 def _check(status: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise ConfigurationError(place=path, problem="is not a regular file")
-    if status.st_uid not in {0, os.geteuid()}:
+    # Root reads what belongs to a site's own user, in the folder that is that user's.
+    allowed = {0, path.parent.stat().st_uid if os.geteuid() == 0 else os.geteuid()}
+    if status.st_uid not in allowed:
         raise ConfigurationError(place=path, problem="belongs to another user; chown it to the daemon's user")
     if status.st_mode & 0o077:
         raise ConfigurationError(place=path, problem="is open to other users; run: chmod 600 on it")

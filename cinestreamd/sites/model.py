@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from cinestreamd.i18n import Language
-from cinestreamd.sites.values import CLOCK, is_city_id, is_domain, is_text, is_timezone, is_web_address
+from cinestreamd.sites.values import CLOCK, USER_NAME, is_city_id, is_domain, is_text, is_timezone, is_web_address
 
 
 class CinemaEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -53,6 +53,10 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     cinemas: Annotated[tuple[CinemaEntry, ...], Meta(description="Cinemas that the operator names.")] = ()
     donations: Annotated[tuple[DonationMethod, ...], Meta(description="Ways to give, shown in the footer.")] = ()
 
+    user: Annotated[
+        str,
+        Meta(description="System user of this site's processes, where the daemon runs as root; empty: the daemon's."),
+    ] = ""
     theme: Annotated[Theme | None, Meta(description="The site's own templates and static files.")] = None
 
     @property
@@ -78,6 +82,8 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             found.append(("refresh_at", f"{self.refresh_at!r} is not a time of day such as 06:00"))
         if not is_timezone(self.timezone):
             found.append(("timezone", f"{self.timezone!r} is not an IANA timezone"))
+        if self.user and (not USER_NAME.fullmatch(self.user) or self.user == "root"):
+            found.append(("user", f"{self.user!r} is not the name of a system user other than root"))
         if self.theme is not None and not (
             is_text(self.theme.source, most=500) and is_text(self.theme.rev or "-", most=100)
         ):

@@ -19,6 +19,7 @@ from cinestreamd.i18n import N_
 from cinestreamd.sites.env import render_env
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.system_user import Identity, named_user
 from cinestreamd.sites.values import SITE_NAME
 
 LAST_PORT: Final = 65_535
@@ -130,6 +131,7 @@ class Registry:
         self.directory(name)
         for field, problem in settings.problems():
             raise SiteSettingsError(field=field, problem=problem)
+        _owner(settings)
         self._require_free(name, settings)
 
     def add(self, name: str, settings: SiteSettings) -> Site:
@@ -150,7 +152,7 @@ class Registry:
                         pass
                     for file, text in {"site.toml": render_settings(settings), **files}.items():
                         folder.write(file, text.encode(), mode=0o600)
-                    _hand_over(sites, folder)
+                    _hand_over(settings, sites, folder)
                 sites.rename(draft, name)
             except BaseException:
                 sites.remove(draft)
@@ -161,11 +163,13 @@ class Registry:
         """Replace a site's settings; comments in its file stay where their keys stay."""
         self.check(name, settings)
         with self.locked() as sites:
-            self.load(name)
+            former = self.load(name).settings
             self._require_free(name, settings)
             with sites.enter(name) as folder:
                 text = render_settings(settings, folder.read("site.toml").decode())
                 folder.write("site.toml", text.encode(), mode=0o600)
+                if settings.user != former.user:
+                    _hand_over(settings, sites, folder)
         return self.load(name)
 
     def rename(self, name: str, new: str) -> Site:
@@ -269,10 +273,27 @@ def new_secret() -> str:
     return secrets.token_urlsafe(48)
 
 
-def _hand_over(sites: Folder, folder: Folder) -> None:
-    """Give a site's folder to whom the folder of all sites belongs to."""
+def _owner(settings: SiteSettings) -> Identity | None:
+    """The site's own user; None when it has none."""
+    if not settings.user:
+        return None
+    if os.geteuid() != 0:
+        raise SiteSettingsError(field="user", problem="only root can give a site a user of its own")
+    owner = named_user(settings.user)
+    if owner is None:
+        raise SiteSettingsError(field="user", problem=f"there is no system user {settings.user} other than root")
+    return owner
+
+
+def _hand_over(settings: SiteSettings, sites: Folder, folder: Folder) -> None:
+    """Make a site's folder its own user's; without one it goes to whom the folder of all sites belongs to."""
+    owner = _owner(settings)
+    if owner is not None:
+        sites.allow(0o711)  # a site's user may pass through to what is its own, and list nothing
+        with Folder.at(sites.path.parent) as state:
+            state.allow(0o711)
     if os.geteuid() == 0:
-        folder.give_to(*sites.owner)
+        folder.give_to(*(owner or sites.owner))
 
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:

@@ -13,6 +13,7 @@ SITE_NAME: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")
 DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 CITY_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+USER_NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _TIMEZONE: Final = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 _UNWANTED: Final = re.compile(r"[;{}<>`$\\]|\.\./")
 _SCRIPTS: Final = {"latin": re.compile(r"[a-z]"), "other": re.compile(r"[^\x00-\x7f]")}

@@ -33,7 +33,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize(
-    "option", ["--domain", "--city", "--language", "--timezone", "--refresh-at", "--theme", "--start-port"]
+    "option", ["--domain", "--city", "--language", "--timezone", "--refresh-at", "--user", "--theme", "--start-port"]
 )
 def test_hostile_option_writes_nothing(tmp_path: Path, option: str, value: str) -> None:
     for command in ("add", "edit"):
@@ -75,6 +75,7 @@ FIELDS = {
     "language": "language = {value}",
     "timezone": "timezone = {value}",
     "refresh_at": "refresh_at = {value}",
+    "user": "user = {value}",
     "start_port": "start_port = {value}",
     "processes": "processes = {value}",
     "enabled": "enabled = {value}",

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from daemon_under_test import DaemonUnderTest, answers, wait_until
@@ -118,6 +119,16 @@ def test_image_gets_units_user_and_folders(image: SystemdHost) -> None:
     assert "-ListenStream=[::1]:8002" in image.drift(fewer)
     assert image.apply(fewer, program="/usr/bin/cinestreamd") is True
     assert list(image.etc.glob("systemd/system/*.socket")) == []
+
+
+def test_site_with_a_user_of_its_own_widens_the_service_just_enough(image: SystemdHost) -> None:
+    site = msgspec.structs.replace(SITE, settings=msgspec.structs.replace(SITE.settings, user="kino"))
+    files = host_files(Service(), [site], sockets=None)
+    image.verify(files, program="/usr/bin/cinestreamd")
+    drop_in = files["systemd/system/cinestreamd.service.d/cinestreamd-site-users.conf"]
+    assert "\nUser=root\n" in drop_in
+    assert "CAP_SYS_ADMIN" not in drop_in
+    assert not any("site-users" in name for name in host_files(Service(), [SITE], sockets=None))
 
 
 def test_what_systemd_cannot_carry_out_is_taken_back(image: SystemdHost) -> None:

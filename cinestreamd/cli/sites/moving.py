@@ -103,7 +103,7 @@ def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_
         return port_problem(address, port) is None
 
     taken = {port for site in registry.sites() for port in site.settings.ports}
-    wanted = bundle.settings
+    wanted = msgspec.structs.replace(bundle.settings, user="")  # a system user is the other machine's matter
     if start_port is not None:
         wanted = msgspec.structs.replace(wanted, start_port=start_port)
         require_ports(address, set(wanted.ports))

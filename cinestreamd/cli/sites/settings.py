@@ -44,6 +44,7 @@ def site_options(function: Any) -> Any:
     options: tuple[Callable[[Any], Any], ...] = (
         click.option("--rev", help="Branch, tag or commit of the theme's git repository."),
         click.option("--theme", "theme", help="Folder or https git address with the site's templates/ and static/."),
+        click.option("--user", help="System user of this site's processes; needs a daemon that runs as root."),
         click.option("--timezone", help="Timezone of the daily refresh, such as Europe/Kyiv."),
         click.option("--refresh-at", help="Local time of the daily refresh, HH:MM."),
         click.option("--language", type=click.Choice(LANGUAGES), help="Language when the browser names none of ours."),

@@ -76,10 +76,18 @@ def _create(path: Path) -> None:
     if path.is_symlink():
         raise UnusableDatabaseError(place=path, problem="is a symbolic link; link the folder instead")
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         if not path.is_file():
             raise UnusableDatabaseError(place=path, problem="is not a file") from None
+        return
+    try:
+        owner = path.parent.stat()
+        # What root makes is whose the folder is; SQLite does so with its own files.
+        if os.geteuid() == 0 != owner.st_uid:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,0 +1,44 @@
+"""The system user that a site's processes become: the one that the site's folder belongs to."""
+
+import os
+import pwd
+from pathlib import Path
+
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.sites.model import Site
+
+Identity = tuple[int, int]
+"""The numbers of a user and its group."""
+
+
+def named_user(name: str) -> Identity | None:
+    """The user of this name; None when there is none, or it is root by another name."""
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return None if entry.pw_uid == 0 else (entry.pw_uid, entry.pw_gid)
+
+
+def identity_of(site: Site) -> Identity | None:
+    """Whom a child of this site becomes before it does anything; None: it stays what the daemon is.
+
+    Only root can become another. Of a folder that is root's own the processes stay root's.
+
+    Raises:
+        ConfigurationError: the folder cannot be looked at, or the site has a user of its own and it is another's.
+    """
+    try:
+        status = Path(site.directory).stat(follow_symlinks=False)
+    except OSError as error:
+        raise ConfigurationError(place=site.directory, problem=f"cannot be looked at ({error.strerror})") from None
+    owner = (status.st_uid, status.st_gid)
+    wanted = named_user(site.settings.user) if site.settings.user else owner
+    if wanted != owner:
+        problem = f"is not {site.settings.user}'s; run: cinestreamd sites edit {site.name} --user {site.settings.user}"
+        raise ConfigurationError(place=site.directory, problem=problem)
+    if os.geteuid() != 0:
+        if owner[0] != os.geteuid():
+            raise ConfigurationError(place=site.directory, problem="belongs to another user; run the daemon as root")
+        return None
+    return None if owner[0] == 0 else owner
