@@ -20,6 +20,7 @@ from cinestreamd.web.formats import load_formats
 from cinestreamd.web.language import language_routes
 from cinestreamd.web.last_good import LAST_GOOD, LastGood
 from cinestreamd.web.middleware import MIDDLEWARE
+from cinestreamd.web.page_cache import PAGES, PageCache
 from cinestreamd.web.rendering import TEMPLATES, Templates, feature_package
 from cinestreamd.web.security import add_security_headers
 
@@ -56,6 +57,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[keys.TRUSTED_PROXIES] = resources.settings.daemon.networks()
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
+    app[PAGES] = PageCache()
     app[ASSETS], app[TEMPLATES] = _files(tuple(features))
     app.on_response_prepare.append(add_security_headers)
     for resource in _resources(tuple(features)):

@@ -3,6 +3,7 @@
 Only answers that are the same for everybody are kept, compressed, the least used go first.
 """
 
+import gzip
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ MOST_AGE: Final = timedelta(hours=24)
 
 _MAIN: Final = b'<main id="main" tabindex="-1">'
 _NOTICE: Final = N_("The newest data cannot be read at the moment; this page was made {age}.")
-_LEFT_OUT: Final = frozenset({"ETag", "Cache-Control", "Content-Length", "Content-Type"})
+_LEFT_OUT: Final = frozenset({"ETag", "Cache-Control", "Content-Length", "Content-Type", "Content-Encoding", "Vary"})
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +57,11 @@ class LastGood:
     def keep(self, key: Key, answer: web.Response) -> None:
         """Keep an answer in place of the former one of its address; the same again only becomes newer."""
         former = self._forget(key)
-        etag, now = answer.headers["ETag"], self._clock()
+        etag, now = answer.headers["ETag"].replace('-gzip"', '"'), self._clock()
         if former is not None and former.etag == etag:
             body = former.body
         else:
-            body = zlib.compress(answer.body if isinstance(answer.body, bytes) else b"", 1)
+            body = zlib.compress(_plain(answer), 1)
         self._kept[key] = Kept(
             body=body,
             content_type=answer.headers["Content-Type"],
@@ -89,6 +90,11 @@ class LastGood:
         if former is not None:
             self._bytes -= len(former.body)
         return former
+
+
+def _plain(answer: web.Response) -> bytes:
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
 
 
 LAST_GOOD: Final = AppKey("last_good", LastGood)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from cinestreamd.i18n import LANGUAGES
 from cinestreamd.store.base import Stats
-from cinestreamd.web.answers import shared_answer
+from cinestreamd.web.answers import Ready, make_ready, shared_answer
 from cinestreamd.web.figures import FIGURES
 from cinestreamd.web.keys import DEMO, SITE
 from cinestreamd.web.language import language_of, place_of
@@ -20,6 +20,13 @@ async def render_page(
     figures = await request.app[FIGURES].read()
     body = _render(request, template, context, figures)
     return shared_answer(request, body, content_type="text/html", max_age=max_age)
+
+
+async def make_page(request: web.Request, template: str, context: Mapping[str, object], *, max_age: int) -> Ready:
+    """The same page ready to be kept."""
+    figures = await request.app[FIGURES].read()
+    body = _render(request, template, context, figures)
+    return make_ready(body, content_type="text/html", max_age=max_age)
 
 
 def render_error_page(request: web.Request, *, status: int, detail: str) -> web.Response:

@@ -5,6 +5,7 @@ and links that are no web addresses.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ def clean_text(text: str, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=512)
 def safe_link(url: str | None) -> str | None:
     """``url`` when it is an absolute http(s) address of printable characters, else None."""
     if not url or len(url) > MAX_LINK or not url.isprintable() or " " in url:
@@ -34,6 +36,7 @@ def safe_link(url: str | None) -> str | None:
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
+@lru_cache(maxsize=512)
 def link_host(url: str) -> str:
     """The host that a safe link leads to, without "www."."""
     return (urlsplit(url).hostname or "").removeprefix("www.")

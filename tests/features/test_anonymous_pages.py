@@ -27,7 +27,7 @@ async def test_a_page_is_the_same_for_everybody(world: Any, client: Any, path: s
     assert remembered.headers["ETag"] == anonymous.headers["ETag"]
     for response in (remembered, anonymous):
         assert "Set-Cookie" not in response.headers
-        assert "Vary" not in response.headers
+        assert response.headers["Vary"] == "Accept-Encoding"
         assert "X-Request-Id" not in response.headers
 
 

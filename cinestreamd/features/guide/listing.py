@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from math import inf
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zlib import crc32
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import Sort
@@ -42,6 +43,11 @@ class Part(Struct, frozen=True, kw_only=True):
 
     head: Head
     showings: Sequence[Showing]
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The showings as tuples of their fields: a template unpacks them faster than it looks fields up."""
+        return [astuple(showing) for showing in self.showings]
 
 
 class Group(Struct, frozen=True, kw_only=True):

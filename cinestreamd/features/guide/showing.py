@@ -14,7 +14,7 @@ from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
-from cinestreamd.web.urls import city_path
+from cinestreamd.web.urls import city_path, recheck_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
@@ -41,14 +41,14 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
 class Showing(Struct, frozen=True, kw_only=True):
     """One showing. Links are web addresses or None; what a row does not say is empty.
 
-    ``cinema`` is the id of its cinema, ``marks`` are style classes; ``night`` is said of one after midnight, ``state``
-    of one that is sold out or cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the languages
-    in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago; ``by`` is said of a row
-    that Claude read, or a stand-in for it.
+    ``recheck`` is where to say that it is wrong; ``marks`` are style classes; ``night`` is said of one after midnight,
+    ``state`` of one that is sold out or cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the
+    languages in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago; ``by`` is said
+    of a row that Claude read, or a stand-in for it.
     """
 
     id: str
-    cinema: str
+    recheck: str
     marks: str
     clock: str
     start: str
@@ -77,7 +77,7 @@ def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
     age = (viewpoint.now - row.evidence.fetched_at).total_seconds()
     return Showing(
         id=row.id,
-        cinema=row.cinema_id,
+        recheck=_recheck_path(language, row.city_id, row.cinema_id),
         marks=_marks(row.availability, over),
         clock=formats.format_clock(local),
         start=local.isoformat(timespec="minutes"),
@@ -106,6 +106,9 @@ def _by(reader: str, language: Language) -> str:
     if reader == SIMULATED_CLAUDE:
         return text.gettext("Simulated: a stand-in for Claude read this, no real model. Checked against the page.")
     return ""
+
+
+_recheck_path = lru_cache(maxsize=512)(recheck_path)
 
 
 def _readable(quote: str) -> str:

@@ -19,24 +19,44 @@ from cinestreamd.web.urls import cinema_path, film_path
 MAX_EVENTS: Final = 100
 """Showings that one page tells search engines of, the next ones first."""
 
+CITY_EVENTS: Final = 20
+"""Showings that a city's page tells of: the pages of its films and cinemas tell of all."""
+
 _SCHEMA: Final = "https://schema.org/"
+_SCHEDULED: Final = f"{_SCHEMA}EventScheduled"
+_CANCELLED: Final = f"{_SCHEMA}EventCancelled"
+_OFFLINE: Final = f"{_SCHEMA}OfflineEventAttendanceMode"
 _ENCODER: Final = msgspec.json.Encoder()
 
 
 def structured_data(
-    programme: Programme, view: Viewpoint, base_url: str, *, films: Iterable[Film] = (), cinemas: Iterable[Cinema] = ()
+    programme: Programme,
+    view: Viewpoint,
+    base_url: str,
+    *,
+    films: Iterable[Film] = (),
+    cinemas: Iterable[Cinema] = (),
+    limit: int = MAX_EVENTS,
 ) -> Markup:
     """What is still to come, as the content of a script element: it holds no character that could end the element.
 
     ``films`` and ``cinemas`` are told of even when nothing of them is to come. Empty when there is nothing to tell.
     """
-    rows = [row for row in programme.showtimes if row.start_time > view.now][:MAX_EVENTS]
+    rows = [row for row in programme.showtimes if row.start_time > view.now][:limit]
     told_films = {film.id: film for film in [*films, *(programme.films[row.film_id] for row in rows)]}
     told_cinemas = {each.id: each for each in [*cinemas, *(programme.cinemas[row.cinema_id] for row in rows)]}
+    city = view.location.id
+    film_urls = {each: base_url + film_path(view.language, city, each) for each in told_films}
+    cinema_urls = {each: base_url + cinema_path(view.language, city, each) for each in told_cinemas}
+    names = {film.id: clean_text(film.titles.of(view.language)) for film in told_films.values()}
     graph = [
-        *(_movie(film, view, base_url) for film in told_films.values()),
-        *(_theater(cinema, view, base_url) for cinema in told_cinemas.values()),
-        *(_screening(row, programme, view, base_url) for row in rows),
+        *(_movie(film, names[film.id], film_urls[film.id]) for film in told_films.values()),
+        *(_theater(cinema, view, cinema_urls[cinema.id]) for cinema in told_cinemas.values()),
+        *(
+            _screening(row, told_films[row.film_id], names[row.film_id], film_urls[row.film_id], view)
+            | {"location": {"@id": cinema_urls[row.cinema_id]}}
+            for row in rows
+        ),
     ]
     if not graph:
         return Markup()
@@ -44,17 +64,8 @@ def structured_data(
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - no markup
 
 
-def _film_url(film_id: str, view: Viewpoint, base_url: str) -> str:
-    return base_url + film_path(view.language, view.location.id, film_id)
-
-
-def _cinema_url(cinema_id: str, view: Viewpoint, base_url: str) -> str:
-    return base_url + cinema_path(view.language, view.location.id, cinema_id)
-
-
-def _movie(film: Film, view: Viewpoint, base_url: str) -> dict[str, Any]:
-    url = _film_url(film.id, view, base_url)
-    name, original = clean_text(film.titles.of(view.language)), clean_text(film.titles.original)
+def _movie(film: Film, name: str, url: str) -> dict[str, Any]:
+    original = clean_text(film.titles.original)
     told: dict[str, Any] = {"@type": "Movie", "@id": url, "url": url, "name": name}
     if original != name:
         told["alternateName"] = original
@@ -67,8 +78,7 @@ def _movie(film: Film, view: Viewpoint, base_url: str) -> dict[str, Any]:
     return told
 
 
-def _theater(cinema: Cinema, view: Viewpoint, base_url: str) -> dict[str, Any]:
-    url = _cinema_url(cinema.id, view, base_url)
+def _theater(cinema: Cinema, view: Viewpoint, url: str) -> dict[str, Any]:
     location = view.location
     address = {
         "@type": "PostalAddress",
@@ -86,31 +96,27 @@ def _theater(cinema: Cinema, view: Viewpoint, base_url: str) -> dict[str, Any]:
     return told
 
 
-def _screening(row: Showtime, programme: Programme, view: Viewpoint, base_url: str) -> dict[str, Any]:
-    film = programme.films[row.film_id]
-    film_url = _film_url(film.id, view, base_url)
+def _screening(row: Showtime, film: Film, name: str, film_url: str, view: Viewpoint) -> dict[str, Any]:
     start = row.start_time.astimezone(view.zone)
     cancelled = row.availability == "cancelled"
     told: dict[str, Any] = {
         "@type": "ScreeningEvent",
-        "name": clean_text(film.titles.of(view.language)),
+        "name": name,
         "url": f"{film_url}#s-{row.id}" if row.id.isascii() and row.id.isprintable() else film_url,
         "startDate": start.isoformat(timespec="minutes"),
-        "eventStatus": f"{_SCHEMA}{'EventCancelled' if cancelled else 'EventScheduled'}",
-        "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
-        "location": {"@id": _cinema_url(row.cinema_id, view, base_url)},
+        "eventStatus": _CANCELLED if cancelled else _SCHEDULED,
+        "eventAttendanceMode": _OFFLINE,
         "workPresented": {"@id": film_url},
     }
     if film.duration_minutes:
         end = (row.start_time + timedelta(minutes=film.duration_minutes)).astimezone(view.zone)
         told["endDate"] = end.isoformat(timespec="minutes")
-    for name, value in (
-        ("videoFormat", row.format),
-        ("inLanguage", row.language),
-        ("subtitleLanguage", row.subtitles),
-    ):
-        if value:
-            told[name] = clean_text(value, 30)
+    if row.format:
+        told["videoFormat"] = clean_text(row.format, 30)
+    if row.language:
+        told["inLanguage"] = clean_text(row.language, 30)
+    if row.subtitles:
+        told["subtitleLanguage"] = clean_text(row.subtitles, 30)
     if not cancelled and (offer := _offer(row)):
         told["offers"] = offer
     return told

@@ -13,12 +13,14 @@ from cinestreamd.features.guide.feeds import city_feeds, page_feeds
 from cinestreamd.features.guide.programme import only
 from cinestreamd.features.guide.query import CinemaQuery, CityQuery
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, filtered
-from cinestreamd.features.guide.structured import structured_data
+from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.features.guide.structured import CITY_EVENTS, structured_data
 from cinestreamd.features.scrapes import read_recheck, read_state
-from cinestreamd.web.answers import paged, shared_json
+from cinestreamd.web.answers import Ready, answer_ready, paged, shared_json
 from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import SETTINGS, SITE, STORE
-from cinestreamd.web.pages import render_page
+from cinestreamd.web.page_cache import cached_page
+from cinestreamd.web.pages import make_page
 from cinestreamd.web.urls import page_route
 
 _FRESH_SECONDS: Final = 30
@@ -30,6 +32,10 @@ async def show_city(request: web.Request) -> web.Response:
     query = parse_query(request, CityQuery)
     checked_day(query.day)
     view = await viewpoint(request, request.match_info["city"], at=query.at)
+    return await cached_page(request, view.location, view.now, lambda: _make_city(request, view, query))
+
+
+async def _make_city(request: web.Request, view: Viewpoint, query: CityQuery) -> Ready:
     state = await read_state(
         request.app[STORE],
         view.location,
@@ -43,14 +49,18 @@ async def show_city(request: web.Request) -> web.Response:
         "city_id": page.city.id,
         "refreshing": page.state.phase == "processing",
         "feeds": city_feeds(view, query),
-        "structured": structured_data(page.programme, view, request.app[SITE].base_url),
+        "structured": structured_data(page.programme, view, request.app[SITE].base_url, limit=CITY_EVENTS),
     }
-    return await render_page(request, "guide/city.html", context, max_age=max_age)
+    return await make_page(request, "guide/city.html", context, max_age=max_age)
 
 
 async def show_film(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/film/{film}."""
     view = await viewpoint(request, request.match_info["city"])
+    return await cached_page(request, view.location, view.now, lambda: _make_film(request, view))
+
+
+async def _make_film(request: web.Request, view: Viewpoint) -> Ready:
     page = await film_page(request.app[STORE], view, request.match_info["film"])
     context = {
         "page": page,
@@ -58,13 +68,19 @@ async def show_film(request: web.Request) -> web.Response:
         "feeds": page_feeds(page.film.path or ""),
         "structured": structured_data(page.programme, view, request.app[SITE].base_url, films=[page.record]),
     }
-    return await render_page(request, "guide/film.html", context, max_age=_FRESH_SECONDS)
+    return await make_page(request, "guide/film.html", context, max_age=_FRESH_SECONDS)
 
 
 async def show_cinema(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/cinema/{cinema}."""
-    view = await viewpoint(request, request.match_info["city"])
     asked = parse_query(request, CinemaQuery).asked
+    view = await viewpoint(request, request.match_info["city"])
+    if asked is not None:
+        return answer_ready(request, await _make_cinema(request, view, asked))
+    return await cached_page(request, view.location, view.now, lambda: _make_cinema(request, view, None))
+
+
+async def _make_cinema(request: web.Request, view: Viewpoint, asked: int | None) -> Ready:
     page = await cinema_page(request.app[STORE], view, request.match_info["cinema"])
     since = None if asked is None else datetime.fromtimestamp(asked, UTC)
     recheck = await read_recheck(request.app[STORE], view.location, page.record, view.now, asked=since)
@@ -77,7 +93,7 @@ async def show_cinema(request: web.Request) -> web.Response:
         "structured": structured_data(page.programme, view, request.app[SITE].base_url, cinemas=[page.record]),
     }
     max_age = 0 if asked is not None or context["refreshing"] else _FRESH_SECONDS
-    return await render_page(request, "guide/cinema.html", context, max_age=max_age)
+    return await make_page(request, "guide/cinema.html", context, max_age=max_age)
 
 
 async def show_showtimes(request: web.Request) -> web.Response:
