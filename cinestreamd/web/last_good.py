@@ -58,10 +58,7 @@ class LastGood:
         """Keep an answer in place of the former one of its address; the same again only becomes newer."""
         former = self._forget(key)
         etag, now = answer.headers["ETag"].replace('-gzip"', '"'), self._clock()
-        if former is not None and former.etag == etag:
-            body = former.body
-        else:
-            body = zlib.compress(_plain(answer), 1)
+        body = former.body if former is not None and former.etag == etag else zlib.compress(_plain(answer), 1)
         self._kept[key] = Kept(
             body=body,
             content_type=answer.headers["Content-Type"],
