@@ -58,7 +58,7 @@ class Recycling:
             return
         self._look_at = now + LOOK_EVERY
         pids = {port.current.process.pid for port in ports if port.current.process is not None}
-        self._shares = {pid: self._shares.get(pid, 1 - JITTER * self._random()) for pid in pids}
+        self._shares = {pid: self._shares.get(pid) or 1 - JITTER * self._random() for pid in sorted(pids)}
         for port in ports:
             reason = self._reason(port, policy, now)
             if reason is not None:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from cinestreamd import agent_process, demo_process, worker
 from cinestreamd.child_process import Inheritance
+from cinestreamd.config import Scrape
 from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
 from cinestreamd.master.entries import entries as real_entries
@@ -54,6 +55,10 @@ async def take(request: web.Request) -> web.Response:
     return web.Response(text=str(len(await request.read())))
 
 
+async def tell_environment(_: web.Request) -> web.Response:
+    return web.json_response(sorted(os.environ))
+
+
 def hook_routes() -> Sequence[web.AbstractRouteDef]:
     return [
         web.get("/hook/spin", spin),
@@ -61,6 +66,7 @@ def hook_routes() -> Sequence[web.AbstractRouteDef]:
         web.get("/hook/wait", wait),
         web.get("/hook/pid", tell_pid),
         web.get("/hook/pour", pour),
+        web.get("/hook/environment", tell_environment),
         web.post("/hook/take", take),
     ]
 
@@ -123,6 +129,26 @@ def greedy_agent(inheritance: Inheritance) -> int:
     return 0
 
 
+def spinning_agent(inheritance: Inheritance) -> int:
+    """Uses the processor for as long as it may."""
+    limit_by(inheritance)
+    while True:
+        pass
+
+
+def hoarding_agent(inheritance: Inheritance) -> int:
+    """Opens more files than it may."""
+    most = limit_by(inheritance).agent_open_files
+    files = [Path(os.devnull).open() for _ in range(most)]  # noqa: SIM115 - to keep them open is what it is for
+    return len(files)
+
+
+def limit_by(inheritance: Inheritance) -> Scrape:
+    settings = inheritance.spec(AgentSpec).settings.scrape
+    agent_process.limit_resources(settings)
+    return settings
+
+
 def hanging_worker(_: Inheritance) -> int:
     """Never becomes ready."""
     time.sleep(3600)
@@ -166,6 +192,14 @@ def noting_agents() -> Mapping[str, Entry]:
 
 def greedy_agents() -> Mapping[str, Entry]:
     return _table(agent=greedy_agent)
+
+
+def spinning_agents() -> Mapping[str, Entry]:
+    return _table(agent=spinning_agent)
+
+
+def hoarding_agents() -> Mapping[str, Entry]:
+    return _table(agent=hoarding_agent)
 
 
 def unniceable_agents() -> Mapping[str, Entry]:

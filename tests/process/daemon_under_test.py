@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
 """Settings under which a worker that is killed again and again comes back as fast as the first time."""
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str = "") -> Any:
     """Wait for a condition and return its value; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
@@ -38,22 +39,40 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str
         time.sleep(0.01)
 
 
-def get(port: int, path: str = "/healthz", *, timeout: float = 5.0) -> tuple[int, str]:
-    """One request on a connection of its own: status and body."""
+def get(port: int, path: str = "/healthz", *, timeout: float = 10.0) -> tuple[int, str]:
+    """One request on a connection of its own: status and body.
+
+    Raises:
+        OSError: there was no whole answer.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read().decode()
+    except http.client.HTTPException as error:
+        raise ConnectionError(str(error)) from None
     finally:
         connection.close()
 
 
 def answers(port: int, path: str = "/healthz") -> bool:
     try:
-        return get(port, path, timeout=1.0)[0] == 200
+        return get(port, path, timeout=5.0)[0] == 200
     except OSError:
         return False
+
+
+def is_free(port: int) -> bool:
+    """Whether somebody else could listen on a port now."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+            sock.listen()
+        except OSError:
+            return False
+        return True
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -74,6 +93,7 @@ class DaemonUnderTest:
         self.registry = Registry(self.state_dir)
         self.process: subprocess.Popen[bytes] | None = None
         self.demo_port = 0
+        self._log = EventLog(self.log_path)
         self.configure()
 
     def configure(self, **tables: Mapping[str, Any]) -> None:
@@ -120,15 +140,7 @@ class DaemonUnderTest:
 
     def events(self, name: str | None = None) -> list[dict[str, Any]]:
         """The events logged so far, or those of one name."""
-        found: list[dict[str, Any]] = []
-        if not self.log_path.exists():
-            return found
-        for line in self.log_path.read_text(errors="replace").splitlines():
-            with contextlib.suppress(json.JSONDecodeError):
-                event = json.loads(line)
-                if isinstance(event, dict) and (name is None or event.get("event") == name):
-                    found.append(event)
-        return found
+        return [event for event in self._log.read() if name is None or event.get("event") == name]
 
     def wait_for(self, name: str, *, count: int = 1, seconds: float = 30.0) -> list[dict[str, Any]]:
         """Wait until an event was logged ``count`` times."""
@@ -166,11 +178,16 @@ class DaemonUnderTest:
         except psutil.NoSuchProcess:
             return []
 
+    def zombies(self) -> list[psutil.Process]:
+        """Processes below the master that have ended and were not reaped."""
+        below = psutil.Process(self.pid).children(recursive=True)
+        return [process for process in below if not is_alive(process) and psutil.pid_exists(process.pid)]
+
     def send(self, number: signal.Signals) -> None:
         """Send the master a signal."""
         os.kill(self.pid, number)
 
-    def stop(self, *, seconds: float = 15.0) -> int:
+    def stop(self, *, seconds: float = 30.0) -> int:
         """Stop gracefully and return the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -184,8 +201,41 @@ class DaemonUnderTest:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         if self.process is not None:
-            self.process.wait(10)
+            self.process.wait(30)
         wait_until(lambda: not any(is_alive(process) for process in family), what="all processes are gone")
+
+
+class EventLog:
+    """The events in a log file; each line is read once, however often one asks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity: tuple[int, int] | None = None
+        self._position = 0
+        self._events: list[dict[str, Any]] = []
+
+    def read(self) -> list[dict[str, Any]]:
+        """All events so far in the file that is there now."""
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            self._identity = None
+            return []
+        with file:
+            status = os.fstat(file.fileno())
+            identity = (status.st_dev, status.st_ino)
+            if self._identity != identity or status.st_size < self._position:
+                self._identity, self._position, self._events = identity, 0, []
+            file.seek(self._position)
+            whole = file.read().rpartition(b"\n")[0]
+        if whole:
+            self._position += len(whole) + 1
+        for line in whole.splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                event = json.loads(line.decode(errors="replace"))
+                if isinstance(event, dict):
+                    self._events.append(event)
+        return list(self._events)
 
 
 class Load:

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, is_alive, wait_until
+from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, wait_until
+from stopwatch import Stopwatch, best_of
 
 
 def kill(pid: int) -> None:
@@ -15,21 +18,24 @@ def kill(pid: int) -> None:
 
 
 def seconds_until_served(killed: dict[int, int]) -> float:
-    """Seconds until other processes than the killed ones serve their ports."""
-    begun = time.monotonic()
+    """Kill workers; seconds until other processes serve their ports."""
+    watch = Stopwatch()
+    for pid in killed.values():
+        kill(pid)
 
     def replaced() -> bool:
         return all(serving_pid(port) not in {None, pid} for port, pid in killed.items())
 
     wait_until(replaced, what="all served again")
-    return time.monotonic() - begun
+    return watch.seconds()
 
 
 def serving_pid(port: int) -> int | None:
     try:
-        return int(get(port, "/hook/pid", timeout=2.0)[1])
+        status, body = get(port, "/hook/pid", timeout=2.0)
     except OSError:
         return None
+    return int(body) if status == 200 else None
 
 
 def test_kill_of_one_worker_under_load_refuses_nobody(daemon: DaemonUnderTest) -> None:
@@ -37,38 +43,40 @@ def test_kill_of_one_worker_under_load_refuses_nobody(daemon: DaemonUnderTest) -
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor=CALM)
     daemon.start()
-    taken = []
+    kills = 0
+
+    def kill_it() -> float:
+        nonlocal kills
+        victim = wait_until(lambda: daemon.workers().get(port))
+        kills += 1
+        taken = seconds_until_served({port: victim})
+        load.wait(50)
+        return taken
+
     with Load([port], clients=4) as load:
         load.wait(100)
-        for _ in range(4):
-            victim = daemon.workers()[port]
-            kill(victim)
-            taken.append(seconds_until_served({port: victim}))
-            load.wait(50)
-            wait_until(lambda: daemon.workers().get(port))
+        for _ in range(3):
+            kill_it()
+        best_of(5, 1.0, kill_it, what="one worker killed under load")
     assert "ConnectionRefusedError" not in load.failures
-    assert sum(load.failures.values()) <= 4 * 4
-    assert min(taken) <= 1.0
+    assert sum(load.failures.values()) <= 4 * kills
 
 
 def test_kill_of_all_twelve_at_once(daemon: DaemonUnderTest) -> None:
     ports = daemon.add_site(processes=12)
     daemon.configure(supervisor=CALM)
     daemon.start()
-    taken = []
-    for _ in range(3):
-        victims = daemon.workers()
+
+    def kill_all() -> float:
+        victims = wait_until(lambda: all_workers(daemon, 12), what="twelve workers")
         assert set(victims) == set(ports)
-        for pid in victims.values():
-            kill(pid)
-        taken.append(seconds_until_served(victims))
-        wait_until(lambda: set(daemon.workers()) == set(ports))
-        if taken[-1] <= 2.0:
-            break
-    assert min(taken) <= 2.0
-    assert not [p for p in psutil.Process(daemon.pid).children() if p.status() == psutil.STATUS_ZOMBIE]
+        return seconds_until_served(victims)
+
+    best_of(5, 2.0, kill_all, what="all twelve killed at once")
+    assert not daemon.zombies()
 
 
+@pytest.mark.timeout(400)
 def test_two_hundred_kills_leave_no_zombie_and_no_descriptor(daemon: DaemonUnderTest) -> None:
     ports = daemon.add_site(processes=10)
     daemon.configure(supervisor={**CALM, "backoff_initial": 0.02, "backoff_limit": 0.02})
@@ -82,7 +90,7 @@ def test_two_hundred_kills_leave_no_zombie_and_no_descriptor(daemon: DaemonUnder
         daemon.wait_for("child_ended", count=10 * (killed + 1))
     wait_until(lambda: all_workers(daemon, 10), what="ten workers")
     wait_until(lambda: descriptors(daemon) <= before, what=f"{descriptors(daemon)} descriptors, {before} before")
-    assert not [p for p in psutil.Process(daemon.pid).children() if p.status() == psutil.STATUS_ZOMBIE]
+    assert not daemon.zombies()
     assert len(daemon.events("child_ended")) == 200
     assert all(answers(port) for port in ports)
 
@@ -93,7 +101,9 @@ def all_workers(daemon: DaemonUnderTest, count: int) -> dict[int, int] | None:
 
 
 def descriptors(daemon: DaemonUnderTest) -> int:
-    return len(list(Path(f"/proc/{daemon.pid}/fd").iterdir()))
+    """Open descriptors of the master and of the zygote."""
+    [zygote] = daemon.rows("zygote")
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in (daemon.pid, zygote["pid"]))
 
 
 def test_kill_of_the_zygote_is_mended_while_workers_serve(daemon: DaemonUnderTest) -> None:
@@ -125,86 +135,72 @@ def test_stopped_zygote_is_replaced(daemon: DaemonUnderTest) -> None:
     assert not psutil.pid_exists(zygote["pid"])
 
 
-def test_kill_of_the_master_ends_all_and_frees_the_ports(daemon: DaemonUnderTest) -> None:
-    ports = daemon.add_site(processes=6)
-    taken = []
-    for _ in range(3):
-        daemon.start()
-        taken.append(seconds_to_vanish(daemon, list(ports)))
-        if taken[-1] <= 1.0:
-            break
-    assert min(taken) <= 1.0
-
-
-def test_kill_of_the_master_ends_a_worker_that_is_stopped(daemon: DaemonUnderTest) -> None:
-    """It cannot notice by itself: the kernel ends it."""
-    ports = daemon.add_site(processes=2)
-    daemon.start()
-    for pid in daemon.workers().values():
-        os.kill(pid, signal.SIGSTOP)
-    assert seconds_to_vanish(daemon, list(ports)) <= 2.0
-
-
-@pytest.mark.parametrize("delay", [0.0, 0.01, 0.03, 0.06, 0.1, 0.2])
-def test_kill_of_the_master_while_it_forks(daemon: DaemonUnderTest, delay: float) -> None:
-    ports = daemon.add_site(processes=12)
-    taken = []
-    for _ in range(3):
-        daemon.start(wait=False)
-        daemon.wait_for("zygote_warm", count=len(taken) + 1)
-        time.sleep(delay)  # not to wait for something: to hit another moment of the forking
-        taken.append(seconds_to_vanish(daemon, list(ports)))
-        if taken[-1] <= 1.0:
-            break
-    assert min(taken) <= 1.0
-
-
-def seconds_to_vanish(daemon: DaemonUnderTest, ports: list[int]) -> float:
-    """Kill the master; seconds until no process is left and no port is open."""
-    family = daemon.family()
-    begun = time.monotonic()
-    kill(daemon.pid)
-    assert daemon.process is not None
-    daemon.process.wait(5)
-    title = f"worker one :{ports[0]}"
-    wait_until(lambda: not any(is_alive(process) for process in family), seconds=5.0, what="no process of the family")
-    wait_until(lambda: not any(title in name for name in titles()), seconds=5.0, what="no worker forked meanwhile")
-    assert not any(answers(port) for port in ports)
-    return time.monotonic() - begun
-
-
-def titles() -> list[str]:
-    return [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
-
-
 def test_spinning_worker_is_replaced_and_its_stack_logged(daemon: DaemonUnderTest) -> None:
     [port] = daemon.add_site(processes=1)
-    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 2.0})
+    daemon.configure(supervisor={**CALM, "heartbeat_interval": 0.2, "heartbeat_limit": 2.0})
     daemon.start()
-    victim = daemon.workers()[port]
-    begun = time.monotonic()
-    with pytest.raises(OSError):  # noqa: PT011 - cut or refused, both are right
-        get(port, "/hook/spin", timeout=10.0)
-    wait_until(lambda: serving_pid(port) not in {None, victim}, what="replacement")
-    assert time.monotonic() - begun <= 2.0 + 0.2 + 1.0
-    [stack] = daemon.wait_for("child_stack")
-    assert stack["pid"] == victim
-    assert any("children.py" in line and "in spin" in line for line in stack["stack"])
+
+    victims = []
+
+    def have_it_spin() -> float:
+        victim = wait_until(lambda: daemon.workers().get(port))
+        victims.append(victim)
+        watch = Stopwatch()
+        with pytest.raises(OSError):  # noqa: PT011 - cut or refused, both are right
+            get(port, "/hook/spin", timeout=30.0)
+        wait_until(lambda: serving_pid(port) not in {None, victim}, what="replacement")
+        return watch.seconds()
+
+    best_of(4, 2.0 + 0.2 + 1.0, have_it_spin, what="spinning worker replaced, heartbeat_limit 2 s")
+    for victim in victims:
+        assert any("children.py" in line and "in spin" in line for line in stack_of(daemon, victim))
+
+
+def stack_of(daemon: DaemonUnderTest, pid: int) -> list[str]:
+    """The lines of the stack that was logged of a process."""
+    return wait_until(
+        lambda: [line for each in daemon.events("child_stack") if each["pid"] == pid for line in each["stack"]]
+    )
 
 
 def test_stopped_worker_is_replaced_and_its_stack_logged(daemon: DaemonUnderTest) -> None:
     """SIGSTOP: its port refuses after a moment, then another one serves."""
     [port] = daemon.add_site(processes=1)
-    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 3.0, "refuse_after": 0.5})
+    daemon.configure(supervisor={**CALM, "heartbeat_interval": 0.2, "heartbeat_limit": 3.0, "refuse_after": 0.5})
+    daemon.start()
+
+    victims = []
+
+    def stop_it() -> float:
+        victim = wait_until(lambda: daemon.workers().get(port))
+        victims.append(victim)
+        watch = Stopwatch()
+        os.kill(victim, signal.SIGSTOP)
+        wait_until(lambda: serving_pid(port) not in {None, victim}, what="replacement")
+        return watch.seconds()
+
+    best_of(4, 3.0 + 0.2 + 1.0, stop_it, what="stopped worker replaced, heartbeat_limit 3 s")
+    for victim in victims:
+        assert any("runners.py" in line for line in stack_of(daemon, victim))
+
+
+def test_port_of_a_stopped_worker_refuses_until_somebody_serves(daemon: DaemonUnderTest) -> None:
+    """A proxy in front turns to another port at once, instead of waiting for a worker that does not answer."""
+    [port] = daemon.add_site(processes=1)
+    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 60.0, "refuse_after": 1.0})
     daemon.start()
     victim = daemon.workers()[port]
-    os.kill(victim, signal.SIGSTOP)
-    begun = time.monotonic()
-    wait_until(lambda: refuses(port), seconds=2.5, what="the port refuses")
-    wait_until(lambda: serving_pid(port) not in {None, victim}, what="replacement")
-    assert time.monotonic() - begun <= 3.0 + 0.2 + 1.0
-    [stack] = daemon.wait_for("child_stack")
-    assert any("runners.py" in line for line in stack["stack"])
+
+    def stop_it() -> float:
+        watch = Stopwatch()
+        os.kill(victim, signal.SIGSTOP)
+        wait_until(lambda: refuses(port), what="the port refuses")
+        taken = watch.seconds()
+        os.kill(victim, signal.SIGCONT)
+        wait_until(lambda: answers(port), what="served again")
+        return taken
+
+    best_of(4, 0.4 + 1.0 + 0.6, stop_it, what="port of a stopped worker refuses, refuse_after 1 s")
     assert daemon.events("port_refuses")
     assert daemon.events("port_revived")
 
@@ -222,10 +218,10 @@ def refuses(port: int) -> bool:
 def test_worker_that_was_slow_for_a_while_serves_on(daemon: DaemonUnderTest) -> None:
     """Its port is shut while it is silent and opened again when it is heard: the same process goes on."""
     [port] = daemon.add_site(processes=1)
-    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 10.0, "refuse_after": 0.3})
+    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 20.0, "refuse_after": 0.3})
     daemon.start()
     victim = daemon.workers()[port]
-    assert get(port, "/hook/block?seconds=2.5", timeout=8.0) == (200, "done")
+    assert get(port, "/hook/block?seconds=2.5", timeout=20.0) == (200, "done")
     assert daemon.wait_for("port_refuses")
     daemon.wait_for("port_revived")
     assert wait_until(lambda: serving_pid(port)) == victim
@@ -251,19 +247,42 @@ def test_segfault_leaves_its_stack_in_the_log(daemon: DaemonUnderTest) -> None:
 
 def test_freezing_everybody_for_five_seconds_kills_nobody(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=3)
-    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 1.0})
+    daemon.configure(supervisor={"heartbeat_interval": 0.2, "heartbeat_limit": 3.0})
     daemon.start()
     before = daemon.workers()
-    family = daemon.family()
-    for process in family:
-        process.suspend()
-    time.sleep(5.0)  # the freeze itself
-    for process in family:
-        process.resume()
+    freeze(daemon, 5.0)
     daemon.wait_for("master_was_late")
-    time.sleep(2.0)  # twice the limit: long enough to kill somebody
+    time.sleep(4.0)  # longer than the limit: long enough to kill somebody
     assert daemon.workers() == before
     assert not daemon.events("child_ended")
+    assert not daemon.events("zygote_ended")
+
+
+def test_freezing_everybody_while_children_are_forked_kills_nobody(daemon: DaemonUnderTest) -> None:
+    """Neither the worker that was starting nor the zygote that did not answer is blamed."""
+    ports = daemon.add_site(processes=12)
+    daemon.configure(supervisor={"boot_timeout": 5.5})
+    daemon.start(wait=False)
+    daemon.wait_for("zygote_warm")
+    freeze(daemon, 6.0)
+    daemon.wait_for("daemon_ready", seconds=30.0)
+    assert all(answers(port) for port in ports)
+    assert not daemon.events("child_ended")
+    assert not daemon.events("zygote_ended")
+
+
+def freeze(daemon: DaemonUnderTest, seconds: float) -> None:
+    """Stop the whole family for a time, as if the machine slept; the master first, so that it forks no more."""
+    frozen: list[psutil.Process] = []
+    while more := [process for process in daemon.family() if process not in frozen]:
+        for process in more:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+                frozen.append(process)
+    time.sleep(seconds)  # the freeze itself
+    for process in frozen:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
 
 
 def test_worker_terminated_by_hand_is_replaced_at_once(daemon: DaemonUnderTest) -> None:
@@ -284,3 +303,33 @@ def test_signal_to_a_child_just_forked_leaves_the_master_alone(daemon: DaemonUnd
     assert {event["signal"] for event in ended} == {signal.SIGTERM}
     assert not daemon.events("signal")
     assert daemon.rows("master")[0]["pid"] == daemon.pid
+
+
+def test_term_to_a_child_right_after_its_fork_leaves_the_master_alone(daemon: DaemonUnderTest) -> None:
+    """From outside, the moment a new process is seen: with its signals still blocked, or nothing set up, or booting."""
+    ports = daemon.add_site(processes=12)
+    daemon.configure(supervisor=CALM)
+    daemon.start(wait=False)
+    [zygote] = [event["pid"] for event in daemon.wait_for("zygote_warm")]
+    struck: set[int] = set()
+    enough = threading.Event()
+
+    def strike() -> None:
+        children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
+        while not enough.is_set() and len(struck) < 24:
+            for pid in {int(text) for text in children.read_text().split()} - struck - {zygote}:
+                struck.add(pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+
+    striking = threading.Thread(target=strike)
+    striking.start()
+    try:
+        wait_until(lambda: len(struck) == 24, what="twenty-four children were struck")
+    finally:
+        enough.set()
+        striking.join()
+    wait_until(lambda: all_workers(daemon, 12), seconds=30.0, what="twelve workers")
+    assert all(answers(port) for port in ports)
+    assert not daemon.events("signal")
+    assert {(event["code"], event["signal"]) for event in daemon.events("child_ended")} <= {(0, None), (None, 15)}

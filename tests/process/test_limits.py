@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import psutil
 import pytest
 from daemon_under_test import CALM, DaemonUnderTest, answers, get, wait_until
+from stopwatch import Stopwatch
 
 SHORT = {"head_timeout": 0.5, "body_timeout": 0.5, "write_timeout": 0.5, "idle_timeout": 1.0, "heartbeat_interval": 0.2}
 HEAD = b"Host: localhost\r\n\r\n"
@@ -35,10 +36,11 @@ def test_head_that_never_ends_is_answered_408(daemon: DaemonUnderTest) -> None:
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor=SHORT)
     daemon.start()
-    begun = time.monotonic()
+    watch, begun = Stopwatch(), time.monotonic()
     with client(port, b"GET / HTTP/1.1\r\nHost: loc") as sock:
         assert read_to_end(sock).startswith(b"HTTP/1.1 408 ")
-    assert 0.5 <= time.monotonic() - begun <= 2.5
+    assert time.monotonic() - begun >= 0.5
+    assert watch.seconds() <= 2.5
 
 
 def test_head_that_trickles_is_no_better(daemon: DaemonUnderTest) -> None:
@@ -46,12 +48,12 @@ def test_head_that_trickles_is_no_better(daemon: DaemonUnderTest) -> None:
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor=SHORT)
     daemon.start()
-    begun = time.monotonic()
+    watch, begun = Stopwatch(), time.monotonic()
     with client(port) as sock, suppress(OSError):  # reset or broken pipe, as it comes
-        while time.monotonic() - begun < 5.0:
+        while time.monotonic() - begun < 20.0:
             sock.sendall(b"G")
             time.sleep(0.05)
-    assert time.monotonic() - begun <= 2.5
+    assert watch.seconds() <= 2.5
 
 
 def test_second_head_on_a_connection_has_the_same_limit(daemon: DaemonUnderTest) -> None:
@@ -69,21 +71,21 @@ def test_silent_connection_is_closed(daemon: DaemonUnderTest, sent: bytes) -> No
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor=SHORT)
     daemon.start()
-    begun = time.monotonic()
+    watch = Stopwatch()
     with client(port, sent) as sock:
         received = read_to_end(sock)
     assert received.startswith(b"HTTP/1.1 200 ") if sent else received == b""
-    assert time.monotonic() - begun <= 3.0
+    assert watch.seconds() <= 3.0
 
 
 def test_body_that_never_comes_is_cut(daemon: DaemonUnderTest) -> None:
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor=SHORT)
     daemon.start()
-    begun = time.monotonic()
+    watch = Stopwatch()
     with client(port, b"POST /hook/take HTTP/1.1\r\nContent-Length: 9\r\n" + HEAD + b"abc") as sock:
         assert read_to_end(sock) == b""
-    assert time.monotonic() - begun <= 2.5
+    assert watch.seconds() <= 2.5
     assert answers(port)
 
 
@@ -93,7 +95,7 @@ def test_client_that_takes_nothing_is_cut(daemon: DaemonUnderTest) -> None:
     daemon.start()
     with client(port, b"GET /hook/pour HTTP/1.1\r\n" + HEAD):
         wait_until(lambda: daemon.rows("worker")[0]["connections"] == 1, what="connected")
-        wait_until(lambda: daemon.rows("worker")[0]["connections"] == 0, seconds=4.0, what="cut")
+        wait_until(lambda: daemon.rows("worker")[0]["connections"] == 0, what="cut")
 
 
 def test_slow_handler_is_not_the_clients_fault(daemon: DaemonUnderTest) -> None:
@@ -182,7 +184,7 @@ def test_few_open_files_lower_the_cap_and_nothing_spins(daemon: DaemonUnderTest)
         time.sleep(2.0)  # the stretch over which the processor's time is measured
         assert sum(worker.cpu_times()[:2]) - used <= 0.8
         assert worker.num_fds() < 160
-        wait_until(lambda: answers(port), seconds=10.0, what="the silent ones are gone")
+        wait_until(lambda: answers(port), what="the silent ones are gone")
     assert daemon.workers()[port] == worker.pid
     assert not [event for event in daemon.events() if event.get("level") in {"error", "critical"}]
 

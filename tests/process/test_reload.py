@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from pathlib import Path
 
 import msgspec
 import psutil
@@ -32,6 +33,26 @@ def test_rolling_restart_under_load_fails_nobody(daemon: DaemonUnderTest, keep_a
     assert load.failures == {}
     assert not set(before.values()) & set(daemon.workers().values())
     assert not daemon.events("child_ended")
+
+
+def test_renewals_that_overtake_each_other_fail_nobody(daemon: DaemonUnderTest) -> None:
+    """Each SIGHUP comes while the renewal by the one before is under way; in the end there is one worker a port."""
+    ports = daemon.add_site(processes=3, language="uk")
+    daemon.start()
+    with Load(list(ports), clients=3) as load:
+        load.wait(30)
+        for count, language in enumerate(("en", "ru", "uk", "en", "ru"), start=1):
+            change(daemon, language=language)
+            daemon.send(signal.SIGHUP)
+            daemon.wait_for("reloaded", count=count, seconds=30.0)
+        daemon.wait_for("site_renewed", seconds=60.0)
+        wait_until(lambda: len(daemon.rows("worker")) == 3, seconds=30.0, what="the former workers are gone")
+        load.wait(30)
+    assert load.failures == {}
+    assert not daemon.events("child_ended")
+    for port in ports:
+        assert 'lang="ru"' in get(port, "/ru/")[1]
+    assert daemon.status()["sites"][0]["outdated"] is False
 
 
 def test_reload_without_a_change_renews_nobody(daemon: DaemonUnderTest) -> None:
@@ -151,6 +172,48 @@ def test_site_with_an_unreadable_env_goes_fatal_alone(daemon: DaemonUnderTest) -
     assert daemon.workers()[good] == before[good]
 
 
+@pytest.mark.parametrize("spoilt", ["missing", "empty", "link", "open to all"])
+def test_env_that_becomes_unreadable_takes_down_its_own_site_alone(daemon: DaemonUnderTest, spoilt: str) -> None:
+    """Nobody notices until a worker of that site must start anew. Then that port is given up, the rest never blinks."""
+    [good], [bad] = daemon.add_site("good", processes=1), daemon.add_site("bad", processes=1)
+    daemon.configure(supervisor={**CALM, "refuse_after": 0.2})
+    daemon.start()
+    before = daemon.workers()
+    env = daemon.registry.folder / "bad" / ".env"
+    kept = env.with_name("kept")
+    with Load([good], clients=2) as load:
+        load.wait(10)
+        env.rename(kept)
+        spoil(env, kept, spoilt)
+        psutil.Process(before[bad]).kill()
+        daemon.wait_for("child_cannot_boot", seconds=20.0)
+        wait_until(lambda: site_states(daemon) == {"good": "serving", "bad": "fatal"}, what="given up")
+        wait_until(lambda: refused(bad), what="its port refuses")
+        load.wait(50)
+        kept.rename(env)
+        daemon.call("reload")
+        wait_until(lambda: answers(bad), what="the mended site serves")
+        load.wait(10)
+    assert load.failures == {}
+    assert daemon.workers()[good] == before[good]
+    assert len(daemon.events("child_cannot_boot")) == 1
+
+
+def spoil(env: Path, kept: Path, how: str) -> None:
+    if how == "empty":
+        env.write_text("")
+        env.chmod(0o600)
+    elif how == "link":
+        env.symlink_to(kept)
+    elif how == "open to all":
+        env.write_bytes(kept.read_bytes())
+        env.chmod(0o644)
+
+
+def site_states(daemon: DaemonUnderTest) -> dict[str, str]:
+    return {row["site"]: row["state"] for row in daemon.status()["sites"]}
+
+
 def refused(port: int) -> bool:
     try:
         get(port, timeout=0.5)
@@ -193,25 +256,6 @@ def test_crash_loop_backs_off_and_is_given_up(daemon: DaemonUnderTest) -> None:
     daemon.start("crashing")
     assert [event["now"] for event in daemon.events("child_ended")] == ["backoff", "backoff", "backoff", "fatal"]
     assert daemon.status()["sites"][0]["state"] == "fatal"
-
-
-def test_recycling_by_requests_fails_nobody(daemon: DaemonUnderTest) -> None:
-    [port] = daemon.add_site(processes=1)
-    daemon.configure(supervisor={"recycle_requests": 200, "heartbeat_interval": 0.2})
-    daemon.start()
-    with Load([port], clients=2, keep_alive=True) as load:
-        recycled = daemon.wait_for("worker_recycled", count=2, seconds=30.0)
-    assert {event["reason"] for event in recycled} == {"requests"}
-    assert load.failures == {}
-
-
-def test_recycling_by_memory(daemon: DaemonUnderTest) -> None:
-    daemon.add_site(processes=1)
-    daemon.configure(supervisor={"recycle_memory_mb": 10, "heartbeat_interval": 0.2})
-    daemon.start()
-    before = set(daemon.workers().values())
-    assert daemon.wait_for("worker_recycled")[0]["reason"] == "memory"
-    wait_until(lambda: not before & set(daemon.workers().values()) and daemon.workers(), what="another worker")
 
 
 def test_killed_worker_comes_back_after_scaling(daemon: DaemonUnderTest) -> None:

