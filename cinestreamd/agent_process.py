@@ -14,6 +14,7 @@ from cinestreamd.agent.claude.caller import Caller, Means
 from cinestreamd.agent.claude.client import AnthropicClient
 from cinestreamd.agent.claude.prices import is_priced
 from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.map_cache import MapCache
 from cinestreamd.agent.run import ScrapeTask, scrape_city
 from cinestreamd.channel import Drain, NicenessRefused
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
@@ -100,7 +101,9 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
     claude: Caller | None = None
     try:
         claude = await claude_of(spec, store)
-        async with Fetcher(settings.fetch, allowed=spec.allowed) as fetcher:
+        shared = None if spec.shared is None else Path(spec.shared)
+        turns = None if shared is None else shared / "hosts"
+        async with Fetcher(settings.fetch, allowed=spec.allowed, turns=turns) as fetcher:
             outcome = await scrape_city(
                 task,
                 store=store,
@@ -110,6 +113,7 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
                 memory=store,
                 discovery=settings.discovery,
                 claude=claude,
+                map_cache=None if shared is None else MapCache(shared / "map"),
             )
     finally:
         meter.time(SCRAPE_SECONDS, monotonic() - began, outcome)

@@ -26,7 +26,8 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     """One scrape of one city, or of its ``cinema_id`` alone.
 
     ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's. ``allowance`` is the most
-    that calls of Claude may cost, in millionths of a US dollar.
+    that calls of Claude may cost, in millionths of a US dollar. ``shared`` is the folder through which the agents of
+    one daemon take turns at a host and share what the map knows; None: this agent is alone.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     mongo_uri: str | None = None
     allowed: frozenset[tuple[str, int]] = frozenset()
     allowance: int = 0
+    shared: str | None = None
 
 
 class DemoSpec(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from cinestreamd.agent.publish import AWAITED, CinemaReading
 from cinestreamd.agent.readers import read_page
 from cinestreamd.agent.recipes.cookbook import Cookbook
 from cinestreamd.agent.schedule_pages import STRONG, Lead, days_missing, leads_in_sitemap, leads_of
+from cinestreamd.agent.undated import dated_today
 from cinestreamd.agent.verify import LEAST_CONFIDENCE, Showing, Verified, verify
 from cinestreamd.agent.verify.duplicates import merge_duplicates
 from cinestreamd.store.base import Cinema, Showtime, SourceOutcome, SourceResult
@@ -116,6 +117,7 @@ class CinemaScraper:
         await tour.visit_known([page for page in remembered if not page.one_day])
         if not tour.found:
             await tour.explore(self._fetcher)
+        tour.confirm_days()
         asked = AskedPages(cinema.id, known_pages, memory=self._memory, context=context)
         if not tour.found and self._outbox is not None:
             await tour.hand_over(self._outbox, asked, upcoming)
@@ -222,6 +224,17 @@ class _Tour:
             if lead.kind == "schedule":
                 await self._try(lead)
         await self._visit_days(MOST_EXPLORING)
+
+    def confirm_days(self) -> None:
+        """Date the rows of pages that name no day, where the cinema's other pages show that they are today's."""
+        for url, visit in self._visits.items():
+            if visit.reading is None or visit.reading.confidence < LEAST_CONFIDENCE:
+                continue
+            elsewhere = [showing for other in self._visits.values() if other is not visit for showing in other.showings]
+            reading = dated_today(visit.reading, elsewhere, self._context)
+            if reading is not None:
+                verified = verify(visit.page, reading, self._cinema, self._context)
+                self._visits[url] = msgspec.structs.replace(visit, reading=reading, verified=verified, day_bound=True)
 
     async def ask(self, claude: Caller, asked: AskedPages, upcoming: Sequence[Showtime], *, run_id: str) -> None:
         """Have Claude read the page with times that no reader understood, as far as money and time allow.

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 import structlog
 
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError
+from cinestreamd.agent.map_cache import MapCache
 from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.osm import BadExtractError, read_answer, venues_of
 from cinestreamd.config import DiscoverySettings
@@ -41,7 +42,7 @@ def query_of(city: City, *, radius_metres: int) -> str:
 
 
 class Overpass:
-    """Discovery through Overpass servers."""
+    """Discovery through Overpass servers. ``shared`` is what other agents of this daemon have learned from them."""
 
     def __init__(
         self,
@@ -49,11 +50,13 @@ class Overpass:
         *,
         fetcher: Fetcher,
         memory: Memory,
+        shared: MapCache | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._fetcher = fetcher
         self._memory = memory
+        self._shared = shared
         self._sleep = sleep
 
     async def venues(self, city: City, *, now: datetime) -> tuple[Venue, ...]:
@@ -65,17 +68,48 @@ class Overpass:
             OverpassError: no server answers and nothing is remembered.
         """
         known = await self._memory.discovery(city.id)
-        if known is not None and now - known.asked_at < timedelta(days=self._settings.keep_days):
+        if self._is_fresh(known, now):
             return known.venues
         if not self._settings.overpass_endpoints:
             return known.venues if known else ()
-        venues = await self._ask(city, now)
-        if venues is None:
+        found = await self._learn(city, now)
+        if found is None:
             if known is None:
                 raise OverpassError(city=city.id, retry_after=3600)
             return known.venues
-        await self._memory.remember_discovery(Discovery(city_id=city.id, asked_at=now, venues=venues))
-        return venues
+        await self._memory.remember_discovery(found)
+        return found.venues
+
+    def _is_fresh(self, known: Discovery | None, now: datetime) -> TypeGuard[Discovery]:
+        return known is not None and timedelta(0) <= now - known.asked_at < timedelta(days=self._settings.keep_days)
+
+    async def _learn(self, city: City, now: datetime) -> Discovery | None:
+        """What another agent has learned lately, or else a server's answer; None when none answers."""
+        if self._shared is None:
+            return await self._asked(city, now)
+        radius = self._settings.radius_metres
+        async with self._shared.turn(city.id, radius):
+            known = self._shared.answer(city.id, radius)
+            if self._is_fresh(known, now):
+                return known
+            found = await self._asked(city, now)
+            if found is not None:
+                self._shared.keep(found, radius)
+            return found
+
+    async def _asked(self, city: City, now: datetime) -> Discovery | None:
+        venues = await self._ask(city, now)
+        return None if venues is None else Discovery(city_id=city.id, asked_at=now, venues=venues)
+
+    async def _paused_until(self, endpoint: str) -> datetime | None:
+        own = await self._memory.paused_until(endpoint)
+        shared = self._shared.paused_until(endpoint) if self._shared is not None else None
+        return max((until for until in (own, shared) if until is not None), default=None)
+
+    async def _pause(self, endpoint: str, until: datetime) -> None:
+        await self._memory.pause(endpoint, until)
+        if self._shared is not None:
+            self._shared.pause(endpoint, until)
 
     async def _ask(self, city: City, now: datetime) -> tuple[Venue, ...] | None:
         """The first usable answer of the servers in their order, None when there is none.
@@ -86,7 +120,7 @@ class Overpass:
         form = {"data": query_of(city, radius_metres=self._settings.radius_metres)}
         back_off = False
         for number, endpoint in enumerate(self._settings.overpass_endpoints):
-            paused = await self._memory.paused_until(endpoint)
+            paused = await self._paused_until(endpoint)
             if paused is not None and paused > now:
                 continue
             if back_off:
@@ -98,7 +132,7 @@ class Overpass:
                 log.warning("overpass_refused", city=city.id, endpoint=number, status=error.http_status)
                 back_off = error.http_status in BUSY
                 if back_off:
-                    await self._memory.pause(endpoint, now + PAUSE)
+                    await self._pause(endpoint, now + PAUSE)
             except (FetchError, BadExtractError) as error:
                 log.warning("overpass_failed", city=city.id, endpoint=number, reason=error.code)
         return None

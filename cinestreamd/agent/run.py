@@ -19,6 +19,7 @@ from cinestreamd.agent.claude.web_search import cinemas_on_the_web, too_few
 from cinestreamd.agent.collapse import BELIEVED_AFTER
 from cinestreamd.agent.discover import cinemas_of
 from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.map_cache import MapCache
 from cinestreamd.agent.memory import Forgetful, Memory
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.agent.overpass import Overpass, OverpassError
@@ -79,13 +80,15 @@ async def scrape_city(
     memory: Memory | None = None,
     discovery: DiscoverySettings | None = None,
     claude: Caller | None = None,
+    map_cache: MapCache | None = None,
 ) -> RunOutcome:
     """Scrape the city of ``task`` unless another run has it, and say how it ended.
 
     ``lost``: another holder has the city (then nothing was written) or took it meanwhile. ``failed``: no cinema could
     be read; what was known stays. Cancelling gives the lease back and raises on. Without ``memory`` every page is read
-    anew; without ``discovery`` the map is not asked. A run with the trigger ``batch`` reads nothing but the answers to
-    pages that were handed over; where there are none yet it is ``empty`` without a record.
+    anew; without ``discovery`` the map is not asked; ``map_cache`` is what the agents of one daemon share of its
+    answers. A run with the trigger ``batch`` reads nothing but the answers to pages that were handed over; where there
+    are none yet it is ``empty`` without a record.
     """
     answers: tuple[Answered, ...] = ()
     if task.trigger == "batch":
@@ -97,7 +100,13 @@ async def scrape_city(
     if lease is None:
         return "lost"
     tools = _Tools(
-        store=store, fetcher=fetcher, memory=memory or Forgetful(), discovery=discovery, clock=clock, claude=claude
+        store=store,
+        fetcher=fetcher,
+        memory=memory or Forgetful(),
+        discovery=discovery,
+        clock=clock,
+        claude=claude,
+        map_cache=map_cache,
     )
     scrape = _Scrape(task, lease=lease, tools=tools, settings=settings)
     try:
@@ -138,6 +147,7 @@ class _Tools(Struct, frozen=True, kw_only=True):
     discovery: DiscoverySettings | None
     clock: Callable[[], datetime]
     claude: Caller | None = None
+    map_cache: MapCache | None = None
 
 
 class _Scrape:
@@ -259,7 +269,8 @@ class _Scrape:
         """What the map adds; when it cannot be asked, the other cinemas are read all the same."""
         if self._tools.discovery is None:
             return ()
-        client = Overpass(self._tools.discovery, fetcher=self._tools.fetcher, memory=self._tools.memory)
+        tools = self._tools
+        client = Overpass(self._tools.discovery, fetcher=tools.fetcher, memory=tools.memory, shared=tools.map_cache)
         try:
             return await client.venues(self._task.city, now=self._clock())
         except OverpassError as error:

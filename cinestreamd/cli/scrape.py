@@ -132,6 +132,7 @@ async def _scrape_here(place: Place, site: Site, city: str, store: Store) -> Non
                 cinemas=cinemas,
                 allowance=allowance,
                 mongo_uri=read_access(site).mongo_uri,
+                shared=str(place.state_dir / "agents"),
             )
         )
     finally:

@@ -31,7 +31,10 @@ log = structlog.get_logger()
 
 
 class Means(Struct, frozen=True, kw_only=True):
-    """What agents are made with. ``clock`` is the master's attention in seconds, ``wall`` tells the UTC moment."""
+    """What agents are made with. ``clock`` is the master's attention in seconds, ``wall`` tells the UTC moment.
+
+    ``shared`` is the folder that all agents of this daemon share.
+    """
 
     forker: Forker
     clock: Callable[[], float]
@@ -42,6 +45,7 @@ class Means(Struct, frozen=True, kw_only=True):
     sums: Sums
     account: Account
     allowed: frozenset[tuple[str, int]] = frozenset()
+    shared: str | None = None
 
 
 class Wish(Struct, frozen=True):
@@ -177,6 +181,7 @@ class Agents:
             mongo_uri=self.mongo_uri,
             allowed=self._means.allowed,
             allowance=allowance,
+            shared=self._means.shared,
         )
         run = AgentRun(
             spec,

@@ -154,6 +154,7 @@ class Daemon:
             sums=Sums(),
             account=Account(self._state_dir / "demo" if demo is not None else self._state_dir, _utc_now),
             allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
+            shared=str(self._state_dir / "agents"),
         )
         fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
         self._reload = Reload(

@@ -119,6 +119,32 @@ async def test_a_page_with_the_whole_schedule_is_all_that_is_asked_for(kino: Kin
     assert kino.asked == ["/"]
 
 
+def undated(**films: str) -> str:
+    """A list of films and clocks that names no day."""
+    cards = "".join(
+        f"<div class=f><h3>{film}</h3><b>{clocks.replace(' ', '</b> <b>')}</b></div>" for film, clocks in films.items()
+    )
+    head = '<html lang="uk"><title>Кіно Зірка</title><body><a href="/rozklad">Розклад</a><h1>Афіша</h1>'
+    return f"{head}{cards}</body></html>"
+
+
+async def test_times_without_a_day_wait_for_another_page_that_dates_them(kino: Kino) -> None:
+    """Both pages show Dune at 15:00 and 19:30 today; so the rest of the undated page is today's as well."""
+    kino.pages["/"] = undated(Дюна="15:00 19:30", Чужий="17:00 21:10", Аноra="13:10")
+    kino.pages["/rozklad"] = html("2026-11-21T15:00", "2026-11-21T19:30", "2026-11-22T19:30")
+    await kino.read()
+    assert kino.starts() == ["21 13:10", "21 15:00", "21 17:00", "21 19:30", "21 21:10", "22 19:30"]
+
+
+@pytest.mark.parametrize("dated", [("2026-11-21T15:00",), ("2026-11-22T15:00", "2026-11-22T19:30"), ()])
+async def test_times_without_a_day_that_nothing_confirms_are_held_back(kino: Kino, dated: tuple[str, ...]) -> None:
+    kino.pages["/"] = undated(Дюна="15:00 19:30", Чужий="17:00 21:10", Аноra="13:10")
+    kino.pages["/rozklad"] = html(*dated)
+    reading = await kino.read()
+    assert kino.starts() == [f"{start[8:10]} {start[11:]}" for start in dated]
+    assert reading.result.refused.get("date_assumed") == 5
+
+
 async def test_the_schedule_is_found_behind_the_front_page(kino: Kino) -> None:
     kino.pages["/"] = html(links='<a href="/bar">Бар</a><a href="/films">Films</a><a href="/rozklad">Розклад</a>')
     kino.pages["/rozklad"] = html("2026-11-21T19:30")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -10,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
+from cinestreamd.agent.map_cache import MapCache
 from cinestreamd.agent.memory import Forgetful
 from cinestreamd.agent.overpass import Overpass, OverpassError, query_of
 from cinestreamd.config import DiscoverySettings
@@ -75,7 +77,7 @@ class Servers:
         status, text = self.answers[request.path]
         return web.Response(status=status, text=text, content_type="application/json")
 
-    def client(self, *paths: str) -> Overpass:
+    def client(self, *paths: str, shared: MapCache | None = None) -> Overpass:
         """A client of the servers at ``paths``."""
 
         async def sleep(seconds: float) -> None:
@@ -83,7 +85,7 @@ class Servers:
 
         assert self.fetcher is not None
         settings = DiscoverySettings(overpass_endpoints=tuple(str(self.server.make_url(path)) for path in paths))
-        return Overpass(settings, fetcher=self.fetcher, memory=self.memory, sleep=sleep)
+        return Overpass(settings, fetcher=self.fetcher, memory=self.memory, shared=shared, sleep=sleep)
 
     def asked_paths(self) -> list[str]:
         """Which servers were asked, in order."""
@@ -105,6 +107,28 @@ def test_the_query_names_the_point_and_the_radius() -> None:
     assert query_of(KYIV, radius_metres=15_000) == (
         '[out:json][timeout:60];nwr["amenity"="cinema"](around:15000,50.45466,30.52380);out center;'
     )
+
+
+async def test_sites_of_one_daemon_ask_for_a_city_once(servers: Servers, tmp_path: Path) -> None:
+    """Each site has a memory of its own; what they share is the folder of the daemon's agents."""
+    shared = MapCache(tmp_path)
+    names = []
+    for day in (0, 1, 29, 31):
+        servers.memory = Notes()
+        client = servers.client("/a", shared=shared)
+        names.append([venue.name for venue in await client.venues(KYIV, now=NOW + timedelta(days=day))])
+        assert servers.memory.kept is not None
+    assert names == [["Зірка"]] * 4
+    assert servers.asked_paths() == ["/a", "/a"]
+
+
+async def test_a_server_that_is_busy_is_left_alone_by_all_sites(servers: Servers, tmp_path: Path) -> None:
+    servers.answers["/a"] = (429, "")
+    for _ in range(2):
+        servers.memory = Notes()
+        with pytest.raises(OverpassError):
+            await servers.client("/a", shared=MapCache(tmp_path)).venues(KYIV, now=NOW)
+    assert servers.asked_paths() == ["/a"]
 
 
 async def test_a_city_is_asked_for_once_a_month(servers: Servers) -> None:

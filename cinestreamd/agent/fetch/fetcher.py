@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -86,14 +87,22 @@ class Fetcher:
 
     The address is checked where the socket is made, so that no spelling of a host, no redirect and no resolver's answer
     gets past it. ``allowed`` names (ip, port) pairs exempt from the public-address rule and from the interval between
-    requests, for servers on this machine.
+    requests, for servers on this machine. ``turns`` is the folder through which several processes share the interval
+    of each host.
     """
 
-    def __init__(self, settings: config.Fetch, *, allowed: frozenset[tuple[str, int]] = frozenset()) -> None:
+    def __init__(
+        self,
+        settings: config.Fetch,
+        *,
+        allowed: frozenset[tuple[str, int]] = frozenset(),
+        turns: Path | None = None,
+    ) -> None:
         self._settings = settings
         self._allowed = allowed
         self._ports = WEB_PORTS | {port for _, port in allowed}
-        self._politeness = Politeness(settings.host_interval, exempt=frozenset(address for address, _ in allowed))
+        exempt = frozenset(address for address, _ in allowed)
+        self._politeness = Politeness(settings.host_interval, exempt=exempt, folder=turns)
         self._robots = Robots(settings.user_agent, self._robots_text)
         self._session: aiohttp.ClientSession | None = None
 
