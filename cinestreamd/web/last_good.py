@@ -4,7 +4,6 @@ Only answers that are the same for everybody are kept, compressed, the least use
 """
 
 import gzip
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -36,7 +35,7 @@ Key = tuple[str, str]
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """One answer as it was given at ``made_at``; its body is deflated."""
+    """One answer as it was given at ``made_at``; its body is packed by gzip."""
 
     body: bytes
     content_type: str
@@ -58,7 +57,7 @@ class LastGood:
         """Keep an answer in place of the former one of its address; the same again only becomes newer."""
         former = self._forget(key)
         etag, now = answer.headers["ETag"].replace('-gzip"', '"'), self._clock()
-        body = former.body if former is not None and former.etag == etag else zlib.compress(_plain(answer), 1)
+        body = former.body if former is not None and former.etag == etag else _packed(answer)
         self._kept[key] = Kept(
             body=body,
             content_type=answer.headers["Content-Type"],
@@ -89,9 +88,9 @@ class LastGood:
         return former
 
 
-def _plain(answer: web.Response) -> bytes:
+def _packed(answer: web.Response) -> bytes:
     body = answer.body if isinstance(answer.body, bytes) else b""
-    return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
+    return body if answer.headers.get("Content-Encoding") == "gzip" else gzip.compress(body, 1, mtime=0)
 
 
 LAST_GOOD: Final = AppKey("last_good", LastGood)
@@ -127,7 +126,7 @@ def _is_for_everybody(request: web.Request, answer: web.Response) -> bool:
 
 def _old_answer(request: web.Request, kept: Kept, age: float, *, retry_after: object) -> web.Response:
     """An answer from before, marked for people by a line on top, for programs by its headers."""
-    body = zlib.decompress(kept.body)
+    body = gzip.decompress(kept.body)
     if kept.content_type.startswith("text/html"):
         language = language_of(request)
         told = translations(language).gettext(_NOTICE).format(age=formats.format_age(age, language))
