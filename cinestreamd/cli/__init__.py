@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "stop": "control",
     "config": "config",
     "deploy": "deploy",
+    "server": "server",
+    "doctor": "doctor",
 }
 """The commands, and the module of this package that each is in."""
 
@@ -51,7 +53,7 @@ def root() -> None:
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and an exit code of its own."""
     try:
-        code = root(standalone_mode=False)
+        code = root(standalone_mode=False, auto_envvar_prefix="CINESTREAMD")
     except CinestreamError as error:
         click.echo(f"cinestreamd: {' '.join(str(error).split())}", err=True)
         sys.exit(error.exit_code)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cinestreamd.deploy.nginx import HEADER, MARK_PATH, mark_of, server_names
+from cinestreamd.deploy.paths import plain_path
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
@@ -65,6 +66,31 @@ class NginxFolder:
         raise ConfigurationError(
             place=self.folder / "nginx.conf", problem="includes neither conf.d/*.conf nor sites-enabled/*"
         )
+
+    def reads_sites(self) -> bool:
+        """Whether nginx reads one of the folders that our files may go into."""
+        return any(include.search(self._main()) for include in _INCLUDES.values())
+
+    def read_sites(self) -> None:
+        """Have nginx read ``conf.d``: a line in its ``http`` block.
+
+        Raises:
+            NginxRefusedError: nginx does not take that; its file is as it was.
+        """
+        main = self._main()
+        line = f"    include {plain_path(str(self.folder))}/conf.d/*.conf;"
+        text, found = re.subn(r"^(\s*http\s*\{)", rf"\1\n{line}", main, count=1, flags=re.MULTILINE)
+        if not found:
+            raise ConfigurationError(place=self.folder / "nginx.conf", problem="has no http block")
+        with Folder.at(self.folder) as folder:
+            if not folder.has("conf.d"):
+                with folder.make("conf.d", mode=0o755):
+                    pass
+            folder.write("nginx.conf", text.encode(), mode=0o644)
+            tested = self._run("-t", "-q", "-c", str(self.folder / "nginx.conf"))
+            if tested.returncode != 0:
+                folder.write("nginx.conf", main.encode(), mode=0o644)
+                raise NginxRefusedError(problem=_last(tested.stderr))
 
     def has_brotli(self) -> bool:
         """Whether this nginx can compress by brotli."""

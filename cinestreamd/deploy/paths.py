@@ -6,7 +6,7 @@ from typing import Final
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 
-_PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_][A-Za-z0-9._@+-]*)+")
+_PLAIN: Final = re.compile(r"(?:/\.?[A-Za-z0-9_][A-Za-z0-9._@+-]*)+")
 
 
 class PlainPathError(InvalidInputError):

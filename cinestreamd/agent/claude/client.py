@@ -100,6 +100,11 @@ class AnthropicClient:
         found: dict[str, Reply | CallOutcome] | None = await _within(seconds, ask)
         return found
 
+    async def look(self, *, seconds: float) -> None:
+        """Whether the key is taken: asks for one of the models, which costs nothing. Raises ``CallError``."""
+        sdk = await self._client()
+        await _within(seconds, lambda: sdk.models.list(limit=1, timeout=seconds))
+
     async def close(self) -> None:
         """Let go of connections."""
         if self._sdk is not None:
