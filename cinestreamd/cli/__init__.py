@@ -12,6 +12,7 @@ from cinestreamd.errors import CinestreamError
 COMMANDS: Final = {
     "run": "run",
     "sites": "sites",
+    "store": "store",
     "cinemas": "cinemas",
     "scrape": "scrape",
     "extract": "extract",

@@ -2,6 +2,7 @@
 
 import click
 
+from cinestreamd.cli.sites.backups import backup, restore
 from cinestreamd.cli.sites.lifecycle import disable, enable, start, start_all, stop, stop_all
 from cinestreamd.cli.sites.moving import export, import_, rename
 from cinestreamd.cli.sites.secret_files import env
@@ -29,5 +30,7 @@ for _command in (
     rename,
     export,
     import_,
+    backup,
+    restore,
 ):
     sites.add_command(_command)

@@ -19,9 +19,9 @@ from cinestreamd.cli.sites.change import (
 from cinestreamd.cli.sites.lifecycle import is_served, pause, resume
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.bundle import MAX_BUNDLE, pack, unpack
+from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, pack, unpack
 from cinestreamd.sites.files import write_file_bytes
-from cinestreamd.sites.model import Site
+from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.ports import port_problem, require_ports
 from cinestreamd.sites.registry import SiteExistsError, new_secret
 from cinestreamd.sites.secret_keys import FILES
@@ -94,10 +94,33 @@ def export(place: Place, name: str, file: Path, *, with_secrets: bool) -> None:
 @with_place
 def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_run: bool, json_wanted: bool) -> None:
     """Make the site NAME from an export. Ports that are taken here are replaced by free ones."""
-    registry, address = place.registry(), place.settings().daemon.bind
-    bundle = unpack(_read(file))
+    registry, bundle = place.registry(), unpack(_read(file))
     if registry.directory(name).exists():
         raise SiteExistsError(name=name)
+    if dry_run:
+        wanted = _settings_here(place, name, bundle, start_port=start_port)
+        site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
+        show_plan(settings_change(registry, site), json_wanted=json_wanted)
+        return
+    place_bundle(place, name, bundle, start_port=start_port)
+    tell_daemon(place, lambda: registry.remove(name))
+    show_site(registry.load(name), json_wanted=json_wanted, changed=True)
+
+
+def place_bundle(place: Place, name: str, bundle: Bundle, *, start_port: int | None) -> Site:
+    """Make the site NAME of an export; no daemon is told."""
+    registry = place.registry()
+    wanted = _settings_here(place, name, bundle, start_port=start_port)
+    fresh = {".env": f"SECRET_KEY={new_secret()}\n", "agent.env": ""}
+    registry.place(name, wanted, {file: bundle.secrets.get(file, fresh[file]) for file in FILES})
+    with registry.opened(name) as folder:
+        place_theme(folder, bundle.theme)
+    return registry.load(name)
+
+
+def _settings_here(place: Place, name: str, bundle: Bundle, *, start_port: int | None) -> SiteSettings:
+    """The settings of an export as they can be used on this machine: on ports that are free here."""
+    registry, address = place.registry(), place.settings().daemon.bind
 
     def is_free(port: int) -> bool:
         return port_problem(address, port) is None
@@ -110,16 +133,7 @@ def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_
     elif not all(port not in taken and is_free(port) for port in wanted.ports):
         wanted = msgspec.structs.replace(wanted, start_port=registry.free_start_port(wanted.processes, is_free=is_free))
     registry.check(name, wanted)
-    site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
-    if dry_run:
-        show_plan(settings_change(registry, site), json_wanted=json_wanted)
-        return
-    fresh = {".env": f"SECRET_KEY={new_secret()}\n", "agent.env": ""}
-    registry.place(name, wanted, {file: bundle.secrets.get(file, fresh[file]) for file in FILES})
-    with registry.opened(name) as folder:
-        place_theme(folder, bundle.theme)
-    tell_daemon(place, lambda: registry.remove(name))
-    show_site(registry.load(name), json_wanted=json_wanted, changed=True)
+    return wanted
 
 
 def _read(file: Path) -> bytes:

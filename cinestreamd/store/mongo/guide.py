@@ -63,7 +63,7 @@ async def find_showtimes(
         documents = await _candidates(access, condition, city["listings"])
         again = await access["locations"].find_one({"_id": city_id}, state)
         if again is not None and again["revision"] == city["revision"]:
-            return [decode_showtime(document["record"]) for document in _visible(documents, city["listings"])]
+            return [decode_showtime(document["record"]) for document in visible(documents, city["listings"])]
         city = again
     raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
 
@@ -76,7 +76,7 @@ async def _candidates(access: Access, condition: Document, listings: Sequence[Do
     return await access["showtimes"].find({**condition, "$or": either}, fields).sort(order).to_list(None)
 
 
-def _visible(documents: Sequence[Document], listings: Sequence[Document]) -> list[Document]:
+def visible(documents: Sequence[Document], listings: Sequence[Document]) -> list[Document]:
     """Those of the generation that counts for their cinema, and the past that it left alone."""
     counts = {entry["cinema"]: (entry["gen"], entry["since"]) for entry in listings}
     seen = []

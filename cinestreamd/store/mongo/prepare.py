@@ -13,7 +13,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import StoreUnavailableError
-from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, neutral_errors, options_of
+from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, neutral_errors, options_of
 from cinestreamd.store.mongo.schema import INDEXES, SCHEMA_VERSION
 
 Documents = Database[dict[str, Any]]
@@ -69,6 +69,12 @@ def prepare(
 def missing_indexes(database: Documents, name: str) -> list[IndexModel]:
     """The indexes that a collection ought to have and does not, by their names."""
     known = database[name].index_information()
+    return [index for index in INDEXES[name] if index.document["name"] not in known]
+
+
+async def missing_indexes_of(access: Access, name: str) -> list[IndexModel]:
+    """The same, over a store's own connection."""
+    known = await access[name].index_information()
     return [index for index in INDEXES[name] if index.document["name"] not in known]
 
 

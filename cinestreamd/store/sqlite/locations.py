@@ -12,7 +12,7 @@ _ONE: Final = """
            last_updated, revision, failures, cooldown_until, lease_owner, lease_fence, lease_until
     FROM location WHERE id = ?
 """
-_ALL: Final = """
+ALL_LOCATIONS: Final = """
     SELECT id, name_uk, name_en, name_ru, lat, lon, country, timezone,
            last_updated, revision, failures, cooldown_until, lease_owner, lease_fence, lease_until
     FROM location ORDER BY id
@@ -30,12 +30,12 @@ _PUT: Final = """
 def find_location(reader: Reader, city_id: str) -> Location | None:
     """The city of that id."""
     rows = reader.rows(_ONE, (city_id,))
-    return _location_of(rows[0]) if rows else None
+    return location_of(rows[0]) if rows else None
 
 
 def list_locations(reader: Reader) -> list[Location]:
     """All cities, by id."""
-    return [_location_of(row) for row in reader.rows(_ALL)]
+    return [location_of(row) for row in reader.rows(ALL_LOCATIONS)]
 
 
 def put_location(connection: sqlite3.Connection, location: Location) -> None:
@@ -59,8 +59,8 @@ def put_location(connection: sqlite3.Connection, location: Location) -> None:
     )
 
 
-def _location_of(row: Row) -> Location:
-    """The city in a row of ``_ONE`` or ``_ALL``."""
+def location_of(row: Row) -> Location:
+    """The city in a row of ``_ONE`` or ``ALL_LOCATIONS``."""
     city_id, uk, en, ru, lat, lon, country, timezone, updated, revision, failures, cooldown, owner, fence, until = row
     return Location(
         id=city_id,
