@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Literal
 
+import structlog
+
 from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.errors import ConfigurationError
@@ -17,10 +19,13 @@ from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.sites.database import open_store
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.theme import Files, ThemeError, theme_of
 from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load, Unpaid
+
+log = structlog.get_logger()
 
 ANSWER_TIMEOUT: Final = 2.0
 """Seconds that a request for a scrape waits for the master; then it counts as refused."""
@@ -61,6 +66,7 @@ async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[F
         clock=lambda: datetime.now(UTC),
         load=load,
         demo=spec.demo,
+        theme=own_look(spec.site),
     )
     server = HttpServer(create_app(resources, features), limits_of(supervisor))
     await server.start(inheritance.socket("listener"))
@@ -78,6 +84,15 @@ async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[F
 def env_of(site: Site) -> Path:
     """Where the secrets of a site's web workers are: read by the worker itself, after the fork."""
     return Path(site.directory, ".env")
+
+
+def own_look(site: Site) -> Files:
+    """The files of the site's theme; none when they cannot be used: the site is served all the same."""
+    try:
+        return theme_of(site)
+    except ThemeError as error:
+        log.error("theme_unusable", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
+        return {}
 
 
 def secret_key(site: Site, secrets: Mapping[str, str]) -> str:

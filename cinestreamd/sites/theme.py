@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from cinestreamd.errors import InvalidInputError
+from cinestreamd.errors import ConfigurationError, InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
-from cinestreamd.sites.model import Theme
+from cinestreamd.sites.model import Site, Theme
 from cinestreamd.sites.values import is_text, is_web_address
 
 Files = Mapping[str, bytes]
@@ -93,6 +93,24 @@ def placed_theme(site: Folder) -> Files:
         return {}
     with site.enter("theme") as folder:
         return dict(_walk(folder, ""))
+
+
+def theme_of(site: Site) -> Files:
+    """The files of the site's theme, each such as a theme may have; none when its settings name no theme.
+
+    Raises:
+        ThemeError: there is something else among them.
+    """
+    if site.settings.theme is None:
+        return {}
+    try:
+        with Folder.at(Path(site.directory)) as folder:
+            files = placed_theme(folder)
+        for name, data in files.items():
+            theme_file(name, data)
+    except (OSError, ValueError, ConfigurationError) as error:
+        raise ThemeError(source=f"{site.directory}/theme", problem=str(error)[:200]) from None
+    return files
 
 
 def theme_file(name: str, data: bytes) -> None:

@@ -1,6 +1,6 @@
 """The composition of one web worker: resources and features in, one aiohttp application out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -23,13 +23,17 @@ from cinestreamd.web.middleware import MIDDLEWARE
 from cinestreamd.web.page_cache import PAGES, PageCache
 from cinestreamd.web.rendering import TEMPLATES, Templates, feature_package
 from cinestreamd.web.security import add_security_headers
+from cinestreamd.web.theme import ThemedTemplates, part_of
 
 MAX_BODY: Final = 16 * 1024
 """Bytes of the largest request body: no form or API call comes near."""
 
 
 class Resources(Struct, frozen=True, kw_only=True):
-    """What one web worker works with. ``load`` counts for the heartbeat; ``demo`` puts up the demo banner."""
+    """What one web worker works with. ``load`` counts for the heartbeat; ``demo`` puts up the demo banner.
+
+    ``theme`` has the site's own files by path, ``templates/…`` and ``static/…``.
+    """
 
     settings: Settings
     site: Site
@@ -40,6 +44,7 @@ class Resources(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     load: keys.Load
     demo: bool = False
+    theme: Mapping[str, bytes] = {}
 
 
 def create_app(resources: Resources, features: Sequence[Feature]) -> web.Application:
@@ -58,13 +63,22 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()
-    app[ASSETS], app[TEMPLATES] = _files(tuple(features))
+    app[ASSETS], app[TEMPLATES] = _themed(tuple(features), resources.theme)
     app.on_response_prepare.append(add_security_headers)
     for resource in _resources(tuple(features)):
         app.router.register_resource(resource)
     for feature in features:
         feature.setup(app)
     return app
+
+
+def _themed(features: tuple[Feature, ...], theme: Mapping[str, bytes]) -> tuple[Assets, Templates]:
+    assets, templates = _files(features)
+    if not theme:
+        return assets, templates
+    themed = assets.with_theme(part_of(theme, "static"))
+    pages = {name: data.decode("utf-8", "replace") for name, data in part_of(theme, "templates").items()}
+    return themed, ThemedTemplates(features, themed, pages, otherwise=templates)
 
 
 def warm(features: Sequence[Feature]) -> None:

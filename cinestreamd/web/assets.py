@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -15,15 +15,18 @@ from msgspec import Struct
 
 _CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
-_PACKED: Final = frozenset({".png", ".woff2"})
+_PACKED: Final = frozenset({".ico", ".jpg", ".png", ".webp", ".woff2"})
 """Kinds of files that are compressed in themselves."""
 
-_CSS_URL: Final = re.compile(r'url\("([\w.-]+)"\)')
+_CSS_URL: Final = re.compile(r'url\("([\w./-]+)"\)')
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -55,6 +58,18 @@ class Assets:
         for file in sorted(files, key=lambda file: file.name.endswith(".css")):
             self._add(file)
 
+    def with_theme(self, files: Mapping[str, bytes]) -> "Assets":
+        """These files and a theme's, by their paths in its ``static/``; one of the same name takes the place of ours.
+
+        What a style sheet of a theme names as ``url("FILE")`` is another static file, or is left as it stands.
+        """
+        themed = Assets(())
+        themed._urls |= self._urls
+        themed._assets |= self._assets
+        for name in sorted(files, key=lambda name: name.endswith(".css")):
+            themed._keep(name, files[name], lambda found: themed._urls.get(found[1], found[1]))
+        return themed
+
     def url(self, name: str) -> str:
         """The path of the file ``name`` ("site.css").
 
@@ -70,13 +85,15 @@ class Assets:
     def _add(self, file: Traversable) -> None:
         if file.name in self._urls:
             raise ValueError(f"two static files are called {file.name}")
-        name = PurePosixPath(file.name)
-        body = _read(file)
+        self._keep(file.name, _read(file), lambda found: self._urls[found[1]])
+
+    def _keep(self, path: str, body: bytes, address_of: Callable[[re.Match[str]], str]) -> None:
+        name = PurePosixPath(path)
         if name.suffix == ".css":
-            body = _CSS_URL.sub(lambda found: f'url("{self._urls[found[1]]}")', body.decode()).encode()
+            body = _CSS_URL.sub(lambda found: f'url("{address_of(found)}")', body.decode()).encode()
         digest = hashlib.sha256(body).hexdigest()[:12]
         addressed = f"{name.stem}.{digest}{name.suffix}"
-        self._urls[file.name] = f"/static/{addressed}"
+        self._urls[path] = f"/static/{addressed}"
         self._assets[addressed] = Asset(
             body=body,
             gzipped=None if name.suffix in _PACKED else gzip.compress(body, 9, mtime=0),

@@ -5,7 +5,8 @@ from importlib import resources
 from typing import Final
 
 from aiohttp.web import AppKey
-from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cinestreamd.feature import Feature
 from cinestreamd.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, Language, translations
@@ -22,13 +23,18 @@ def feature_package(feature: Feature) -> str:
 class Templates:
     """The templates of the kit ("base.html") and of features ("guide/city.html"), in every language.
 
-    A feature's ``every_page.html`` ends each page's body.
+    A feature's ``every_page.html`` ends each page's body. A theme's templates, by name, take the place of those; as
+    "default/NAME" they reach them still. What is rendered with a theme is sandboxed.
     """
 
-    def __init__(self, features: Sequence[Feature], assets: Assets) -> None:
+    def __init__(self, features: Sequence[Feature], assets: Assets, *, theme: Mapping[str, str] | None = None) -> None:
         loader = _loader(features)
         tails = [name for name in loader.list_templates() if name.endswith("/every_page.html")]
-        self._environments = {language: _environment(language, loader, assets) for language in LANGUAGES}
+        kind: type[Environment] = Environment
+        if theme is not None:
+            kind = ImmutableSandboxedEnvironment
+            loader = ChoiceLoader([DictLoader(dict(theme)), loader, PrefixLoader({"default": loader})])
+        self._environments = {language: _environment(kind, language, loader, assets) for language in LANGUAGES}
         for environment in self._environments.values():
             environment.globals["every_page"] = tails
 
@@ -56,8 +62,8 @@ def _loader(features: Sequence[Feature]) -> BaseLoader:
     return ChoiceLoader([PackageLoader("cinestreamd.web"), PrefixLoader(own)])
 
 
-def _environment(language: Language, loader: BaseLoader, assets: Assets) -> Environment:
-    environment = Environment(
+def _environment(kind: type[Environment], language: Language, loader: BaseLoader, assets: Assets) -> Environment:
+    environment = kind(
         loader=loader,
         autoescape=True,
         auto_reload=False,
