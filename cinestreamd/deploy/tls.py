@@ -4,6 +4,7 @@ certbot's webroot is served by our nginx configuration; its nginx plugin, which 
 """
 
 import http.client
+import re
 import secrets
 import shlex
 import socket
@@ -15,14 +16,16 @@ from typing import Final
 from msgspec import Struct
 
 from cinestreamd.deploy.paths import plain_path
-from cinestreamd.errors import CinestreamError
+from cinestreamd.errors import CinestreamError, InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.values import is_web_address
 
 CHALLENGES: Final = ".well-known/acme-challenge"
 CERTBOT_SECONDS: Final = 600
 SELF_SIGNED_DAYS: Final = 90
+_EMAIL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 Resolve = Callable[[str], Sequence[str]]
 """The addresses of a domain; none when it has none."""
@@ -42,6 +45,13 @@ class CertificateRefusedError(CinestreamError):
     message = N_("No certificate for {name}: {problem}")
 
 
+class CertbotWordError(InvalidInputError):
+    """What was given is not what certbot is to be told."""
+
+    code = "certbot_word"
+    message = N_("{value!r} is not {wanted}")
+
+
 class Certbot(Struct, frozen=True, kw_only=True):
     """certbot's folder, webroot and authority; empty ``folder`` and ``server`` are its own defaults."""
 
@@ -56,7 +66,12 @@ class Certbot(Struct, frozen=True, kw_only=True):
 
         Raises:
             PlainPathError: a path cannot be used.
+            CertbotWordError: the mail address or the server's address is none.
         """
+        if self.email and not _EMAIL.fullmatch(self.email):
+            raise CertbotWordError(value=self.email[:80], wanted="a mail address")
+        if self.server and not is_web_address(self.server, schemes=frozenset({"https"})):
+            raise CertbotWordError(value=self.server[:80], wanted="an https address")
         who = ["--email", self.email] if self.email else ["--register-unsafely-without-email"]
         domains = [word for domain in site.settings.domains for word in ("-d", domain)]
         return [

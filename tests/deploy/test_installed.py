@@ -18,6 +18,9 @@ from cinestreamd.deploy.systemd import Service, packaged_files
 from cinestreamd.deploy.systemd_files import SystemdHost
 from cinestreamd.master.client import ControlClient, NotRunningError
 
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("installed")]
+"""The root is made once, by whichever of these tests comes first; that may take minutes on a busy machine."""
+
 SOURCE = Path(__file__).parent.parent.parent
 HIDDEN = 'mount -t tmpfs none "$1" && shift && cd / && exec "$@"'
 
@@ -45,7 +48,6 @@ def is_ready(client: ControlClient) -> bool:
         return False
 
 
-@pytest.mark.timeout(600)
 def test_installed_daemon_serves_the_demo(installed: Path, tmp_path: Path, undo: ExitStack) -> None:
     [packages] = installed.glob("usr/l*/**/site-packages")
     program = installed / "usr" / "bin" / "cinestreamd"

@@ -19,8 +19,6 @@ from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.registry import Registry, SiteSettingsError
 from cinestreamd.sites.system_user import identity_of
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files another user's")
-
 
 @pytest.fixture
 def open_daemon() -> Iterator[DaemonUnderTest]:
@@ -69,7 +67,6 @@ def cookie(port: int) -> str:
 FORM = "application/x-www-form-urlencoded"
 
 
-@needs_root
 @pytest.mark.parametrize("users", [("", ""), ("nobody", "games")], ids=["one user", "two users"])
 def test_worker_holds_no_secret_of_another_site(open_daemon: DaemonUnderTest, users: tuple[str, str]) -> None:
     daemon, secret = open_daemon, {}
@@ -105,7 +102,6 @@ def test_worker_holds_no_secret_of_another_site(open_daemon: DaemonUnderTest, us
         assert not [name for name in secret if secret[name]["key"].encode() in memory]
 
 
-@needs_root
 def test_site_runs_as_its_own_user_alone(open_daemon: DaemonUnderTest) -> None:
     daemon = open_daemon
     [one] = daemon.add_site("one", processes=1, user="nobody")
@@ -132,7 +128,6 @@ def test_site_runs_as_its_own_user_alone(open_daemon: DaemonUnderTest) -> None:
     wait_until(lambda: not psutil.pid_exists(pids[two]), what="no orphan of another user stays")
 
 
-@needs_root
 def test_folder_that_is_anothers_is_refused(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     site = registry.add("one", SiteSettings(user="nobody"))

@@ -11,6 +11,7 @@ from msgspec import Struct
 from cinestreamd.cli.options import Place
 from cinestreamd.deploy.nginx import Certificate, Host, render_shared, render_site
 from cinestreamd.deploy.nginx_files import SHARED, NginxFolder
+from cinestreamd.deploy.paths import plain_path
 from cinestreamd.sites.model import Site
 
 PORT = click.IntRange(1, 65_535)
@@ -78,6 +79,8 @@ def with_front(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def command(*args: Any, **given: Any) -> Any:
         front = Front(**{field: given.pop(field) for field in Front.__struct_fields__})
+        for path in (front.certificates, front.self_signed_folder, front.webroot, front.cache):
+            plain_path(path)
         return function(*args, front=front, **given)
 
     wrapped: Callable[..., Any] = command

@@ -38,6 +38,14 @@ def tls(
         raise NoDomainError(name=name)
     if certbot_folder:
         front = msgspec.structs.replace(front, certificates=f"{certbot_folder}/live")
+    certbot = Certbot(
+        webroot=front.webroot,
+        hook=reload_hook(Path(front.nginx_folder).absolute() / "nginx.conf"),
+        folder=certbot_folder,
+        server=server,
+        email=email,
+    )
+    certbot.command(site, rehearsal=True)  # refuses what it could not be told, before anything is written
     if self_signed:
         sign_for_oneself(site, Path(front.self_signed_folder))
     else:
@@ -45,8 +53,7 @@ def tls(
         if not no_dns_check:
             for domain in site.settings.domains:
                 require_domain(domain, webroot=Path(front.webroot), port=front.http_port)
-        hook = reload_hook(Path(front.nginx_folder).absolute() / "nginx.conf")
-        obtain(site, Certbot(webroot=front.webroot, hook=hook, folder=certbot_folder, server=server, email=email))
+        obtain(site, certbot)
     _apply(front, site)
     click.echo(f"https://{site.settings.domains[0]}/ is served.")
 
