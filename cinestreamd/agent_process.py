@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -19,6 +20,7 @@ from cinestreamd.agent.run import ScrapeTask, scrape_city
 from cinestreamd.channel import Drain, NicenessRefused
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.config import Scrape
+from cinestreamd.confinement import agent_files, confine
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
@@ -37,6 +39,10 @@ def run(inheritance: Inheritance) -> int:
     inheritance.configure_log(
         spec.settings.daemon, role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id
     )
+    if spec.shared is not None:
+        with suppress(OSError):  # what cannot be shared is told by whoever wants to
+            Path(spec.shared).mkdir(mode=0o700, parents=True, exist_ok=True)
+    confine(agent_files(spec.site, spec.shared), spec.settings.daemon)
     limit_resources(spec.settings.scrape)
     return run_child(_work(spec, inheritance))
 

@@ -6,8 +6,10 @@ Sending never blocks and never waits: what does not fit is refused, and the call
 """
 
 import asyncio
+import os
 import signal
 import socket
+from array import array
 from collections.abc import Callable
 from typing import Final, Generic, Literal, TypeVar
 
@@ -87,7 +89,10 @@ class Drain(Message, frozen=True):
 
 
 class ReopenLog(Message, frozen=True):
-    """Master to child: the log file was moved away; write to the one at ``path`` from now on."""
+    """Master to child: the log file was moved away; write to the one at ``path`` from now on.
+
+    A child that may not open it by itself gets it as the descriptor that comes along.
+    """
 
     path: str
 
@@ -112,8 +117,11 @@ class Channel(Generic[Received]):
         *,
         on_message: Callable[[Received], None],
         on_end: Callable[[], None],
+        takes_descriptors: bool = False,
     ) -> None:
         sock.setblocking(False)
+        self._takes_descriptors = takes_descriptors
+        self._descriptors: list[int] = []
         self._sock = sock
         self._decoder = msgspec.msgpack.Decoder(kind)
         self._on_message = on_message
@@ -122,12 +130,16 @@ class Channel(Generic[Received]):
         self._loop.add_reader(sock.fileno(), self._receive)
         self.open = True
 
-    def send(self, message: Message) -> bool:
-        """Send one message if it fits into the other end's queue now; tells whether it did."""
+    def send(self, message: Message, *, descriptor: int | None = None) -> bool:
+        """Send one message if it fits into the other end's queue now; tells whether it did.
+
+        A copy of ``descriptor`` goes along with it.
+        """
         if not self.open:
             return False
+        along = [] if descriptor is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [descriptor]))]
         try:
-            self._sock.send(msgspec.msgpack.encode(message), socket.MSG_NOSIGNAL)
+            self._sock.sendmsg([msgspec.msgpack.encode(message)], along, socket.MSG_NOSIGNAL)
         except OSError:  # the queue is full, or nobody is there any more: the reader learns that by itself
             return False
         return True
@@ -145,6 +157,10 @@ class Channel(Generic[Received]):
                 break
         return found
 
+    def take_descriptor(self) -> int | None:
+        """The descriptor that came with the message at hand, to be closed by the caller; None if none did."""
+        return self._descriptors.pop() if self._descriptors else None
+
     def close(self) -> None:
         """Let go of this end; the other one reads an end of file."""
         if self.open:
@@ -157,7 +173,7 @@ class Channel(Generic[Received]):
             if not self.open:
                 return
             try:
-                packet = self._sock.recv(PACKET_BYTES)
+                packet = self._take_packet()
                 message = self._decoder.decode(packet) if packet else None
             except BlockingIOError:
                 return
@@ -168,6 +184,14 @@ class Channel(Generic[Received]):
                 self._on_end()
                 return
             self._on_message(message)
+            while self._descriptors:
+                os.close(self._descriptors.pop())
+
+    def _take_packet(self) -> bytes:
+        if not self._takes_descriptors:  # what is sent along is closed by the kernel: a child cannot fill our table
+            return self._sock.recv(PACKET_BYTES)
+        packet, self._descriptors, _, _ = socket.recv_fds(self._sock, PACKET_BYTES, 1)
+        return packet
 
 
 def channel_pair() -> tuple[socket.socket, socket.socket]:

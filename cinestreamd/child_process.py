@@ -6,6 +6,7 @@ nothing else: no loop, no database, no secret, no descriptor but its own.
 
 import asyncio
 import faulthandler
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
@@ -21,7 +22,7 @@ from cinestreamd import log as logs
 from cinestreamd.channel import STACK_SIGNAL, Channel, Counted, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
 from cinestreamd.config import Daemon
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.log_file import reopen
+from cinestreamd.log_file import reopen, write_to
 from cinestreamd.metering import Meter
 from cinestreamd.serving import HttpServer
 
@@ -104,6 +105,7 @@ class MasterLink:
             FromMaster,  # type: ignore[arg-type]  # msgspec takes a union where typing wants one class
             on_message=self._receive,
             on_end=self._orphaned,
+            takes_descriptors=True,
         )
         loop = asyncio.get_running_loop()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -149,9 +151,17 @@ class MasterLink:
             self.orders = message
             self.stopping.set()
         elif isinstance(message, ReopenLog):
-            reopen_log(message.path)
+            self._reopen_log(message.path)
         elif self._on_message is not None:
             self._on_message(message)
+
+    def _reopen_log(self, path: str) -> None:
+        descriptor = self._channel.take_descriptor()
+        if descriptor is None:
+            reopen_log(path)
+        else:
+            write_to(descriptor)
+            os.close(descriptor)
 
     def _orphaned(self) -> None:
         self.orders = Drain(deadline=0.0)

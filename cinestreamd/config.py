@@ -37,6 +37,9 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "json", "console"],
         Meta(description="json, console, or auto: console on a terminal, json elsewhere."),
     ] = "auto"
+    landlock: Annotated[
+        bool, Meta(description="Lock each child to its own files, where the kernel can (Landlock).")
+    ] = True
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``trusted_proxies`` as networks."""

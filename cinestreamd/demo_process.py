@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cinestreamd.channel import Drain, Heartbeat
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
+from cinestreamd.confinement import confine, demo_files
 from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.specs import DemoSpec
 
@@ -13,6 +14,8 @@ def run(inheritance: Inheritance) -> int:
     """Live the demo server's life; returns its exit code."""
     spec = inheritance.spec(DemoSpec)
     inheritance.configure_log(spec.settings.daemon, role="demo")
+    Path(spec.access_log).touch(mode=0o600)
+    confine(demo_files(spec.access_log), spec.settings.daemon)
     return run_child(_serve(spec, inheritance))
 
 

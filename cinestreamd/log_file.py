@@ -52,12 +52,17 @@ def reopen(path: str) -> None:
     Raises:
         OSError: it cannot be opened; then output goes where it went.
     """
-    former = os.fstat(OUTPUTS[0])
     fresh = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
-        for descriptor in OUTPUTS:
-            status = os.fstat(descriptor)
-            if (status.st_dev, status.st_ino) == (former.st_dev, former.st_ino):
-                os.dup2(fresh, descriptor, inheritable=True)
+        write_to(fresh)
     finally:
         os.close(fresh)
+
+
+def write_to(fresh: int) -> None:
+    """Write to an open file, on standard output and whatever else wrote to the same file as that."""
+    former = os.fstat(OUTPUTS[0])
+    for descriptor in OUTPUTS:
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) == (former.st_dev, former.st_ino):
+            os.dup2(fresh, descriptor, inheritable=True)

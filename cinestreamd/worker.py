@@ -11,6 +11,7 @@ import structlog
 
 from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
+from cinestreamd.confinement import confine, worker_files
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
@@ -35,6 +36,7 @@ def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> 
     """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
     spec = inheritance.spec(WorkerSpec)
     inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
+    confine(worker_files(spec.site), spec.settings.daemon)
     return run_child(serve(spec, inheritance, features))
 
 

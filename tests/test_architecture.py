@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"i18n", "feature", "log_file", "metering"}),
+    frozenset({"i18n", "feature", "landlock", "log_file", "metering"}),
     frozenset({"errors"}),
     frozenset({"config"}),
     frozenset({"log"}),
@@ -18,7 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"web"}),
     frozenset({"features"}),
     frozenset({"demo"}),
-    frozenset({"channel", "specs", "serving"}),
+    frozenset({"channel", "confinement", "specs", "serving"}),
     frozenset({"child_process"}),
     frozenset({"worker", "agent_process", "demo_process"}),
     frozenset({"rehearsal"}),

@@ -2,25 +2,27 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cinestreamd.cli.options import Place
 from cinestreamd.cli.run import DEMO_SITE
+from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.registry import Registry
 from cinestreamd.store.base import Store
-from cinestreamd.store.sqlite import SqliteStore, prepare
+
+WRITE_TIMEOUT: Final = 2.0
 
 T = TypeVar("T")
 
 
 def read_store(site: Site, read: Callable[[Store], Awaitable[T]]) -> T:
     """What ``read`` finds in a site's store."""
-    prepare(Path(site.database))
+    access = read_access(site)
+    prepare_store(site, access)
 
     async def work() -> T:
-        store = SqliteStore(Path(site.database))
+        store = open_store(site, access.mongo_uri, write_timeout=WRITE_TIMEOUT)
         try:
             return await read(store)
         finally:

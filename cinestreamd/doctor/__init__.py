@@ -7,7 +7,9 @@ from cinestreamd.doctor.finding import Check, Finding, Patient
 from cinestreamd.doctor.front import examine_certificates, examine_nginx
 from cinestreamd.doctor.host import examine_clock, examine_disk, examine_open_files, examine_python
 from cinestreamd.doctor.outside import examine_dns, examine_keys, examine_robots
+from cinestreamd.doctor.protection import examine_lock, examine_user
 from cinestreamd.doctor.sites import examine_configuration, examine_daemon, examine_files, examine_ports, examine_stores
+from cinestreamd.doctor.spending import examine_access, examine_account
 from cinestreamd.errors import CinestreamError
 
 __all__ = ["CHECKS", "Finding", "Patient", "examine"]
@@ -19,6 +21,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("disk", examine_disk),
     ("configuration", examine_configuration),
     ("files", examine_files),
+    ("lock", examine_lock),
+    ("user", examine_user),
     ("store", examine_stores),
     ("daemon", examine_daemon),
     ("ports", examine_ports),
@@ -26,6 +30,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("certificate", examine_certificates),
     ("dns", examine_dns),
     ("key", examine_keys),
+    ("account", examine_account),
+    ("claude", examine_access),
     ("robots", examine_robots),
 )
 """Every check by name, in the order in which one builds on the other."""

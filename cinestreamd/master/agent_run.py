@@ -84,9 +84,9 @@ class AgentRun:
             on_end=lambda: None,
         )
 
-    def send(self, message: Message) -> bool:
-        """Send the agent a message, if it runs and takes it."""
-        return self._channel is not None and self._channel.send(message)
+    def send(self, message: Message, *, descriptor: int | None = None) -> bool:
+        """Send the agent a message, if it runs and takes it; a copy of ``descriptor`` goes along."""
+        return self._channel is not None and self._channel.send(message, descriptor=descriptor)
 
     def stop(self, seconds: float) -> None:
         """Have the agent give its lease back and go within ``seconds``."""

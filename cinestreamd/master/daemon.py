@@ -276,7 +276,7 @@ class Daemon:
         reopen(self._log_path)
         message = ReopenLog(self._log_path)
         self._forker.send(message)
-        self._fleet.send(message)
+        self._fleet.send(message, descriptor=1)  # its own output; they may not open it
         if self._forker.is_forking:
             self._latecomers = asyncio.create_task(self._tell_latecomers(message))
         log.info("log_reopened")
@@ -284,7 +284,7 @@ class Daemon:
     async def _tell_latecomers(self, message: ReopenLog) -> None:
         """Tell all again when the child is known that was being forked, with the old log, while they were told."""
         await self._forker.wait_for_turn()
-        self._fleet.send(message)
+        self._fleet.send(message, descriptor=1)
 
     async def _stop(self, control: ControlServer) -> None:
         """Stop gracefully; a second signal to stop means at once."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 from msgspec import Struct
 
@@ -87,13 +88,13 @@ class Fleet:
         for tenant in self.all_tenants:
             tenant.workers.tick()
 
-    def send(self, message: Message) -> None:
-        """Send every child a message."""
+    def send(self, message: Message, *, descriptor: int | None = None) -> None:
+        """Send every child a message; a copy of ``descriptor`` goes along."""
         for ward in self.wards:
-            ward.send(message)
+            ward.send(message, descriptor=descriptor)
         for tenant in self.all_tenants:
             for run in tenant.agents.running.values():
-                run.send(message)
+                run.send(message, descriptor=descriptor)
 
     def ports_in_use(self) -> set[int]:
         """All ports that the fleet listens on for sites."""
@@ -116,10 +117,12 @@ class Fleet:
         duty = Duty(
             role="demo", title=f"cinestreamd: demo :{listener.port}", spec=encode_spec(spec), port=listener.port
         )
+        # An agent that comes before the town stands waits for it: nothing else could answer in its place.
+        patient = msgspec.structs.replace(settings.supervisor, refuse_after=settings.supervisor.boot_timeout)
         self.demo = Port(
             listener,
             duty,
-            settings.supervisor,
+            patient,
             forker=self._tools.forker,
             clock=self._tools.clock,
             on_message=lambda _ward, _message: None,

@@ -102,9 +102,9 @@ class Ward:
         elif due is Due.KILL and self.process is not None:
             self.process.kill()
 
-    def send(self, message: Message) -> bool:
-        """Send its process a message, if there is one that takes it."""
-        return self._channel is not None and self._channel.send(message)
+    def send(self, message: Message, *, descriptor: int | None = None) -> bool:
+        """Send its process a message, if there is one that takes it; a copy of ``descriptor`` goes along."""
+        return self._channel is not None and self._channel.send(message, descriptor=descriptor)
 
     def drain(self, seconds: float, *, idle_grace: float = 0.0) -> None:
         """Have it finish within ``seconds`` and go, for good. May be called again with less time."""

@@ -1,5 +1,6 @@
 """``cinestreamd doctor`` on installations that are well, and on sick ones."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -14,13 +15,15 @@ import pytest
 from click.testing import CliRunner
 from free_ports import free_ports
 
+from cinestreamd import landlock
 from cinestreamd.cli import root
-from cinestreamd.config import Settings
+from cinestreamd.config import Daemon, Settings
 from cinestreamd.doctor import CHECKS, Finding, Patient, examine
 from cinestreamd.sites.env import write_env
 from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
 from cinestreamd.sites.registry import Registry
-from cinestreamd.store.sqlite import prepare
+from cinestreamd.store.spending import ClaudeState
+from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime.now(UTC)
 
@@ -224,3 +227,58 @@ def test_command_prints_lines_or_json_and_ends_by_what_it_found(tmp_path: Path) 
     rows = json.loads(shown)
     assert {row["check"] for row in rows} <= {name for name, _ in CHECKS}
     assert all(set(row) == {"check", *Finding.__struct_fields__} for row in rows)
+
+
+@pytest.mark.parametrize(("switched", "level"), [(True, "ok"), (False, "warn")])
+def test_what_locks_children_is_told_as_it_is(tmp_path: Path, switched: bool, level: str) -> None:
+    settings = Settings(daemon=Daemon(landlock=switched))
+    [(told, says)] = found(patient(tmp_path, settings=lambda: settings), "lock")
+    assert told == (level if landlock.version() else "warn")
+    assert f"Landlock {landlock.version()}" in says if told == "ok" else "every child may open all files" in says
+
+
+def test_processes_of_root_and_folders_open_to_all_are_told(tmp_path: Path) -> None:
+    site = add_site(tmp_path)
+    [(level, says)] = found(patient(tmp_path), "user")
+    root = Path(site.directory).stat().st_uid == 0
+    assert (level, "run as root" in says) == (("warn", True) if root else ("ok", False))
+    (tmp_path / "sites").chmod(0o777)
+    assert found(patient(tmp_path), "user")[-1] == ("fail", f"everybody may write to {tmp_path / 'sites'}")
+
+
+def test_the_account_of_all_sites_is_told_and_a_damaged_one_fails(tmp_path: Path) -> None:
+    assert found(patient(tmp_path), "account") == [
+        ("ok", "all sites: $0.00 of $5.00 today, $0.00 of $50.00 this month")
+    ]
+    (tmp_path / "claude-account.json").write_text("nonsense")
+    [(level, says)] = found(patient(tmp_path), "account")
+    assert (level, "is damaged" in says) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "words"),
+    [
+        ({}, "ok", "calls go to claude-haiku-5-5"),
+        ({"has_key": False}, "ok", "no key"),
+        ({"priced": False, "model": "other"}, "warn", "other has no known price"),
+        ({"problem": "agent.env:3: is not KEY=VALUE"}, "fail", "agent.env:3: is not KEY=VALUE"),
+        ({"breaker": "spend_limit", "retry_at": NOW + timedelta(days=1)}, "fail", "spend_limit"),
+        ({"breaker": "spend_limit", "retry_at": NOW - timedelta(days=1)}, "ok", "calls go to"),
+    ],
+)
+def test_access_to_claude_is_told_as_agents_found_it(
+    tmp_path: Path, changes: dict[str, object], level: str, words: str
+) -> None:
+    site = add_site(tmp_path)
+    assert found(patient(tmp_path), "claude") == [("ok", "kino: no agent has looked for a key yet")]
+    prepare(Path(site.database))
+    state = ClaudeState(checked_at=NOW, has_key=True, model="claude-haiku-5-5", priced=True)
+
+    async def keep() -> None:
+        store = SqliteStore(Path(site.database))
+        await store.set_claude_state(msgspec.structs.replace(state, **changes))
+        await store.close()
+
+    asyncio.run(keep())
+    [(told, says)] = found(patient(tmp_path), "claude")
+    assert (told, words in says) == (level, True)

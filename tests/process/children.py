@@ -4,6 +4,7 @@ The daemon under test is started with this folder on its search path; nothing he
 """
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -59,6 +60,32 @@ async def tell_environment(_: web.Request) -> web.Response:
     return web.json_response(sorted(os.environ))
 
 
+async def open_file(request: web.Request) -> web.Response:
+    """What comes of opening a file: "open", or the name of the error."""
+    return web.Response(text=attempt_to_open(request.query["path"], write="write" in request.query))
+
+
+def attempt_to_open(path: str, *, write: bool = False) -> str:
+    try:
+        os.close(os.open(path, (os.O_WRONLY | os.O_CREAT) if write else os.O_RDONLY, 0o600))
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
+    return "open"
+
+
+async def tell_modules(_: web.Request) -> web.Response:
+    return web.json_response(sorted(sys.modules))
+
+
+async def send_signal(request: web.Request) -> web.Response:
+    """Whether another process may be sent a signal (none is)."""
+    try:
+        os.kill(int(request.query["pid"]), 0)
+    except PermissionError:
+        return web.Response(text="refused")
+    return web.Response(text="sent")
+
+
 def hook_routes() -> Sequence[web.AbstractRouteDef]:
     return [
         web.get("/hook/spin", spin),
@@ -68,6 +95,9 @@ def hook_routes() -> Sequence[web.AbstractRouteDef]:
         web.get("/hook/pour", pour),
         web.get("/hook/environment", tell_environment),
         web.post("/hook/take", take),
+        web.get("/hook/open", open_file),
+        web.get("/hook/modules", tell_modules),
+        web.get("/hook/signal", send_signal),
     ]
 
 
@@ -83,6 +113,16 @@ def sleeping_agent(inheritance: Inheritance) -> int:
     inheritance.spec(AgentSpec)
     time.sleep(3600)
     return 0
+
+
+def curious_agent(inheritance: Inheritance) -> int:
+    """Is the real agent, but tries every file that its site's ``wanted`` names, and writes down what came of it."""
+    spec = inheritance.spec(AgentSpec)
+    folder = Path(spec.site.directory)
+    wanted = (folder / "wanted").read_text().splitlines()
+    agent_process.confine(agent_process.agent_files(spec.site, None), spec.settings.daemon)
+    (folder / "data" / "seen").write_text("".join(f"{path} {attempt_to_open(path)}\n" for path in wanted))
+    return agent_process.run(inheritance)
 
 
 def noting_agent(inheritance: Inheritance) -> int:
@@ -184,6 +224,10 @@ def hooked() -> Mapping[str, Entry]:
 
 def sleeping_agents() -> Mapping[str, Entry]:
     return _table(agent=sleeping_agent)
+
+
+def curious_agents() -> Mapping[str, Entry]:
+    return _table(agent=curious_agent)
 
 
 def noting_agents() -> Mapping[str, Entry]:

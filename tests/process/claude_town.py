@@ -13,6 +13,9 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).parent.parent / "agent" / "claude"))
 from fake_claude import FakeClaude
 
+KEY = "sk-mark-5f1d0c9be27a4e3384f0d6a1"
+"""What it takes for a key: a text that is nowhere else."""
+
 USAGE = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "server_tool_use": None}
 PROSE = (
     '<html lang="uk"><body><div>Друзі, дякуємо за тиждень. Отже, {first} збираємось у клубі о 19:30 і дивимось '
@@ -32,6 +35,7 @@ def create_town(*, base_url: str, clock: Callable[[], datetime], access_log: Pat
     """The server. Every city has one cinema on the map; ``/billed`` tells what the fake has charged."""
     assert access_log is not None
     claude = DearClaude()
+    claude.key = KEY
     app = claude.app
 
     async def overpass(request: web.Request) -> web.Response:

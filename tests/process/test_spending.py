@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from claude_town import KEY
 from daemon_under_test import DaemonUnderTest, get, wait_until
 from free_ports import free_ports
 
@@ -60,7 +61,7 @@ def test_a_thousand_cities_cost_no_more_than_the_cap_and_past_it_no_agent_is_sta
     port = free_ports(2)
     town = f"http://127.0.0.1:{port + 1}"
     daemon.registry.add("open", SiteSettings(start_port=port, processes=1))
-    secrets = {"ANTHROPIC_API_KEY": "test-key", "ANTHROPIC_BASE_URL": town}
+    secrets = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": town}
     write_env(daemon.registry.folder / "open" / "agent.env", secrets)
     daemon.configure(
         claude={"day_usd": CAP_USD, "city_day_usd": CAP_USD},

@@ -42,6 +42,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write. It belongs to the calling thread."""
     connection = _open(path, busy_ms=READER_BUSY_MS)
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")  # a process that is locked to its data has no folder for files
     connection.execute(f"PRAGMA mmap_size = {READER_MMAP_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
     return connection
@@ -50,6 +51,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def open_writer(path: Path, *, busy_ms: int) -> sqlite3.Connection:
     """A connection for the writer thread, which must be the caller. Transactions are begun and ended explicitly."""
     connection = _open(path, busy_ms=busy_ms)
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT}")
     connection.execute("PRAGMA secure_delete = FAST")  # nothing here is secret; some systems default to overwriting

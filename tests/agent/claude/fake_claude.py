@@ -93,6 +93,7 @@ class FakeClaude:
     """Answers by ``script`` while there is one, then by reading the page or by searching ``web``."""
 
     def __init__(self) -> None:
+        self.key = "test-key"
         self.bodies: list[dict[str, Any]] = []
         self.script: list[Answer] = []
         self.reader: Callable[[dict[str, Any]], list[dict[str, str]]] = read
@@ -119,7 +120,7 @@ class FakeClaude:
 
     async def _batch(self, request: web.Request) -> web.StreamResponse:
         """Create a batch, or tell how it is."""
-        if request.headers.get("Authorization") != "Bearer test-key":
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
             return failure(401, "authentication_error")
         body = await request.json() if request.method == "POST" else {}
         if self.taken:
@@ -163,7 +164,7 @@ class FakeClaude:
         return {"type": "succeeded", "message": answer}
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Authorization") != "Bearer test-key":
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
             return failure(401, "authentication_error")
         assert request.headers["anthropic-version"] == "2026-10-21"
         body = await request.json()
