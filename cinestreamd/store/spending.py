@@ -11,6 +11,7 @@ from msgspec import Struct
 
 CLAUDE: Final = "claude"
 SIMULATED_CLAUDE: Final = "claude-simulated"
+RECIPE: Final = "recipe"
 """The readers of rows that a model read, and of rows for which a stand-in answered in its place."""
 
 Stage = Literal["discovery", "extraction", "titles"]

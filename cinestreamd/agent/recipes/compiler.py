@@ -24,6 +24,8 @@ from cinestreamd.store.base import Cinema
 FEWEST, MOST = 2, 400
 # So many rules that give the right rows are tried for links and prices.
 MOST_FITTING: Final = 4
+# The marks beside so many titles tell those of all.
+MOST_LOOKED_FOR: Final = 12
 _QUOTES: Final = {"«": "»", "“": "”", "„": "“", '"': '"', "‘": "’", "(": ")", "[": "]", "「": "」", "『": "』"}
 _LINKS: Final = ("own", "next", "title")
 _PLACES: Final = ("after", "before", "line", "page")
@@ -59,21 +61,22 @@ def _row(showing: Showing, context: ReadContext) -> _Row:
 
 
 def _starts(
-    chosen: Sequence[ClockSpot], titles: Sequence[str | None], days: Sequence[date | None], context: ReadContext
+    chosen: Sequence[ClockSpot], titles: Sequence[str | None], days: Sequence[Sequence[date]], context: ReadContext
 ) -> set[tuple[str, datetime]]:
     """What clocks with these titles and days give that is to come; nothing where a day is missing or impossible."""
     found = set()
-    for spot, title, day in zip(chosen, titles, days, strict=True):
+    for spot, title, on in zip(chosen, titles, days, strict=True):
         if title is None:
             continue
-        if day is None:
+        if not on:
             return set()
-        try:
-            start = start_of(day, spot.clock, context.timezone)
-        except NoSuchLocalTimeError:
-            return set()
-        if start > context.now:
-            found.add((title, start))
+        for day in on:
+            try:
+                start = start_of(day, spot.clock, context.timezone)
+            except NoSuchLocalTimeError:
+                return set()
+            if start > context.now:
+                found.add((title, start))
     return found
 
 
@@ -139,8 +142,8 @@ def _fitting_rules(marked: MarkedPage, rows: Sequence[_Row], context: ReadContex
                 titled.append((title, texts))
         dated = []
         for day in _day_rules(chosen, dates, rows):
-            days = days_by(day, chosen, dates)
-            if {row.day for row in rows} <= set(days):
+            days = days_by(day, marked, chosen, dates)
+            if {row.day for row in rows} <= {one for on in days for one in on}:
                 dated.append((day, days))
         for (title, texts), (day, days) in product(titled, dated):
             if _starts(chosen, texts, days, context) == starts:
@@ -171,15 +174,16 @@ def _title_rules(marked: MarkedPage, chosen: Sequence[ClockSpot], rows: Sequence
             rules += [
                 TitleRule(kind="element", side=side, paths=paths, scope=one) for one in dict.fromkeys([scope, ""])
             ]
-    for left, right in _quotes_around(marked.text, {row.raw for row in rows}):
+    sample = sorted({row.raw for row in rows})[:MOST_LOOKED_FOR]
+    for left, right in _quotes_around(marked.text, sample):
         rules += [TitleRule(kind="quoted", side=side, left=left, right=right) for side in ("after", "before")]
-    for left, right in _marks_beside(marked.text, {row.raw for row in rows}):
+    for left, right in _marks_beside(marked.text, sample):
         rules += [TitleRule(kind="after", seams=seams, right=right) for seams in (False, True)]
         rules += [TitleRule(kind="before", seams=seams, left=left) for seams in (False, True)]
     return list(dict.fromkeys(rules))
 
 
-def _marks_beside(text: str, titles: set[str]) -> list[tuple[str, str]]:
+def _marks_beside(text: str, titles: Sequence[str]) -> list[tuple[str, str]]:
     """Nothing, and the marks of punctuation that stand most often right before and right behind the titles."""
     before: Counter[str] = Counter()
     behind: Counter[str] = Counter()
@@ -210,7 +214,7 @@ def _title_paths(
     return tuple(sorted(paths)), scopes.pop() if len(scopes) == 1 else ""
 
 
-def _quotes_around(text: str, titles: set[str]) -> list[tuple[str, str]]:
+def _quotes_around(text: str, titles: Sequence[str]) -> list[tuple[str, str]]:
     """The pairs of marks between which titles stand somewhere."""
     found: Counter[tuple[str, str]] = Counter()
     for left, right in _QUOTES.items():
@@ -234,4 +238,4 @@ def _day_rules(chosen: Sequence[ClockSpot], dates: Sequence[DateSpot], rows: Seq
                 paths.add(on_side[-1 if side == "before" else 0].path)
         if paths:
             rules.append(DayRule(side=side, paths=tuple(sorted(paths))))
-    return [*rules, DayRule(side="before"), DayRule(side="after"), DayRule(side="only")]
+    return [*rules, DayRule(side="structure"), DayRule(side="before"), DayRule(side="after"), DayRule(side="only")]

@@ -13,6 +13,9 @@ from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit, DateReading, date_order, day_named, find_dates
 from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.days import resolve_days
+from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
 
 _LEVELS = 3
 _LONGEST_LABEL = 40
@@ -63,6 +66,7 @@ class MarkedPage:
         today = context.now.astimezone(context.timezone).date()
         order = date_order(self.text, context.timezone, self.document.language)
         self._reading = DateReading(today=today, order=order)
+        self._timezone = context.timezone
         self._clocks: dict[tuple[str, ...] | None, list[ClockSpot]] = {}
 
     @cached_property
@@ -107,12 +111,34 @@ class MarkedPage:
             if not _overlaps(hit.start, hit.end, taken)
         ]
 
+    def days_by_structure(self, chosen: Sequence[ClockSpot]) -> list[tuple[date, ...]]:
+        """The days of clocks as the miner finds them; clocks of one path have them from one source."""
+        by_start = {hit.start: hit for hit in self._hits}
+        taken = [(spot.start, spot.end) for spot in chosen]
+        hits = [hit for hit in self._dates if not _overlaps(hit.start, hit.end, taken)]
+        calendar = Calendar(self.document, hits, [spot.start for spot in chosen], self._reading, self._timezone)
+        nodes: dict[str, list[TimeNode]] = {}
+        for spot in chosen:
+            element = self.document.element_of(spot.start, spot.end)
+            if element is not None:
+                node = TimeNode(by_start[spot.start], element, tuple(element.ancestors()))
+                nodes.setdefault(spot.path, []).append(node)
+        days: dict[int, tuple[date, ...]] = {}
+        for path, members in nodes.items():
+            found = resolve_days(calendar, Cluster((path,), tuple(members)), self.url)
+            for node, one in zip(members, found, strict=True):
+                days[node.hit.start] = () if one is None else (one.day, *one.more)
+        return [days.get(spot.start, ()) for spot in chosen]
+
     @cached_property
     def labels(self) -> list[TextSpot]:
-        """The texts of all elements that are short enough to be titles, in the order in which they end."""
+        """The texts that may be titles: of elements, short, no mere clock or date; in the order of their ends."""
+        told = sorted(
+            [(spot.start, spot.end) for spot in self.clocks()] + [(hit.start, hit.end) for hit in self._dates]
+        )
         found = []
         for element in self.document.elements:
-            if 0 < element.end - element.start <= _LONGEST_TITLE:
+            if 0 < element.end - element.start <= _LONGEST_TITLE and not _is_within(element, told):
                 text = self.document.folded(element.start, element.end)
                 found.append(TextSpot(element.start, element.end, path_of(element), text))
         return sorted(found, key=lambda spot: (spot.end, spot.start))
@@ -139,6 +165,12 @@ class MarkedPage:
             start = near if near == start else self.text.find(" ", near, spot.start) + 1 or spot.start
             end = far if far == end else max(spot.end, self.text.rfind(" ", spot.end, far))
         return self.document.folded(start, end)
+
+
+def _is_within(element: Element, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether an element holds nothing but one of several spans, which are in order."""
+    at = bisect_left(spans, (element.start + 1, -1))
+    return at > 0 and element.end <= spans[at - 1][1]
 
 
 def _overlaps(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from cinestreamd.agent.claude.reduce import reduce_page
@@ -16,8 +17,8 @@ from cinestreamd.agent.recipes.marked_page import ClockSpot, DateSpot, MarkedPag
 from cinestreamd.agent.recipes.rules import DayRule, PriceRule, Rules, TitleRule
 from cinestreamd.agent.verify import Verified, verify
 from cinestreamd.store.base import Cinema
+from cinestreamd.store.spending import RECIPE
 
-READER: Final = "recipe"
 # A recipe still holds while a page gives at least this share of the rows that it gave when it was compiled, …
 LEAST_SHARE: Final = 0.4
 # … and no more than this share of its rows is refused, or of its clocks and titles left over, beyond what was then.
@@ -50,7 +51,7 @@ def read_by_recipe(
         return None
     if replayed.unexplained > rules.unexplained + slack or replayed.unused > rules.unused + slack:
         return None
-    reading = Reading(reader=READER, candidates=replayed.candidates, confidence=0.9)
+    reading = Reading(reader=RECIPE, candidates=replayed.candidates, confidence=0.9)
     verified = verify(reduce_page(page).as_page(page), reading, cinema, context)
     faults = sum(refusal.reason not in _NO_FAULT for refusal in verified.refusals)
     return None if faults > MOST_ODD * count else (reading, verified)
@@ -61,30 +62,31 @@ def replay(rules: Rules, marked: MarkedPage) -> Replay:
     clocks = marked.clocks(rules.styles)
     chosen = [spot for spot in clocks if spot.path in rules.clocks]
     dates = marked.dates(clocks)
-    titles, days = titles_by(rules.title, marked, chosen, dates), days_by(rules.day, chosen, dates)
+    titles, days = titles_by(rules.title, marked, chosen, dates), days_by(rules.day, marked, chosen, dates)
     rows: list[Candidate] = []
     used: set[tuple[int, int]] = set()
     reach = 0
-    for number, (spot, title, day) in enumerate(zip(chosen, titles, days, strict=True)):
+    explained = 0
+    for number, (spot, title, on) in enumerate(zip(chosen, titles, days, strict=True)):
         distance = 0 if title is None else max(title.start - spot.end, spot.start - title.end, 0)
         if title is None or (rules.reach and distance > rules.reach):
             continue
         used.add((title.start, title.end))
+        explained += 1
         reach = max(reach, distance)
-        rows.append(
-            Candidate(
-                title=title.text,
-                day=day,
-                clock=spot.clock,
-                quote=marked.quote(spot),
-                link=_link(rules, marked, spot, title, _next(chosen, number, len(marked.text))),
-                price_text=None if rules.price is None else _price(rules.price, marked, chosen, number),
-            )
+        row = Candidate(
+            title=title.text,
+            day=on[0] if on else None,
+            clock=spot.clock,
+            quote=marked.quote(spot),
+            link=_link(rules, marked, spot, title, _next(chosen, number, len(marked.text))),
+            price_text=None if rules.price is None else _price(rules.price, marked, chosen, number),
         )
+        rows += [row, *(msgspec.structs.replace(row, day=day) for day in on[1:])]
     everything = {(spot.start, spot.end) for spot in title_fields(rules.title, marked)}
     return Replay(
         candidates=tuple(rows),
-        unexplained=len(clocks) - len(rows),
+        unexplained=len(clocks) - explained,
         unused=len(everything - used) if rules.title.kind in ("element", "quoted") else 0,
         reach=reach,
     )
@@ -132,18 +134,21 @@ def titles_by(
     return [nearest(spot) for spot in chosen]
 
 
-def days_by(rule: DayRule, chosen: Sequence[ClockSpot], dates: Sequence[DateSpot]) -> list[date | None]:
-    """The days of clocks by the rule."""
+def days_by(
+    rule: DayRule, marked: MarkedPage, chosen: Sequence[ClockSpot], dates: Sequence[DateSpot]
+) -> list[tuple[date, ...]]:
+    """The days of clocks by the rule: none, one, or several where a line names several."""
+    if rule.side == "structure":
+        return marked.days_by_structure(chosen)
     fitting = [spot for spot in dates if not rule.paths or spot.path in rule.paths]
     if rule.side == "only":
         days = {spot.day for spot in fitting}
-        only = days.pop() if len(days) == 1 else None
-        return [only] * len(chosen)
+        return [tuple(days) if len(days) == 1 else ()] * len(chosen)
     starts = [spot.start for spot in fitting]
 
-    def nearest(spot: ClockSpot) -> date | None:
+    def nearest(spot: ClockSpot) -> tuple[date, ...]:
         at = bisect_left(starts, spot.start) - (1 if rule.side == "before" else 0)
-        return fitting[at].day if 0 <= at < len(fitting) else None
+        return (fitting[at].day,) if 0 <= at < len(fitting) else ()
 
     return [nearest(spot) for spot in chosen]
 

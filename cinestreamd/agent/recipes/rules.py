@@ -38,10 +38,10 @@ class TitleRule(Struct, frozen=True, kw_only=True):
 class DayRule(Struct, frozen=True, kw_only=True):
     """The nearest date on ``side``, in an element with one of ``paths`` if any are given.
 
-    ``only``: the one date of the page.
+    ``structure``: as the miner finds days, by tabs, columns, attributes and headings. ``only``: the page's one date.
     """
 
-    side: Literal["before", "after", "only"]
+    side: Literal["before", "after", "structure", "only"]
     paths: tuple[str, ...] = ()
 
 

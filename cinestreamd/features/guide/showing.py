@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Location, Showtime
-from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE
+from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
@@ -103,6 +103,8 @@ def _by(reader: str, language: Language) -> str:
     text = translations(language)
     if reader == CLAUDE:
         return text.gettext("Read by Claude, and checked against the page.")
+    if reader == RECIPE:
+        return text.gettext("Read by rules that an answer of Claude's has taught, and checked against the page.")
     if reader == SIMULATED_CLAUDE:
         return text.gettext("Simulated: a stand-in for Claude read this, no real model. Checked against the page.")
     return ""

@@ -129,6 +129,28 @@ LAYOUTS: dict[str, tuple[str, list[Row], str, list[Row]]] = {
             ("Тіні", "2026-12-01", "15:20", "/t/11", None),
         ],
     ),
+    "a table with a day over each column": (
+        (
+            "<table><tr><th></th><th>22.11.2026</th><th>23.11.2026</th></tr><tr><td>Довбуш</td><td>19:30</td>"
+            "<td>18:10</td></tr><tr><td>Мавка</td><td></td><td>21:00</td></tr></table>"
+        ),
+        [
+            ("Довбуш", "2026-11-22", "19:30", None, None),
+            ("Довбуш", "2026-11-23", "18:10", None, None),
+            ("Мавка", "2026-11-23", "21:00", None, None),
+        ],
+        (
+            "<table><tr><th></th><th>29.11.2026</th><th>30.11.2026</th><th>01.12.2026</th></tr><tr><td>Тіні</td>"
+            "<td></td><td>12:00</td><td>13:00</td></tr><tr><td>Земля</td><td>14:00</td><td></td><td>15:00</td></tr>"
+            "</table>"
+        ),
+        [
+            ("Земля", "2026-11-29", "14:00", None, None),
+            ("Тіні", "2026-11-30", "12:00", None, None),
+            ("Тіні", "2026-12-01", "13:00", None, None),
+            ("Земля", "2026-12-01", "15:00", None, None),
+        ],
+    ),
     "the title before its times in a line, the day behind": (
         "<ul><li>Довбуш: 19:30, 21:40 (22.11.2026)</li><li>Мавка: 18:00 (23.11.2026)</li></ul>",
         [
@@ -224,7 +246,7 @@ def test_the_shape_of_a_price_is_its_words() -> None:
 
 def test_learning_from_a_page_that_fits_badly_stays_cheap() -> None:
     """Titles, dates and quotes stand everywhere, so that many rules nearly fit."""
-    clocks = [f"{hour:02}:{minute:02}" for hour in range(10, 24) for minute in range(0, 60, 5)]
+    clocks = [f"{hour:02}:{minute:02}" for hour in range(10, 24) for minute in range(0, 60, 6)]
     cards = "".join(
         f"<div><b>Фільм {number * 7 % len(clocks)}</b> [«„Фільм {number}“»] <i>{clock}</i> 23.11.2026</div>"
         for number, clock in enumerate(clocks)
@@ -237,4 +259,4 @@ def test_learning_from_a_page_that_fits_badly_stays_cheap() -> None:
         began = process_time()
         compile_rules(page, showings, CINEMA, NOW)
         spent.append(process_time() - began)
-    assert min(spent) < 15
+    assert min(spent) < 15  # of the 120 that an agent has
