@@ -4,6 +4,7 @@ Regular expressions here are linear: no nested repetition, every repetition boun
 """
 
 import re
+from collections.abc import Iterator
 from datetime import time
 from typing import Literal
 
@@ -28,7 +29,19 @@ _CLOCK = re.compile(
 )
 _UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")
 _NOON = re.compile(r"(?:^|[\n\x1f,;/|(–-])[ ]?(?:12 )?(noon)(?![^\W\d_])", re.IGNORECASE)
-_WORDY_HOUR = re.compile(r"(?:\bkl\.?|\bgodz\.?|\bom)[ \u00a0\u202f]([01]?\d|2[0-3])(?![\d.:,/])", re.IGNORECASE)
+_HOUR_WORDS = r"(?:\bkl\.?|\bklo\.?|\bgodz\.?|\bgodzinie|\bom|\bore|\borele|\balle ore|\balle)"
+_AND_MORE = r"(?:,| ja| e| ed| i| och| og| und| y| et| en| sau| si| și|[ ]?[-–/])[ \u00a0\u202f]?"
+_WORDY_HOUR = re.compile(
+    rf"{_HOUR_WORDS}[ \u00a0\u202f](?P<hours>(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h)"
+    rf"(?:{_AND_MORE}(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h|[ ]?(?:min|€|[^\W\d_]{{3,}})))*)",
+    re.IGNORECASE,
+)
+# "ore 18,00 e 21,15": with a comma only behind a word that announces clock times.
+_COMMA_CLOCKS = re.compile(
+    rf"(?:{_HOUR_WORDS}|\bum|\borario:?|\borari:?|\bspettacol[oi]:?)[ \u00a0\u202f]"
+    rf"(?P<clocks>(?:[01]?\d|2[0-3]),[0-5]\d(?!\d)(?:{_AND_MORE}(?:[01]?\d|2[0-3]),[0-5]\d(?!\d))*)",
+    re.IGNORECASE,
+)
 _MONEY_AFTER = re.compile(
     r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
 )
@@ -124,15 +137,26 @@ def find_clocks(text: str) -> list[ClockHit]:
             hits.append(hit)
             if len(hits) >= MAX_CLOCKS:
                 break
-    for found in _WORDY_HOUR.finditer(text):
-        if len(hits) < MAX_CLOCKS:
-            hits.append(ClockHit(start=found.start(1), end=found.end(1), hour=int(found[1]), minute=0, style="hour"))
+    taken = {hit.start for hit in hits}
+    hits += [hit for hit in _announced(text) if hit.start not in taken][: MAX_CLOCKS - len(hits)]
     for found in _NOON.finditer(text):
         if len(hits) < MAX_CLOCKS:
             start, end = found.span(1)
             hits.append(ClockHit(start=start, end=end, hour=12, minute=0, style="meridian", meridian="pm"))
     hits.sort(key=lambda hit: hit.start)
     return _spread_meridian(text, _mark_range_ends(text, hits))
+
+
+def _announced(text: str) -> Iterator[ClockHit]:
+    """Times that only the word before them tells from other numbers: "klo 14 ja 16", "ore 18,00 e 21,15"."""
+    for found in _WORDY_HOUR.finditer(text):
+        for number in re.finditer(r"\d+", found["hours"]):
+            start, end = found.start("hours") + number.start(), found.start("hours") + number.end()
+            yield ClockHit(start=start, end=end, hour=int(number[0]), minute=0, style="hour")
+    for found in _COMMA_CLOCKS.finditer(text):
+        for clock in re.finditer(r"(\d+),(\d\d)", found["clocks"]):
+            start, end = found.start("clocks") + clock.start(), found.start("clocks") + clock.end()
+            yield ClockHit(start=start, end=end, hour=int(clock[1]), minute=int(clock[2]), style="h")
 
 
 def _hit(text: str, found: re.Match[str]) -> ClockHit | None:

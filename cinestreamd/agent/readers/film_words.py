@@ -15,3 +15,16 @@ _FILM_WORDS = re.compile(
 def speaks_of_films(text: str) -> bool:
     """Whether a text uses any word of films or cinemas."""
     return _FILM_WORDS.search(text, 0, _MOST_TEXT) is not None
+
+
+_CINEMA = re.compile(
+    r"(?<![^\W\d_])(?:multi|film|арт)?(?:cinemas?|cinémas?|cines?|cinema\w{1,8}|cine\w{3,9}|kinos?|kino\w{3,8}|bios?|biograf\w*|"
+    r"bioscoop|filmtheater|filmpalast|lichtspiele|sinema\w*|mozi|multiplex|multikino|kinoteatr\w*|кінотеатр\w*|кинотеатр\w*|"
+    r"кіно|кино|кіно\w{3,8}|кино\w{3,8}|мультиплекс|movie theat(?:er|re)|picturehouse|odeon|קולנוע|سينما)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+
+
+def names_cinema(text: str) -> bool:
+    """Whether a short text has a word by which cinemas are named."""
+    return _CINEMA.search(text[:200]) is not None

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from cinestreamd.agent.html import visible_text
 from cinestreamd.agent.languages import UNDETERMINED, language_code
 from cinestreamd.agent.model import Candidate, Page, ReadContext
+from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.schema_org.excerpts import Excerpts
 from cinestreamd.agent.schema_org.graph import FILMS, SCREENINGS, SHOWS, VENUES, Found, Graph, Node, as_list, types_of
 from cinestreamd.agent.schema_org.offers import availability_of, read_offers
@@ -31,15 +32,28 @@ _ROOM: Final = re.compile(
 _SHOWN_CLOCK: Final = re.compile(r"(?<![\d.:])([01]?\d|2[0-3])[:.]([0-5]\d)(?![\d:])\s?([AaPp]\.?[Mm])?")
 
 
-def screenings(graph: Graph) -> tuple[list[Found], bool]:
-    """The events that are showings, and whether that is certain.
+Certainty = Literal["certain", "likely", "doubtful"]
 
-    A ScreeningEvent is one; so is any event that shows a film, and a plain one that is held at a cinema. Plain events
-    of a page that has none of these may be anything: they are returned, but as uncertain.
+
+def screenings(graph: Graph) -> tuple[list[Found], Certainty]:
+    """The events that are showings, and how certain that is.
+
+    A ScreeningEvent is one; so is any event that shows a film, and a plain one that is held at a cinema. One at a place
+    that is only named like a cinema is likely to be. Other plain events may be anything: they are doubtful.
     """
     listed = [found for found in graph.events() if not _is_run(found.node)]
     certain = [found for found in listed if _is_screening(graph, found)]
-    return (certain, True) if certain else ([found for found in listed if types_of(found.node) & SHOWS], False)
+    if certain:
+        return certain, "certain"
+    plain = [found for found in listed if types_of(found.node) & SHOWS]
+    at_cinema = [found for found in plain if _is_at_cinema(graph, found)]
+    return (at_cinema, "likely") if at_cinema else (plain, "doubtful")
+
+
+def _is_at_cinema(graph: Graph, found: Found) -> bool:
+    """Whether the place of an event is named as cinemas are, whatever type it has been given."""
+    places = [graph.resolve(place) for place in as_list(found.node.get("location"))]
+    return any(names_cinema(text_of(place.get("name")) or "") for place in places if isinstance(place, dict))
 
 
 def _is_screening(graph: Graph, found: Found) -> bool:

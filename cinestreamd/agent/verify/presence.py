@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from datetime import datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from cinestreamd.agent.html import visible_text
@@ -50,6 +50,7 @@ class PageText:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._last_title = 0
 
     @cached_property
     def _visible(self) -> str:
@@ -73,7 +74,11 @@ class PageText:
         words = words_of(title)
         if not words.strip():
             return title.strip() in self._page.text
-        return words in self._source_words or words in self._visible_words
+        # Readers go through a page from its beginning to its end.
+        place = self._source_words.find(words, self._last_title)
+        place = place if place >= 0 else self._source_words.find(words)
+        self._last_title = max(place, 0)
+        return place >= 0 or words in self._visible_words
 
     def has_figures(self, text: str) -> bool:
         """Whether every number of ``text`` stands on the page, in its source or to be seen."""
@@ -108,13 +113,14 @@ def states_timestamp(text: str, moment: datetime) -> bool:
     return re.search(rf"(?<![\d.]){int(moment.timestamp())}(?:000)?(?!\d)", text) is not None
 
 
+@lru_cache(maxsize=24 * 60)
 def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
     late = f"|{hour + 24}" if hour < 6 else ""
     twelve = hour % 12 or 12
     gap, mm = _DIGIT_GAP, f"{minute:02d}"
     whole = minute == 0
     forms = [
-        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.hHг∶：]{gap}{mm}(?!\d)",
+        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHг∶：]{gap}{mm}(?!\d)",
         rf"(?<!\d)(?:{hour:02d}{late}){gap}{mm}(?!\d)",
         rf"T{hour:02d}{mm}",
         rf"(?<!\d)0?{twelve}{gap}[:.]{gap}{mm}(?!\d)",
@@ -123,7 +129,9 @@ def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
     if whole:
         forms += [rf"(?<!\d)0?{hour}{gap}(?:[hH](?!\d)|[uU]hr)", rf"(?<!\d)0?{twelve}{gap}[aApP]\b"]
         forms += [r"\b[Nn](?:oon|OON)\b"] if hour == 12 else []
-        forms += [rf"(?:kl|godz|om|о|в|at|à|um)\.?{gap}0?{hour}(?!\d)"]
+        forms += [
+            rf"(?:klo?|godz|godzinie|om|ore|orele|alle|ja|och|og|und|et|en|[eiy]|о|в|at|à|um|[,/–-])\.?{gap}0?{hour}(?!\d)"
+        ]
     if whole and hour == _NOON:
         forms.append(r"(?<![^\W\d_])(?:noon|Noon|NOON)(?![^\W\d_])")
     return re.compile("|".join(forms))

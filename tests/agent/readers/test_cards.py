@@ -132,3 +132,40 @@ def test_sessions_that_say_when_by_timestamp_alone() -> None:
         ("Paper Crane", "2026-11-21", "17:30"),
         ("Paper Crane", "2026-11-22", "17:30"),
     ]
+
+
+def test_data_with_names_of_one_letter_and_days_for_keys() -> None:
+    data = (
+        '{"2026-11-27": [{"n": "Glass Garden", "t": ["18:00", "20:30"]}, {"n": "Paper Crane", "t": ["16:10"]}],'
+        ' "2026-11-28": [{"n": "Glass Garden", "t": ["18:00"]}]}'
+    )
+    assert rows(data, "application/json") == [
+        ("Glass Garden", "2026-11-27", "18:00"),
+        ("Glass Garden", "2026-11-27", "20:30"),
+        ("Glass Garden", "2026-11-28", "18:00"),
+        ("Paper Crane", "2026-11-27", "16:10"),
+    ]
+
+
+def test_data_with_all_starts_of_a_film_in_one_text() -> None:
+    data = (
+        '[{"title": "Glass Garden", "showtimes": "Fri 27 Nov: 18:00, 20:30; Sat 28 Nov: 14:00"},'
+        ' {"title": "Paper Crane", "showtimes": "Sat 28 Nov: 16:00, 18:15"}]'
+    )
+    assert rows(data, "application/json") == [
+        ("Glass Garden", "2026-11-27", "18:00"),
+        ("Glass Garden", "2026-11-27", "20:30"),
+        ("Glass Garden", "2026-11-28", "14:00"),
+        ("Paper Crane", "2026-11-28", "16:00"),
+        ("Paper Crane", "2026-11-28", "18:15"),
+    ]
+
+
+def test_plain_events_at_a_place_named_like_a_cinema() -> None:
+    place = '{{"@type": "Place", "name": "{}"}}'
+    event = '{{"@type": "Event", "name": "{}", "startDate": "2026-11-27T{}:00", "location": ' + place + "}}"
+    events = [event.format("Glass Garden", "18:00", "Ritz Cinema"), event.format("Choir", "20:00", "Town Hall")]
+    script = f'<script type="application/ld+json">[{", ".join(events)}]</script>'
+    assert rows(f"<html><head>{script}</head><body><p>Soon</p></body></html>") == [
+        ("Glass Garden", "2026-11-27", "18:00")
+    ]

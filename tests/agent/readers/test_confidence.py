@@ -1,8 +1,12 @@
 """What lowers and raises the confidence in a page's rows."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
-from cinestreamd.agent.model import Candidate
+import pytest
+
+from cinestreamd.agent.extract import extract_page
+from cinestreamd.agent.model import Candidate, Page, ReadContext
 from cinestreamd.agent.readers.film_words import speaks_of_films
 from cinestreamd.agent.readers.miner.confidence import LINE, Signs, booked, page_confidence, reads_like_prose
 
@@ -47,3 +51,36 @@ def test_one_film_in_two_cinemas_does_not_overlap_itself() -> None:
     rows = [row("Тихий берег", hour, venue=place) for hour in (14, 17, 20) for place in places]
     apart = page_confidence(rows, Signs(source="heading", title_strength=0.5, about_one_film=True))
     assert apart >= LINE + 0.2
+
+
+def block(title: str, text: str) -> str:
+    return f"<div class=c><h3>{title}</h3><p>{text}</p></div>"
+
+
+NO_PROGRAMMES = {
+    "classes of an hour": "<h1>Classes at the film house</h1>"
+    + block("Yoga for beginners", "Monday 18:00-19:00, Thursday 18:00-19:00")
+    + block("Pilates", "Monday 17:00-18:00, Thursday 17:00-18:00")
+    + block("Life drawing", "Tuesday 19:00-20:00"),
+    "halls for hire": "<h1>Hire the cinema</h1><ul><li>Morning hire 9:00 - 13:00 £200</li>"
+    "<li>Afternoon hire 13:30 - 17:30 £250</li><li>Evening hire 18:00 - 23:00 £400</li></ul>",
+    "meals": "<h1>Cinema café</h1>" + block("Breakfast", "Served 8:30–11:00") + block("Dinner", "Served 18:00–21:30"),
+    "buses": "<h1>Bus to the cinema</h1><table>"
+    + "".join(f"<tr><td>{stop}</td><td>{6 + n}:10 {7 + n}:40 {17 + n}:10</td></tr>" for n, stop in enumerate("ABCDE"))
+    + "</table>",
+    "news": "<h1>Cinema news</h1>"
+    + "".join(
+        f'<article><h2>{title}</h2><time datetime="2026-11-{day}T09:30">{day} November, 09:30</time></article>'
+        for title, day in (("New seats", 20), ("Volunteers wanted", 18), ("Festival announced", 15))
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NO_PROGRAMMES)
+def test_what_is_no_programme_is_held_back(kind: str) -> None:
+    """Rows of days that are over are printed as past, and published nowhere."""
+    now = datetime(2026, 11, 26, 8, tzinfo=UTC)
+    body = f"<html lang=en><title>Ritz Cinema</title><body><main>{NO_PROGRAMMES[kind]}</main></body></html>"
+    page = Page(url="https://ritz.example/page", content_type="text/html", text=body, fetched_at=now)
+    report = extract_page(page, ReadContext(now=now, timezone=ZoneInfo("Europe/London")))
+    assert [row for row in report.rows if not row.past] == []

@@ -21,6 +21,8 @@ _INNER = re.compile(r"\s*[\[{]\s*[\[{\"]")
 _COLUMN_KEYS = ("columns", "cols", "headers", "header", "fields", "columnNames")
 _ROW_KEYS = ("rows", "data", "values", "records")
 _SAMPLE = 40
+_LONGEST_LIST = 1_000
+_MARKUP = re.compile(r"<[a-zA-Z/]")
 _LEAST_HEADED, _LONGEST_HEADED = 12, 200
 
 
@@ -56,10 +58,34 @@ def _parsed(text: str) -> Any:
 def _shaped(value: Any, reading: ValueReading) -> Any:
     if isinstance(value, dict):
         shaped = _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+        _split_lists_of_starts(shaped, reading)
         return _with_start_apart(shaped, reading) if isinstance(shaped, dict) else shaped
     if len(value) == 2 and isinstance(value[0], list | dict) and isinstance(value[1], dict) and _is_note(value[1]):
         return value[0]
     return _bare_table(value, reading) or value
+
+
+def _split_lists_of_starts(value: object, reading: ValueReading) -> None:
+    """{"showtimes": "Fri 27 Nov: 18:00, 20:30; Sat 28 Nov: 14:00"}: each clock with the day before it, in place."""
+    if not isinstance(value, dict):
+        return
+    for key, text in value.items():
+        if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_LIST or start_score(key) <= 0:
+            continue
+        moment = moment_of(text, reading)
+        if moment is not None and moment.exact:
+            continue
+        dates = [hit for hit in find_dates(text, reading) if hit.certain]
+        clocks = [hit for hit in find_clocks(text) if hit.role == "start"]
+        if len(clocks) < 2 or not dates or dates[0].start > clocks[0].start or _MARKUP.search(text):
+            continue
+        value[key] = [
+            {
+                "date": next(text[day.start : day.end] for day in reversed(dates) if day.start < clock.start),
+                "time": text[clock.start : clock.end],
+            }
+            for clock in clocks
+        ]
 
 
 def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str, Any]:

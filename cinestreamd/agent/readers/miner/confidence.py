@@ -19,13 +19,14 @@ LINE = 0.5
 _SHORTEST_GAP = 40
 _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
-_CERTAIN_DAYS = frozenset(["own", "line", "attribute", "tab"])
+_CERTAIN_DAYS = frozenset(["moment", "own", "line", "attribute", "tab"])
 _MOSTLY_PROSE, _SOME_PROSE, _LONGEST_TITLE = 0.6, 0.3, 12
+_SHORTEST_FILM, _LONGEST_FILM = 65, 225
 _LITTLE_EXPLAINED, _MOSTLY_BOOKED = 0.4, 0.6
 _SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?;]\s+[^\W\d_]+\s+[^\W\d_]")
 _BY_SOURCE: dict[DaySource, float] = {
-    "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0, "calendar": 0.0,
-    "weekdays": 0.0, "address": 0.0, "active": -0.1, "none": -0.2,
+    "moment": 0.05, "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0,
+    "calendar": 0.0, "weekdays": -0.05, "address": 0.0, "active": -0.1, "none": -0.2,
 }  # fmt: skip
 
 
@@ -33,13 +34,15 @@ class Signs(Struct, frozen=True, kw_only=True):
     """What a page shows besides its rows.
 
     ``source`` is where most days were found; ``title_strength`` how well the titles are founded (0..1); ``explained``
-    the share of the times that may be showings and became rows; ``speaks_of_films``: the page uses a word of cinemas.
+    the share of the times that may be showings and became rows; ``lengths`` are the minutes of the times that have an
+    end printed; ``speaks_of_films``: the page uses a word of cinemas.
     """
 
     source: DaySource
     title_strength: float
     about_one_film: bool
     explained: float = 1.0
+    lengths: tuple[int, ...] = ()
     speaks_of_films: bool = True
 
 
@@ -48,29 +51,45 @@ def page_confidence(rows: Sequence[Candidate], signs: Signs) -> float:
     if not rows:
         return 0.0
     confidence = 0.62 + _BY_SOURCE[signs.source] + 0.3 * signs.title_strength
-    titles = Counter(row.title for row in rows)
-    one_film = signs.about_one_film
-    if len(rows) >= 6 and not one_film and titles.most_common(1)[0][1] * 2 > len(rows) and len(titles) < 4:
-        # A small cinema may show two films; then at least their days are plainly said.
-        few = 0.15 if signs.source in _CERTAIN_DAYS else 0.3
-        confidence -= few if len(titles) > 1 else 0.5
-    close = overlapping(rows)
-    if close >= _SOME_CLOSE:
-        confidence -= 0.5 if close >= _MOST_CLOSE else 0.3
-    if asleep(rows) >= _SOME_ASLEEP:
-        confidence -= 0.4
+    confidence -= 0.0 if signs.about_one_film else _titles_against(rows, signs)
+    confidence -= _times_against(rows, signs)
     if len(rows) < 3:
-        confidence -= 0.15 if signs.source in _CERTAIN_DAYS or one_film else 0.35
-    if not one_film:
-        told = sum(count for title, count in titles.items() if reads_like_prose(title)) / len(rows)
-        confidence -= 0.35 if told >= _MOSTLY_PROSE else 0.2 if told >= _SOME_PROSE else 0.0
-    if signs.explained < _LITTLE_EXPLAINED:
-        confidence -= 0.2
+        confidence -= 0.15 if signs.source in _CERTAIN_DAYS or signs.about_one_film else 0.35
     if booked(rows) >= _MOSTLY_BOOKED:
         confidence += 0.06
     elif not signs.speaks_of_films:
         confidence -= 0.15
     return max(0.0, min(1.0, confidence))
+
+
+def _titles_against(rows: Sequence[Candidate], signs: Signs) -> float:
+    """What the titles of a page that is not about one film speak against them."""
+    titles = Counter(row.title for row in rows)
+    against = 0.0
+    if len(rows) >= 6 and titles.most_common(1)[0][1] * 2 > len(rows) and len(titles) < 4:
+        # A small cinema may show two films; then at least their days are plainly said.
+        few = 0.15 if signs.source in _CERTAIN_DAYS else 0.3
+        against += few if len(titles) > 1 else 0.5
+    if signs.source == "none" and len(titles) == 1 < len(rows):
+        against += 0.3
+    told = sum(count for title, count in titles.items() if reads_like_prose(title)) / len(rows)
+    return against + (0.35 if told >= _MOSTLY_PROSE else 0.2 if told >= _SOME_PROSE else 0.0)
+
+
+def _times_against(rows: Sequence[Candidate], signs: Signs) -> float:
+    """What the times speak against a programme: too close, at night, too short or too long, or mostly unexplained."""
+    close = overlapping(rows)
+    against = 0.5 if close >= _MOST_CLOSE else 0.3 if close >= _SOME_CLOSE else 0.0
+    against += 0.4 if asleep(rows) >= _SOME_ASLEEP else 0.0
+    against += 0.0 if _last_like_films(signs.lengths, len(rows)) else 0.4
+    return against + (0.2 if signs.explained < _LITTLE_EXPLAINED else 0.0)
+
+
+def _last_like_films(lengths: Sequence[int], rows: int) -> bool:
+    """Whether what has an end lasts as films do: courses take an hour, halls are hired for half a day."""
+    if len(lengths) * 2 < rows:
+        return True
+    return sum(_SHORTEST_FILM < length <= _LONGEST_FILM for length in lengths) * 2 > len(lengths)
 
 
 def reads_like_prose(title: str) -> bool:

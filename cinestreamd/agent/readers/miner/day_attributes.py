@@ -49,6 +49,15 @@ def day_of_attributes(
     return None
 
 
+def moment_day(element: Element, reading: DateReading, clock: time) -> date | None:
+    """The day of an attribute that prints a whole moment with this very clock: ``datetime="2026-11-20T19:30"``."""
+    for name, value in element.attributes.items():
+        printed = _CLOCK_AFTER_DAY.search(value) if value and name not in _NEVER_DAYS else None
+        if printed is not None and int(printed[1]) < 24 and time(int(printed[1]), int(printed[2])) == clock:
+            return date_in_attribute(value, reading)
+    return None
+
+
 def day_in_attributes(element: Element, reading: DateReading) -> date | None:
     """The day that one of an element's own attributes spells out, whatever its time zone."""
     values = (value for name, value in element.attributes.items() if value and name not in _NEVER_DAYS)

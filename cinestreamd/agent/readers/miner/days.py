@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.dates import find_dates, joins_list, joins_range
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day, is_release
-from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_of_attributes
+from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from cinestreamd.agent.readers.document import Element
 
 DaySource = Literal[
-    "own", "line", "attribute", "tab", "column", "heading", "calendar", "weekdays", "address", "active", "none"
+    "moment",
+    "own",
+    "line",
+    "attribute",
+    "tab",
+    "column",
+    "heading",
+    "calendar",
+    "weekdays",
+    "address",
+    "active",
+    "none",
 ]
 
 _STEPS = 16
@@ -40,6 +51,13 @@ class Resolved(Struct, frozen=True, eq=False):
     day: date
     source: DaySource
     more: tuple[date, ...] = ()
+
+
+def _moment(calendar: Calendar, time: TimeNode) -> date | None:
+    """The day of a moment that the time's own element spells out for machines."""
+    clock = time.hit.clock()
+    days = (moment_day(element, calendar.reading, clock) for element in time.chain[:2]) if clock is not None else ()
+    return next((day for day in days if day is not None), None)
 
 
 def _own(calendar: Calendar, time: TimeNode) -> date | None:
@@ -156,6 +174,7 @@ _Learner = Callable[[Calendar, Sequence[TimeNode]], _Finder | None]
 def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolved | None]:
     """The day of each time of a cluster, in its order."""
     finders: list[tuple[DaySource, Callable[[TimeNode], date | None]]] = [
+        ("moment", lambda time: _moment(calendar, time)),
         ("own", lambda time: _own(calendar, time)),
         ("line", lambda time: _line(calendar, time)),
         ("attribute", lambda time: _attribute(calendar, time)),
@@ -189,7 +208,7 @@ _WEEK_BACK, _MONTH_BACK = 7, 35
 # A programme is of days to come: machine-readable days that are all over are when films were released or pages written.
 _YESTERDAY = timedelta(days=1)
 
-_CERTAIN = frozenset(["own", "line"])
+_CERTAIN = frozenset(["moment", "own", "line"])
 
 
 def _take_weekdays(
@@ -223,7 +242,8 @@ def _take(
     reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
     if not open_at or known < share * len(open_at):
         return
-    if not _is_plausible(days, today, reach) and not (source == "heading" and _is_archive(days, today)):
+    over = source == "moment" or (source == "heading" and _is_archive(days, today))
+    if not over and not _is_plausible(days, today, reach):
         return
     if source in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
         return

@@ -67,6 +67,7 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
         title_strength=strength,
         about_one_film=film is not None or (bool(views) and views[0].proved),
         explained=sum(title is not None for view in views for title in view.titles) / times,
+        lengths=tuple(node.minutes for view in views for node in view.cluster.nodes if node.minutes is not None),
         speaks_of_films=speaks_of_films(f"{page.url} {document.title} {document.text}"),
     )
     confidence = page_confidence(rows, signs)
@@ -102,7 +103,7 @@ def _late(making: _Making, view: View, days: Sequence[Resolved | None]) -> list[
             group=title or "",
             day=resolved.day if resolved is not None else None,
             clock=evening_clock(node, twelve=making.twelve) or time(12),
-            movable=resolved is not None and resolved.source != "own" and title is not None,
+            movable=resolved is not None and resolved.source not in ("moment", "own") and title is not None,
         )
         for node, title, resolved in zip(view.cluster.nodes, view.titles, days, strict=True)
     ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
@@ -46,6 +47,7 @@ _NOT_SHOWINGS = frozenset(
         "filters",
     ]
 )
+_GLUED_END = re.compile(r"-([01]?\d|2[0-4])[:.]([0-5]\d)(?!\d)")
 _ELSEWHERE = frozenset(["nearby", "sister", "elsewhere", "neighbouring"])
 _FEWEST_OWN = 3
 # What classes call the time when a showing is over.
@@ -88,11 +90,20 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 class TimeNode(Struct, frozen=True, eq=False):
-    """A clock time in the page, its deepest element, and that element's chain of ancestors."""
+    """A clock time in the page, its deepest element, and that element's chain of ancestors.
+
+    ``until`` is the time behind it at which what it begins ends, where the page says so.
+    """
 
     hit: ClockHit
     element: Element
     chain: tuple[Element, ...]
+    until: ClockHit | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        """How long it lasts, where the page says so."""
+        return _minutes_between(self.hit, self.until) if self.until is not None else None
 
 
 class Cluster(Struct, frozen=True, eq=False):
@@ -124,6 +135,7 @@ def find_times(
         at = bisect_left(starts, node.hit.start)
         return at > 0 and closed[at - 1]
 
+    nodes = [replace(node, until=ends.get(node.hit.start) or _glued_end(document.text, node.hit)) for node in nodes]
     nodes = _without_asides(nodes)
     kept = seen([node for node in nodes if _may_be_showing(document, node, ends) and not under_opening_hours(node)])
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
@@ -238,6 +250,15 @@ def _range_ends(hits: Iterable[ClockHit]) -> dict[int, ClockHit]:
             ends[previous.start] = hit
         previous = hit
     return ends
+
+
+def _glued_end(text: str, hit: ClockHit) -> ClockHit | None:
+    """The end of "18:00-19:00", which is no time of its own."""
+    found = _GLUED_END.match(text, hit.end)
+    if found is None:
+        return None
+    hour, minute = int(found[1]), int(found[2])
+    return ClockHit(start=found.start(1), end=found.end(), hour=hour, minute=minute, style=":", role="end")
 
 
 def _may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]) -> bool:

@@ -350,7 +350,7 @@ def _score(figures: _Figures, most: int) -> float:
     if figures.signature[0] == "picture":
         score -= 1.0
     if figures.single and most > 1:
-        score -= 2.5 if most > 2 else 1.0
+        score -= 2.5 if most > 2 else 1.8
     if figures.rooms >= _MOSTLY_ROOMS:
         score -= 3.0
     if figures.length > 70:

@@ -12,8 +12,16 @@ def is_twelve_hour(nodes: list[TimeNode]) -> bool:
     bare = [node for node in nodes if node.hit.meridian is None]
     if len(bare) < 3 or any(node.hit.hour > 12 or node.hit.hour == 0 for node in bare):
         return False
+    if any(_spelt_out(node) for node in bare):
+        return False
     small = sum(1 <= node.hit.hour < _EARLIEST_MORNING_HOUR for node in bare)
     return small * 2 >= len(bare)
+
+
+def _spelt_out(node: TimeNode) -> bool:
+    """Whether the time's own element gives the same clock for machines, which count to 24."""
+    clock = f"T{node.hit.hour:02d}:{node.hit.minute:02d}"
+    return any(clock in value for element in node.chain[:2] for value in element.attributes.values())
 
 
 def evening_clock(node: TimeNode, *, twelve: bool) -> time | None:

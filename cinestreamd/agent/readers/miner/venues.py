@@ -5,18 +5,13 @@ from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from cinestreamd.agent.readers.calendar_words import fold
+from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.readers.labels import names_room
 from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.times import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
 from cinestreamd.agent.readers.miner.titles import resolve_nearest
 
-_CINEMA = re.compile(
-    r"(?<![^\W\d_])(?:multi|film|арт)?(?:cinemas?|cinémas?|cines?|cinema\w{1,8}|cine\w{3,9}|kinos?|kino\w{3,8}|bios?|biograf\w*|"
-    r"bioscoop|filmtheater|filmpalast|lichtspiele|sinema\w*|mozi|multiplex|multikino|kinoteatr\w*|кінотеатр\w*|кинотеатр\w*|"
-    r"кіно|кино|кіно\w{3,8}|кино\w{3,8}|мультиплекс|movie theat(?:er|re)|picturehouse|odeon|קולנוע|سينما)(?![^\W\d_])",
-    re.IGNORECASE,
-)
 _CINEMA_SEGMENT = re.compile(
     r"^(?:cinemas?|cines?|kinos?|kinoteatr\w*|theat(?:er|re)s?|salles?|venues?|biograf\w*|sinema\w*|mozik?|кинотеатры?|кінотеатри?)$",
     re.IGNORECASE,
@@ -54,8 +49,8 @@ def _names_cinema(node: TitleNode) -> bool:
     for above in list(node.run.element.ancestors())[:3]:
         address = above.attributes.get("href", "") if above.tag == "a" else ""
         if address:
-            return not is_film_address(address) and (_leads_to_cinema(address) or _CINEMA.search(text) is not None)
-    return _CINEMA.search(text) is not None
+            return not is_film_address(address) and (_leads_to_cinema(address) or names_cinema(text))
+    return names_cinema(text)
 
 
 def _leads_to_cinema(address: str) -> bool:

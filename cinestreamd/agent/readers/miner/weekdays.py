@@ -21,7 +21,7 @@ from cinestreamd.agent.readers.miner.times import TimeNode
 
 _WEEK, _LONGEST_PERIOD = 7, 15
 _LONGEST_TEXT = 400
-_EVERY_DAY = frozenset(range(_WEEK))
+_EVERY_DAY, _WORKING = frozenset(range(_WEEK)), frozenset(range(5))
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|\d+|[^\w\s]")
 _DAILY = re.compile(
     r"(?<![^\W\d_])(?:щодня|щоденно|кожного дня|ежедневно|каждый день|daily|every ?day|täglich|codziennie|denně|denne|"
@@ -33,6 +33,17 @@ _EXCEPT = re.compile(
     r"(?<![^\W\d_])(?:крім|окрім|кроме|except(?: on| for)?|excluding|not on|außer|ausser|oprócz|poza|z wyjątkiem|kromě|"
     r"okrem|sauf|excepto|salvo|menos|tranne|eccetto|escluso|exceto|cu excepția|kivéve|behalve|undtagen|utom|unntatt|"
     r"paitsi|hariç|εκτός)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_WORKING_DAYS = re.compile(
+    r"(?<![^\W\d_])(?:feriali|giorni feriali|weekdays|будні|у будні|будни|в будни|робочі дні|werktags|laborables|"
+    r"días laborables|dni powszednie|dni robocze|pracovní dny|všední dny|hverdager|hverdage|vardagar|arkisin|"
+    r"dias úteis|hétköznap\w*|doordeweeks|en semaine)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_WEEKEND = re.compile(
+    r"(?<![^\W\d_])(?:week-?ends?|festivi|вихідні|у вихідні|выходные|в выходные|wochenende|am wochenende|weekendy|"
+    r"víkend\w*|fines? de semana|fins? de semana|viikonloppu\w*|helg\w*|hétvég\w*)(?![^\W\d_])",
     re.IGNORECASE,
 )
 _JOINING = frozenset(
@@ -151,15 +162,14 @@ def _weekdays_before(document: Document, time: TimeNode) -> frozenset[int] | Non
 
 def _named_in(text: str) -> frozenset[int] | None:
     """The weekdays that a text names last, "every day" and exceptions taken into account."""
-    daily = _DAILY.search(text)
     excepted = _EXCEPT.search(text)
     if excepted is not None:
         left = _named_in(text[: excepted.start()])
         return (left if left is not None else _EVERY_DAY) - excepted_weekdays(text[excepted.start() :])
     sets = weekday_sets(text)
-    if sets and (daily is None or sets[-1].end > daily.end()):
-        return sets[-1].weekdays
-    return _EVERY_DAY if daily is not None else None
+    for pattern, weekdays in ((_DAILY, _EVERY_DAY), (_WORKING_DAYS, _WORKING), (_WEEKEND, _EVERY_DAY - _WORKING)):
+        sets += [DaySet(found.end(), weekdays) for found in pattern.finditer(text)]
+    return max(sets, key=lambda one: one.end).weekdays if sets else None
 
 
 def _table_row(time: TimeNode) -> Element | None:
