@@ -6,7 +6,7 @@ never loads commands, the command line never loads views.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -23,8 +23,27 @@ def _nothing(_app: object) -> None:
     pass
 
 
+class Operation(Struct, frozen=True, kw_only=True):
+    """One operation of the API.
+
+    ``query``, ``body`` and ``answer`` are the types that the view itself uses; ``statuses`` are those of a good answer,
+    ``problems`` those of the problem documents that it may give beside the ones that any address gives. Without an
+    ``answer`` a good one has no body of JSON; ``content_type`` tells of what kind it is then, if it has any.
+    """
+
+    method: Literal["get", "post"]
+    path: str
+    summary: str
+    query: Any = None
+    body: Any = None
+    answer: Any = None
+    statuses: tuple[int, ...] = (200,)
+    problems: tuple[int, ...] = ()
+    content_type: str = "application/json"
+
+
 class Feature(Struct, frozen=True, kw_only=True):
-    """One capability: its name, its HTTP routes and its commands.
+    """One capability: its name, its HTTP routes, the operations of the API among them, and its commands.
 
     ``setup`` puts what the feature keeps while an application runs (state, ``cleanup_ctx`` tasks) on that application.
     Templates live in the feature's ``templates/``, static files in its ``static/``.
@@ -32,5 +51,6 @@ class Feature(Struct, frozen=True, kw_only=True):
 
     name: str
     routes: "Callable[[], Sequence[AbstractRouteDef]]" = _none  # type: ignore[assignment]  # none of any
+    operations: Callable[[], Sequence[Operation]] = _none  # type: ignore[assignment]
     setup: "Callable[[Application], None]" = _nothing
     commands: "Callable[[], Sequence[click.Command]]" = _none  # type: ignore[assignment]  # none of any

@@ -63,6 +63,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()
+    app[keys.OPERATIONS] = tuple(each for feature in features for each in feature.operations())
     app[ASSETS], app[TEMPLATES] = _themed(tuple(features), resources.theme)
     app.on_response_prepare.append(add_security_headers)
     for resource in _resources(tuple(features)):

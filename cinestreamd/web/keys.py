@@ -9,6 +9,7 @@ from aiohttp.web import AppKey, RequestKey
 from msgspec import Struct
 
 from cinestreamd.config import Settings
+from cinestreamd.feature import Operation
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import Language
 from cinestreamd.metering import Meter
@@ -51,6 +52,7 @@ SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
 CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]  # no class
 LOAD: Final = AppKey("load", Load)
 DEMO: Final = AppKey("demo", bool)
+OPERATIONS: Final[AppKey[tuple[Operation, ...]]] = AppKey("operations", tuple)
 TRUSTED_PROXIES: Final[AppKey[tuple[IPv4Network | IPv6Network, ...]]] = AppKey("trusted_proxies", tuple)
 
 LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]  # a Literal

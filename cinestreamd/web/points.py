@@ -14,6 +14,13 @@ Point = tuple[float, float]
 _POINT: Final = re.compile(r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*,\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*")
 
 
+POINT_PATTERN: Final = (
+    r"^[+-]?(?:90(?:\.0{1,20})?|[0-8]?[0-9](?:\.[0-9]{1,20})?),"
+    r"[+-]?(?:180(?:\.0{1,20})?|(?:1[0-7][0-9]|[0-9]{1,2})(?:\.[0-9]{1,20})?)$"
+)
+"""How the API's document writes a point that ``parse_point`` takes."""
+
+
 class PointError(InvalidInputError):
     """A text that is no point."""
 

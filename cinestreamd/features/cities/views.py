@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from cinestreamd.feature import Operation
 from cinestreamd.features.cities.nearby import near_page
 from cinestreamd.features.cities.service import (
     MAX_RESULTS,
@@ -17,11 +18,11 @@ from cinestreamd.features.cities.service import (
 from cinestreamd.features.guide import DAY_COUNTER
 from cinestreamd.features.search import SEARCH_INDEX, find_titles
 from cinestreamd.web.answers import shared_json
-from cinestreamd.web.inputs import InvalidFieldError, parse_query
+from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SITE, STORE
 from cinestreamd.web.pages import render_page
 from cinestreamd.web.places import find_location
-from cinestreamd.web.points import parse_point
+from cinestreamd.web.points import POINT_PATTERN, parse_point
 from cinestreamd.web.urls import page_route
 
 _HOUR: Final = 3_600
@@ -30,10 +31,13 @@ _FRONT_SECONDS: Final = 30
 
 
 class LocationsQuery(Struct, frozen=True):
-    """Either the beginning of a name, or a point as "LAT,LON"."""
+    """The beginning of a name, else a point as "LAT,LON"."""
 
-    q: str | None = None
-    near: str | None = None
+    q: Annotated[str, Meta(description="The beginning of a name.", extra_json_schema={"maxLength": 100})] | None = None
+    near: (
+        Annotated[str, Meta(description="A point, LAT,LON in degrees.", extra_json_schema={"pattern": POINT_PATTERN})]
+        | None
+    ) = None
 
 
 class LocationsAnswer(Struct, frozen=True):
@@ -104,12 +108,12 @@ async def show_locations(request: web.Request) -> web.Response:
     """GET /api/locations."""
     query = parse_query(request, LocationsQuery)
     gazetteer = request.app[GAZETTEER]
-    if (query.q is None) == (query.near is None):
-        raise InvalidFieldError(field="q")
+    point = parse_point(query.near) if query.near else None
+    items: list[LocationItem] = []
     if query.q is not None:
         items = [location_item(city) for city in search_cities(gazetteer, query.q)]
-    else:
-        near = gazetteer.nearest(*parse_point(query.near or ""), limit=MAX_RESULTS)
+    elif point is not None:
+        near = gazetteer.nearest(*point, limit=MAX_RESULTS)
         items = [location_item(city, distance) for city, distance in near]
     return shared_json(request, LocationsAnswer(items), max_age=_HOUR)
 
@@ -119,4 +123,14 @@ ROUTES = (
     web.get(page_route("/search"), show_search),
     web.get(page_route("/near"), show_near),
     web.get("/api/locations", show_locations),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        method="get",
+        path="/api/locations",
+        summary="Cities by the beginning of a name, else the nearest to a point.",
+        query=LocationsQuery,
+        answer=LocationsAnswer,
+    ),
 )

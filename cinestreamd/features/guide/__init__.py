@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import AppKey, Application, RouteDef
 
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 from cinestreamd.features.guide.programme import DayCounter, business_day, read_day
 
 DAY_COUNTER: AppKey[DayCounter] = AppKey("day_counter", DayCounter)
@@ -20,6 +20,12 @@ def _setup(app: Application) -> None:
     app[DAY_COUNTER] = DayCounter()
 
 
-FEATURE = Feature(name="guide", routes=_routes, setup=_setup)
+def _operations() -> Sequence[Operation]:
+    from cinestreamd.features.guide.views import OPERATIONS  # noqa: PLC0415 - as above
+
+    return OPERATIONS
+
+
+FEATURE = Feature(name="guide", routes=_routes, operations=_operations, setup=_setup)
 
 __all__ = ["DAY_COUNTER", "FEATURE", "DayCounter", "business_day", "read_day"]

@@ -30,6 +30,6 @@ def checked_day(day: date | None) -> date | None:
     Raises:
         InvalidFieldError: it does.
     """
-    if day is not None and not 2000 <= day.year <= 2100:
+    if day is not None and not 2000 <= day.year <= 2099:
         raise InvalidFieldError(field="date")
     return day

@@ -13,7 +13,7 @@ from cinestreamd.features.guide.programme import NIGHT_ENDS
 
 Order = Literal["film", "cinema"]
 Sort = Literal["time", "price", "distance"]
-CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z", examples=["kyiv"])]
 Clock = Annotated[str, Meta(pattern=r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z", examples=["19:30"])]
 Word = Annotated[str, Meta(min_length=1, max_length=80)]
 Words = Annotated[tuple[Word, ...], Meta(max_length=20)]
@@ -29,9 +29,16 @@ class Filters(Struct, frozen=True, kw_only=True):
     ``price`` is the most to pay, in whole units of the currency. What a cinema does not say fits no filter on it.
     """
 
-    day: Annotated[date, Meta(description="Business day; a showing after midnight is the evening's before.")] | None = (
-        field(name="date", default=None)
-    )
+    day: (
+        Annotated[
+            date,
+            Meta(
+                description="Business day; a showing after midnight is the evening's before.",
+                extra_json_schema={"pattern": "^20[0-9]{2}-"},
+            ),
+        ]
+        | None
+    ) = field(name="date", default=None)
     since: Annotated[Clock, Meta(description="Starts at this clock or later.")] | None = field(
         name="from", default=None
     )

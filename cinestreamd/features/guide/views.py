@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
+from cinestreamd.feature import Operation
 from cinestreamd.features.guide import DAY_COUNTER
-from cinestreamd.features.guide.api import ShowtimesQuery, showtimes_answer
+from cinestreamd.features.guide.api import ShowtimesAnswer, ShowtimesQuery, showtimes_answer
 from cinestreamd.features.guide.asking import checked_day, viewpoint
 from cinestreamd.features.guide.feed_views import ROUTES as FEED_ROUTES
 from cinestreamd.features.guide.feeds import city_feeds, page_feeds
@@ -115,4 +116,15 @@ ROUTES = (
     web.get(page_route("/city/{city:[a-z0-9-]+}/film/{film}"), show_film),
     web.get(page_route("/city/{city:[a-z0-9-]+}/cinema/{cinema}"), show_cinema),
     web.get("/api/showtimes", show_showtimes),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        method="get",
+        path="/api/showtimes",
+        summary="Showtimes of a city, filtered, with the proof of each.",
+        query=ShowtimesQuery,
+        answer=ShowtimesAnswer,
+        problems=(404,),
+    ),
 )

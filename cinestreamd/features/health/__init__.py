@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import RouteDef
 
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 
 
 def _routes() -> Sequence[RouteDef]:
@@ -13,4 +13,10 @@ def _routes() -> Sequence[RouteDef]:
     return ROUTES
 
 
-FEATURE = Feature(name="health", routes=_routes)
+def _operations() -> Sequence[Operation]:
+    from cinestreamd.features.health.views import OPERATIONS  # noqa: PLC0415 - as above
+
+    return OPERATIONS
+
+
+FEATURE = Feature(name="health", routes=_routes, operations=_operations)

@@ -1,8 +1,11 @@
 """GET /healthz and GET /readyz."""
 
+from typing import Final
+
 from aiohttp import web
 from msgspec import Struct
 
+from cinestreamd.feature import Operation
 from cinestreamd.web.answers import json_answer
 from cinestreamd.web.keys import STORE
 
@@ -25,3 +28,8 @@ async def show_readiness(request: web.Request) -> web.Response:
 
 
 ROUTES = (web.get("/healthz", show_health), web.get("/readyz", show_readiness))
+
+OPERATIONS: Final = (
+    Operation(method="get", path="/healthz", summary="The worker runs.", answer=Health),
+    Operation(method="get", path="/readyz", summary="The worker can read its store.", answer=Health),
+)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import RouteDef
 
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck
 from cinestreamd.features.scrapes.service import Progress, ScrapeState, read_state
 
@@ -15,6 +15,12 @@ def _routes() -> Sequence[RouteDef]:
     return ROUTES
 
 
-FEATURE = Feature(name="scrapes", routes=_routes)
+def _operations() -> Sequence[Operation]:
+    from cinestreamd.features.scrapes.views import OPERATIONS  # noqa: PLC0415 - as above
+
+    return OPERATIONS
+
+
+FEATURE = Feature(name="scrapes", routes=_routes, operations=_operations)
 
 __all__ = ["FEATURE", "Progress", "RecheckState", "ScrapeState", "read_recheck", "read_state"]

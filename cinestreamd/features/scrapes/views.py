@@ -1,11 +1,12 @@
 """GET and POST /api/scrape and /api/recheck, and the forms that do the same without JavaScript."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from cinestreamd.feature import Operation
 from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck, request_recheck
 from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, UnpaidError, read_state, request_scrape
 from cinestreamd.store.base import Cinema, Location
@@ -19,7 +20,7 @@ from cinestreamd.web.urls import cinema_path, city_path, page_route, with_query
 class ScrapeQuery(Struct, frozen=True):
     """The city that is asked about, or for."""
 
-    city: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
+    city: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z", examples=["kyiv"])]
 
 
 class RecheckWish(ScrapeQuery, frozen=True):
@@ -134,4 +135,41 @@ ROUTES = (
     web.get("/api/recheck", show_recheck),
     web.post("/api/recheck", post_recheck),
     web.post(page_route("/city/{city:[a-z0-9-]+}/cinema/{cinema}/recheck"), submit_recheck),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        method="get",
+        path="/api/scrape",
+        summary="How old a city's data is, and how far its reading.",
+        query=ScrapeQuery,
+        answer=ScrapeState,
+        problems=(404,),
+    ),
+    Operation(
+        method="post",
+        path="/api/scrape",
+        summary="Have a city read, unless its data is fresh.",
+        body=ScrapeQuery,
+        answer=ScrapeState,
+        statuses=(200, 202),
+        problems=(404, 429),
+    ),
+    Operation(
+        method="get",
+        path="/api/recheck",
+        summary="Whether a cinema is still being read again.",
+        query=RecheckQuery,
+        answer=RecheckState,
+        problems=(404,),
+    ),
+    Operation(
+        method="post",
+        path="/api/recheck",
+        summary="Have a cinema read again, because its showings look wrong.",
+        body=RecheckWish,
+        answer=RecheckState,
+        statuses=(202,),
+        problems=(404, 429),
+    ),
 )

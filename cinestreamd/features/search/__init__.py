@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import AppKey, Application, RouteDef
 
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 from cinestreamd.features.search.index import SearchIndex
 from cinestreamd.features.search.service import Finds, FoundCinema, FoundFilm, find_titles
 
@@ -21,6 +21,12 @@ def _setup(app: Application) -> None:
     app[SEARCH_INDEX] = SearchIndex()
 
 
-FEATURE = Feature(name="search", routes=_routes, setup=_setup)
+def _operations() -> Sequence[Operation]:
+    from cinestreamd.features.search.views import OPERATIONS  # noqa: PLC0415 - as above
+
+    return OPERATIONS
+
+
+FEATURE = Feature(name="search", routes=_routes, operations=_operations, setup=_setup)
 
 __all__ = ["FEATURE", "SEARCH_INDEX", "Finds", "FoundCinema", "FoundFilm", "SearchIndex", "find_titles"]

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from cinestreamd.feature import Operation
 from cinestreamd.features.search import SEARCH_INDEX
 from cinestreamd.features.search.service import Finds, find_titles
 from cinestreamd.web.answers import shared_json
@@ -32,3 +33,14 @@ async def show_finds(request: web.Request) -> web.Response:
 
 
 ROUTES: Final = (web.get("/api/search", show_finds),)
+
+OPERATIONS: Final = (
+    Operation(
+        method="get",
+        path="/api/search",
+        summary="Films that are to come, and cinemas, by the beginning of a name.",
+        query=TitlesQuery,
+        answer=Finds,
+        problems=(404,),
+    ),
+)

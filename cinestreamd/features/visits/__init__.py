@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import Application, RouteDef
 
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 
 
 def _routes() -> Sequence[RouteDef]:
@@ -19,4 +19,10 @@ def _setup(app: Application) -> None:
     app.cleanup_ctx.append(keep_tally)
 
 
-FEATURE = Feature(name="visits", routes=_routes, setup=_setup)
+def _operations() -> Sequence[Operation]:
+    from cinestreamd.features.visits.views import OPERATIONS  # noqa: PLC0415 - as above
+
+    return OPERATIONS
+
+
+FEATURE = Feature(name="visits", routes=_routes, operations=_operations, setup=_setup)

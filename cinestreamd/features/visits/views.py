@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from cinestreamd.feature import Operation
 from cinestreamd.features.visits.tally import TALLY
 from cinestreamd.web.answers import shared_json
 from cinestreamd.web.figures import FIGURES
@@ -106,4 +107,15 @@ ROUTES = (
     web.post(VISIT_PATH, post_visit),
     web.get(f"{VISIT_PATH}/seen.gif", show_visit_image, allow_head=False),
     web.get("/api/stats", show_stats),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        method="post",
+        path=VISIT_PATH,
+        summary="Count a page that was seen.",
+        body=Visit,
+        statuses=(204,),
+    ),
+    Operation(method="get", path="/api/stats", summary="Public figures of the site.", answer=StatsAnswer),
 )
