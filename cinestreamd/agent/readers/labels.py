@@ -170,6 +170,13 @@ _CLOCK_WORDS = frozenset(
     )
 )
 
+_KINDS_OF_DAYS = frozenset(
+    fold(word)
+    for word in (
+        *("feriali", "festivi", "weekdays", "weekend", "weekends", "будні", "вихідні", "будни", "выходные", "щодня"),
+        *("ежедневно", "daily", "täglich", "werktags", "codziennie", "denně", "laborables", "wochenende", "víkend"),
+    )
+)
 # Films are named 1917, 8½, 2:22 and 9/11.
 _NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
 
@@ -203,8 +210,12 @@ def is_label(text: str) -> bool:
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", stripped)[:6]]
     if words and stripped == stripped.lower() and all(word in _CLOCK_WORDS for word in words):
         return True
-    calendar = sum(word in month_words() or word in weekday_words() or word in relative_words() for word in words)
-    return bool(words) and calendar == len(words)
+    calendar = sum(
+        word in month_words() or word in weekday_words() or word in relative_words() or word in _KINDS_OF_DAYS
+        for word in words
+    )
+    joined = calendar > 1 or len(words) == 1
+    return bool(words) and calendar + joined * sum(word in _CLOCK_WORDS for word in words) >= len(words)
 
 
 @lru_cache(maxsize=30_000)

@@ -104,8 +104,8 @@ def test_working_days_and_weekends_within_a_period() -> None:
     text = (
         "<html><head><title>Cinema Rex</title></head><body><p><strong>IL GIARDINO</strong><br>"
         "da giovedì 26 novembre a mercoledì 2 dicembre<br>Feriali: 20.00<br>"
-        "Sabato e domenica: 16.00 - 18.00 - 20.00</p><p><strong>LA GRU</strong><br>Weekend: 15.00</p>"
+        "Sabato e domenica: 16.00 - 18.00 - 20.00</p><p><strong>LA GRU DI CARTA</strong><br>Weekend: 15.00</p>"
     )
     working = {("IL GIARDINO", f"2026-{day}", "20:00") for day in ("11-26", "11-27", "11-30", "12-01", "12-02")}
     weekend = {("IL GIARDINO", f"2026-11-{day}", clock) for day in (28, 29) for clock in ("16:00", "18:00", "20:00")}
-    assert rows(text) == working | weekend | {("LA GRU", f"2026-11-{day}", "15:00") for day in (28, 29)}
+    assert rows(text) == working | weekend | {("LA GRU DI CARTA", f"2026-11-{day}", "15:00") for day in (28, 29)}
