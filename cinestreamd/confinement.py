@@ -37,16 +37,17 @@ log = structlog.get_logger()
 
 
 class Files(Struct, frozen=True, kw_only=True):
-    """Folders and files that may be read, and those that may be written to as well."""
+    """Folders and files that may be read, those that may be written to as well, and folders that may be listed."""
 
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def worker_files(site: Site) -> Files:
     """What a web worker of a site opens: its secrets, its theme, its data, and what finds a database elsewhere."""
     own = (f"{site.directory}/.env", f"{site.directory}/theme")
-    return Files(read=(*own, *NETWORK, *_trusted()), write=(f"{site.directory}/data",))
+    return Files(read=(*own, *NETWORK, *_trusted()), write=(f"{site.directory}/data",), names=(site.directory,))
 
 
 def agent_files(site: Site, shared: str | None) -> Files:
@@ -69,7 +70,11 @@ def confine(files: Files, settings: Daemon) -> bool:
     if not settings.landlock or landlock.version() == 0:
         return False
     try:
-        landlock.lock(read=(*program_files(), *SYSTEM, *files.read), write=("/dev/null", *_terminals(), *files.write))
+        landlock.lock(
+            read=(*program_files(), *SYSTEM, *files.read),
+            write=("/dev/null", *_terminals(), *files.write),
+            names=files.names,
+        )
     except OSError as error:
         log.warning("child_not_confined", problem=str(error))
         return False

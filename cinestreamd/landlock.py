@@ -58,8 +58,10 @@ def version() -> int:
         return 0
 
 
-def lock(*, read: Iterable[str], write: Iterable[str]) -> None:
+def lock(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()) -> None:
     """Let this process open nothing from now on but what is beneath these paths; paths that are not there are left out.
+
+    Beneath ``names`` folders may be opened and listed, but no file.
 
     To be called while the process has one thread: others would stay as free as they are.
 
@@ -76,7 +78,7 @@ def lock(*, read: Iterable[str], write: Iterable[str]) -> None:
     size = ctypes.sizeof(attributes) if known >= 6 else 8
     ruleset = _syscall(CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
-        for paths, rights in ((read, READING), (write, WRITING)):
+        for paths, rights in ((read, READING), (write, WRITING), (names, READ_DIR)):
             for path in dict.fromkeys(paths):
                 _allow(ruleset, path, rights & handled)
         if _libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
