@@ -1,7 +1,7 @@
 """The janitor of one site: frees leases whose time is up, and sweeps out what is old."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -12,6 +12,12 @@ from cinestreamd.store.base import Store
 SWEEP_EVERY: Final = timedelta(hours=24)
 
 log = structlog.get_logger()
+
+
+def calls_before(now: datetime, settings: Scrape) -> datetime:
+    """Calls of Claude go with the runs, but never those of the current month: ``spend --month`` adds them up."""
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return min(now - timedelta(days=settings.keep_runs_days), month)
 
 
 class Janitor:
@@ -33,5 +39,6 @@ class Janitor:
             gone = await self.store.prune(
                 showtimes_before=now - timedelta(days=settings.keep_showtimes_days),
                 runs_before=now - timedelta(days=settings.keep_runs_days),
+                calls_before=calls_before(now, settings),
             )
             log.info("store_swept", site=self._site, rows=gone)
