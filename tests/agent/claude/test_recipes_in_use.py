@@ -27,6 +27,11 @@ async def test_a_changed_schedule_of_the_same_build_is_read_without_a_call(town:
     await town.scrape()
     [recipe] = await town.store.recipes("kyiv-prose")
     assert (recipe.rows, recipe.run_id, recipe.compiled_at) == (2, "run-1", NOW)
+    [call] = await town.store.calls()
+    assert 400 < call.tokens_in < 1_000
+    assert 50 < call.tokens_out < 200
+    assert call.cost is not None
+    assert 50 < call.cost < 200
     before = await town.store.spent(NOW)
     town.pages["/prose"] = PAGE.replace("Мавка", "Тіні").replace("21:10", "20:05").format(NEWS)
     assert await town.scrape() == "published"
