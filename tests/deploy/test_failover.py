@@ -67,7 +67,8 @@ class Visitors:
 @pytest.fixture
 def front(daemon: DaemonUnderTest, tmp_path: Path) -> Iterator[int]:
     """The port of an nginx in front of a daemon with four workers."""
-    daemon.configure(supervisor=CALM)
+    # On a busy machine four workers may take longer to come back than a port normally waits before it refuses.
+    daemon.configure(supervisor={**CALM, "refuse_after": 60})
     daemon.add_site(processes=4, domains=("one.example",))
     daemon.start()
     host = Host(http_port=free_ports(), webroot=f"{tmp_path}/acme", cache=f"{tmp_path}/cache", own_default=False)
