@@ -36,12 +36,15 @@ def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> 
     """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
     spec = inheritance.spec(WorkerSpec)
     inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
+    theme = own_look(spec.site)  # by way of the site's folder, which the worker may not open once it is confined
     confine(worker_files(spec.site), spec.settings.daemon)
-    return run_child(serve(spec, inheritance, features))
+    return run_child(serve(spec, inheritance, features, theme=theme))
 
 
-async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature]) -> None:
-    """Serve on the inherited socket until the master says stop, or is gone.
+async def serve(
+    spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature], *, theme: Files | None = None
+) -> None:
+    """Serve on the inherited socket until the master says stop, or is gone. ``theme`` has the site's own files.
 
     Raises:
         ConfigurationError: the site's ``.env`` cannot be used.
@@ -68,7 +71,7 @@ async def serve(spec: WorkerSpec, inheritance: Inheritance, features: Sequence[F
         clock=lambda: datetime.now(UTC),
         load=load,
         demo=spec.demo,
-        theme=own_look(spec.site),
+        theme=theme or {},
     )
     server = HttpServer(create_app(resources, features), limits_of(supervisor))
     await server.start(inheritance.socket("listener"))

@@ -68,10 +68,9 @@ def confine_files(writable: str) -> None:
 
 def confine_calls(unit: dict[str, list[str]]) -> None:
     """Every directive that systemd itself carries out by seccomp."""
-    allowed, refused = (
-        system_calls(unit["SystemCallFilter"][0].split()),
-        system_calls(unit["SystemCallFilter"][1].removeprefix("~").split()),
-    )
+    first, second, third = unit["SystemCallFilter"]
+    allowed = system_calls([*first.split(), *third.split()])
+    refused = system_calls(second.removeprefix("~").split())
     rules = seccomp.SyscallFilter(REFUSED)
     conditional = {"socket", "mmap", "mprotect", "pkey_mprotect", "shmat", "unshare", "setns", "clone", "personality"}
     for name in sorted(allowed - refused - conditional):

@@ -99,6 +99,7 @@ def test_daemon_works_under_the_restrictions_of_its_unit(daemon: DaemonUnderTest
     assert daemon.call("scrape", city="kyiv")["answer"] == "accepted"
     [ended] = daemon.wait_for("agent_ended", seconds=60)
     assert (ended["outcome"], ended["code"]) == ("done", 0)
+    assert daemon.events("child_not_confined") == [], "each child locks itself to its own files under the unit as well"
     assert daemon.stop() == 0
 
 
