@@ -3,10 +3,12 @@
 import asyncio
 import os
 import resource
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Final
 
 import structlog
 
@@ -23,12 +25,25 @@ from cinestreamd.config import Scrape
 from cinestreamd.confinement import agent_files, confine
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.gazetteer import Gazetteer
-from cinestreamd.metering import REFUSALS, SCRAPE_SECONDS, SCRAPES, SHOWTIMES, SOURCES, Meter
+from cinestreamd.metering import (
+    CLAUDE_CALLS,
+    CLAUDE_COST,
+    CLAUDE_ROWS,
+    CLAUDE_TOKENS,
+    REFUSALS,
+    SCRAPE_SECONDS,
+    SCRAPES,
+    SHOWTIMES,
+    SOURCES,
+    Meter,
+)
 from cinestreamd.sites.database import open_store
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Run, RunOutcome, Store, StoreBusyError
 from cinestreamd.store.measured import measured
-from cinestreamd.store.spending import Caps, ClaudeState
+from cinestreamd.store.spending import Caps, ClaudeState, ModelCall
+
+MANY_CALLS: Final = 10_000
 
 logger = structlog.get_logger()
 
@@ -125,6 +140,7 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
         meter.time(SCRAPE_SECONDS, monotonic() - began, outcome)
         meter.count(SCRAPES, spec.trigger, outcome)
         count_run(await store.run(spec.run_id), meter)
+        count_calls(await store.calls(run_id=spec.run_id, limit=MANY_CALLS), meter)
         if claude is not None:
             await claude.close()
         await store.close()
@@ -138,6 +154,20 @@ def count_run(run: Run | None, meter: Meter) -> None:
         for reason, rows in source.refused.items():
             meter.count(SHOWTIMES, "refused", by=rows)
             meter.count(REFUSALS, reason, by=rows)
+
+
+def count_calls(calls: Iterable[ModelCall], meter: Meter) -> None:
+    """Count what a run's calls of Claude were and have cost; those still on their way are left out."""
+    for call in calls:
+        if call.outcome == "open":
+            continue
+        where = (call.stage, call.model + (" (simulated)" if call.simulated else ""))
+        meter.count(CLAUDE_CALLS, *where, call.outcome)
+        meter.count(CLAUDE_TOKENS, *where, "in", by=call.tokens_in + call.tokens_cached + call.tokens_cache_written)
+        meter.count(CLAUDE_TOKENS, *where, "out", by=call.tokens_out)
+        meter.count(CLAUDE_COST, *where, by=(call.cost or 0) / 1e6)
+        meter.count(CLAUDE_ROWS, *where, "kept", by=call.kept)
+        meter.count(CLAUDE_ROWS, *where, "refused", by=max(call.proposed - call.kept, 0))
 
 
 async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:

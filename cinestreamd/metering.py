@@ -96,6 +96,27 @@ SHOWTIMES: Final = Metric(
 REFUSALS: Final = Metric(
     name="showtimes_refused_total", kind="counter", help="Rows refused by verification.", labels=("reason",)
 )
+CLAUDE_CALLS: Final = Metric(
+    name="claude_calls_total",
+    kind="counter",
+    help="Calls of Claude that a run has made, by what came of them.",
+    labels=("stage", "model", "outcome"),
+)
+CLAUDE_TOKENS: Final = Metric(
+    name="claude_tokens_total", kind="counter", help="Tokens of these calls.", labels=("stage", "model", "kind")
+)
+CLAUDE_COST: Final = Metric(
+    name="claude_cost_usd_total",
+    kind="counter",
+    help="What these calls have cost, as far as the model has a known price.",
+    labels=("stage", "model"),
+)
+CLAUDE_ROWS: Final = Metric(
+    name="claude_rows_total",
+    kind="counter",
+    help="Rows that Claude proposed: kept, or refused by verification.",
+    labels=("stage", "model", "fate"),
+)
 RESTARTS: Final = Metric(
     name="restarts_total",
     kind="counter",
@@ -108,6 +129,7 @@ COUNTED: Final[Mapping[str, Metric]] = {
     for metric in (
         *(REQUESTS, REQUEST_SECONDS, CACHE, STORE_SECONDS, STORE_ERRORS, LEASES),
         *(SCRAPES, SCRAPE_SECONDS, SOURCES, SHOWTIMES, REFUSALS, RESTARTS),
+        *(CLAUDE_CALLS, CLAUDE_TOKENS, CLAUDE_COST, CLAUDE_ROWS),
     )
 }
 """Every metric that is counted, by name. What is not in here, a child cannot report."""

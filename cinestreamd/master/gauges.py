@@ -13,6 +13,7 @@ from cinestreamd import __version__
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.fleet import Fleet
 from cinestreamd.master.forker import Forker
+from cinestreamd.master.purse import MILLIONTHS
 from cinestreamd.master.status import memory_of
 from cinestreamd.master.tenant import Tenant
 
@@ -57,6 +58,16 @@ GAUGES: Final[Mapping[str, Gauge]] = {
             labels=("site", "city"),
         ),
         Gauge(name="city_failures", help="Failed scrapes of a city in a row.", labels=("site", "city")),
+        Gauge(
+            name="claude_budget_left_usd",
+            help="What the site's own caps leave for calls of Claude in this UTC day and month.",
+            labels=("site", "period"),
+        ),
+        Gauge(
+            name="claude_breaker_open",
+            help="1 while no calls of Claude are made: the key was refused, or its spend limit is reached.",
+            labels=("site",),
+        ),
         Gauge(name="disk_free_ratio", help="Free part of the disk that holds the state directory, 0 to 1."),
         Gauge(
             name="series_dropped_total",
@@ -94,6 +105,7 @@ class Observer(Struct, frozen=True, kw_only=True):
             found["agents_running"][(tenant.name,)] = len(tenant.agents.running)
             found["agents_queued"][(tenant.name,)] = len(tenant.agents.queue)
             await self._look_at_cities(tenant, found)
+            await self._look_at_spending(tenant, found)
         return found
 
     def processes(self) -> list[tuple[Labels, int]]:
@@ -115,6 +127,18 @@ class Observer(Struct, frozen=True, kw_only=True):
         for tenant in self.fleet.all_tenants:
             for _ in tenant.agents.running:
                 yield "agent", tenant.name, "ready"
+
+    async def _look_at_spending(self, tenant: Tenant, found: Values) -> None:
+        posting = tenant.workers.posting
+        try:
+            claude = await tenant.purse.overview(posting.site, posting.settings)
+        except CinestreamError:
+            return  # as below
+        for period in ("day", "month"):
+            spent = claude["today"] if period == "day" else claude["month"]
+            left = max(claude[f"{period}_cap"] - spent, 0)
+            found["claude_budget_left_usd"][(tenant.name, period)] = left / MILLIONTHS
+        found["claude_breaker_open"][(tenant.name,)] = float(claude["breaker"] is not None)
 
     async def _look_at_cities(self, tenant: Tenant, found: Values) -> None:
         now = self.wall()

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| `(cinestreamd_\w+)` \| (\w+) \| ([\w, ]*) ?\|")
-QUIET = {"cinestreamd_store_errors_total"}
-"""Metrics without a sample as long as nothing goes wrong."""
+CLAUDE = {f"cinestreamd_claude_{what}_total" for what in ("calls", "tokens", "cost_usd", "rows")}
+QUIET = {"cinestreamd_store_errors_total", *CLAUDE}
+"""Metrics without a sample as long as nothing goes wrong, and Claude is not asked."""
 
 
 def documented() -> dict[str, tuple[str, set[str]]]:

@@ -108,6 +108,11 @@ def test_what_a_stand_in_for_claude_read_says_so_wherever_it_shows(daemon: "Daem
     assert (run["spending"]["calls"], run["spending"]["simulated"]) == (1, True)
     assert "claude-haiku-5-5 (simulated)" in daemon.command("runs", "show", run["id"]).stdout
     assert "(simulated)" in daemon.command("spend").stdout
+    counted = 'cinestreamd_claude_calls_total{model="claude-haiku-5-5 (simulated)",outcome="ok",site="demo"'
+    daemon.wait_for(lambda: counted in daemon.command("metrics").stdout, "the call is counted")
+    told = daemon.command("metrics").stdout
+    assert 'cinestreamd_claude_budget_left_usd{period="day",site="demo"} 1.99' in told
+    assert 'cinestreamd_claude_breaker_open{site="demo"} 0.0' in told
 
 
 def test_two_visitors_on_two_workers_cause_one_scrape(daemon: "Daemon") -> None:
