@@ -76,7 +76,7 @@ class Server:
         serves = lines[-1] == SERVES
         text = "\n".join(lines[:-1] if serves else lines)
         command = ["bash", "-euo", "pipefail", "-c", text]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=100)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=200)
         assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
         if serves:
             self.serve()
@@ -107,7 +107,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.end()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_setup_leads_to_https(server: Server) -> None:
     said = []
     for block in blocks("docs/SETUP.md"):
@@ -136,7 +136,7 @@ def test_setup_leads_to_https(server: Server) -> None:
     assert again == "This host is set up; nothing to do.\n"
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_readme_is_true(server: Server) -> None:
     found = blocks("README.md")
     assert {block.strip() for block in found} >= NOT_WITHIN_A_TEST

@@ -176,6 +176,7 @@ def test_domain_without_address_is_found(tmp_path: Path) -> None:
     assert found(patient(tmp_path), "dns") == []
 
 
+@pytest.mark.timeout(300)
 def test_keys_are_tried_by_a_free_call(tmp_path: Path, outside: int) -> None:
     site = add_site(tmp_path)
     online = patient(tmp_path, offline=False)

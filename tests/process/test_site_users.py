@@ -19,6 +19,8 @@ from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.registry import Registry, SiteSettingsError
 from cinestreamd.sites.system_user import identity_of
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture
 def open_daemon() -> Iterator[DaemonUnderTest]:
