@@ -70,9 +70,9 @@ async def site_stats(access: Access, *, now: datetime, days: int) -> Stats:
     return Stats(
         visits_total=total[0]["visits"] if total else 0,
         visits_today=current.get("visits", 0) if current else 0,
-        cities=await access["locations"].count_documents({}),
-        cinemas=await access["cinemas"].count_documents({}),
-        films=await access["films"].count_documents({}),
+        cities=await access["locations"].estimated_document_count(),
+        cinemas=await access["cinemas"].estimated_document_count(),
+        films=await access["films"].estimated_document_count(),
         upcoming_showtimes=await access["showtimes"].count_documents(coming),
         days=tuple(_day_of(document) for document in last),
     )

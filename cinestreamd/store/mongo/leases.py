@@ -22,6 +22,12 @@ Chooser = Callable[[str, datetime], bool]
 """Whether to free a lease, by its owner and its end."""
 
 
+async def is_held(access: Access, city_id: str, *, now: datetime) -> bool:
+    """Whether somebody has the city's lease at ``now``."""
+    held = {"_id": city_id, "lease.until": {"$gt": kept(now)}}
+    return await access["locations"].find_one(held, {"_id": 1}) is not None
+
+
 async def take_lease(access: Access, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
     """Grant the lease if nobody has it at ``now``."""
     until = kept(now + timedelta(seconds=seconds))

@@ -29,6 +29,7 @@ INDEXES: Final = {
         IndexModel([("start_time", ASCENDING)], expireAfterSeconds=EXPIRY_SECONDS),
         IndexModel([("state", ASCENDING), ("start_time", ASCENDING)]),
         IndexModel([("id", ASCENDING)]),
+        IndexModel([("city_id", ASCENDING), ("gen", ASCENDING), ("state", ASCENDING)]),
     ),
     "runs": (
         IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)]),

@@ -1,5 +1,6 @@
 """The store over one MongoDB database: one client a process, opened at first use."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
@@ -47,6 +48,7 @@ class MongoStore(Store):
 
     def __init__(self, uri: str, *, write_timeout: float = 2.0, transactions: bool | None = None) -> None:
         self._engine = Engine(uri, timeout=write_timeout, transactions=transactions)
+        self._acquiring = asyncio.Lock()
         self._read = self._engine.read
         self._write = self._engine.write
 
@@ -67,10 +69,16 @@ class MongoStore(Store):
         return await self._read(locations.list_locations, [])
 
     async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
-        """One conditional update of the city's document."""
-        return await self._write(
-            lambda access: leases.take_lease(access, city_id, owner=owner, now=now, seconds=seconds)
-        )
+        """One conditional update of the city's document.
+
+        One at a time in a process, after a look: of many that want the same city, few send a write.
+        """
+        async with self._acquiring:
+            if await self._read(lambda access: leases.is_held(access, city_id, now=now), nothing=False):
+                return None
+            return await self._write(
+                lambda access: leases.take_lease(access, city_id, owner=owner, now=now, seconds=seconds)
+            )
 
     async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
         """One conditional update."""

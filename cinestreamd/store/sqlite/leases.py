@@ -23,6 +23,7 @@ _TAKE: Final = """
     WHERE id = ? AND (lease_until IS NULL OR lease_until <= ?)
     RETURNING lease_fence
 """
+_IS_HELD: Final = "SELECT 1 FROM location WHERE id = ? AND lease_until > ?"
 _EXISTS: Final = "SELECT 1 FROM location WHERE id = ?"
 _REQUIRE: Final = """
     SELECT 1 FROM location WHERE id = ? AND lease_owner = ? AND lease_fence = ? AND lease_until > ?
@@ -39,6 +40,11 @@ _FREE: Final = """
 
 Chooser = Callable[[str, int], bool]
 """Whether to free a lease, by its owner and its end in milliseconds."""
+
+
+def is_held(reader: Reader, city_id: str, *, now: datetime) -> bool:
+    """Whether somebody has the city's lease at ``now``: a look that costs no write."""
+    return bool(reader.rows(_IS_HELD, (city_id, milliseconds(now))))
 
 
 def take_lease(

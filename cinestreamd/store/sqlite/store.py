@@ -1,5 +1,6 @@
 """The store over one SQLite file: reads in the loop's thread, writes on the writer thread."""
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from cinestreamd.store.base import (
     Showtime,
     Stats,
     Store,
+    StoreBusyError,
     StoreUnavailableError,
 )
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
@@ -83,6 +85,7 @@ class SqliteStore(Store):
         self._path = path
         self._write_timeout = write_timeout
         self._access: _Access | None = None
+        self._acquiring = asyncio.Lock()
         self._closed = False
 
     def _own(self) -> _Access:
@@ -121,11 +124,24 @@ class SqliteStore(Store):
         return locations.list_locations(self._reader)
 
     async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
-        """Durable, so that a fence is never granted twice."""
-        return await self._write(
-            lambda connection: leases.take_lease(connection, city_id, owner=owner, now=now, seconds=seconds),
-            durable=True,
-        )
+        """Durable, so that a fence is never granted twice.
+
+        One at a time in a process, after a look: of many that want the same city, few ask for the write lock.
+        """
+        try:
+            async with asyncio.timeout(self._write_timeout):
+                await self._acquiring.acquire()
+        except TimeoutError:
+            raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS) from None
+        try:
+            if leases.is_held(self._reader, city_id, now=now):
+                return None
+            return await self._write(
+                lambda connection: leases.take_lease(connection, city_id, owner=owner, now=now, seconds=seconds),
+                durable=True,
+            )
+        finally:
+            self._acquiring.release()
 
     async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
         """Not durable: no holder survives a loss of power."""

@@ -1,0 +1,95 @@
+"""kill -9 of a publisher before each of its writes, and of the server: nobody ever sees half of anything."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from mongo_server import empty_database, own_server
+
+from cinestreamd.store.base import StoreUnavailableError
+from cinestreamd.store.mongo import MongoStore, prepare
+
+if TYPE_CHECKING:
+    from conftest import Samples
+
+MOST_WRITES = 40
+DAY = date(2026, 11, 21)
+
+
+def publish_and_die(uri: str, writes: int) -> "subprocess.CompletedProcess[str]":
+    """Let a publisher die before one of its writes."""
+    script = Path(__file__).with_name("dying_publisher.py")
+    command = [sys.executable, str(script), uri, str(writes)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.timeout(300)
+async def test_a_publisher_killed_before_any_write_leaves_the_old_or_the_new(samples: "Samples") -> None:
+    """Without transactions. Whoever comes next finishes what was visible, and clears away what was not."""
+    seen = []
+    with empty_database() as uri:
+        prepare(uri)
+        store = MongoStore(uri, write_timeout=20.0, transactions=False)
+        await store.add_location(samples.city())
+        for writes in range(1, MOST_WRITES):
+            lease = await store.acquire_lease("kyiv", owner="parent", now=samples.now, seconds=300)
+            assert lease is not None
+            await store.publish(lease, samples.publication("old", "kept"), now=samples.now)
+            before = await store.location("kyiv")
+            ended = publish_and_die(uri, writes)
+            ids = [row.id for row in await store.showtimes("kyiv", since=samples.now)]
+            city = await store.location("kyiv")
+            assert before is not None
+            assert city is not None
+            published = city.revision - before.revision
+            assert ids == (["kept", "new-1", "new-2"] if published else ["kept", "old"]), f"before write {writes}"
+            assert published in {0, 1}
+            seen.append(published)
+            await store.free_leases("dying")
+            # Tidied up by whoever looks after the city next; what is shown stays what it was.
+            await store.expire_leases(samples.now)
+            assert [row.id for row in await store.showtimes("kyiv", since=samples.now)] == ids
+            if ended.stdout == "done\n":
+                break
+            assert ended.returncode == -9, ended.stderr
+        await store.close()
+    assert len(seen) > 6, "it was killed before several of its writes"
+    assert seen == sorted(seen), "nothing is seen before the one write that counts, all from then on"
+    assert seen[0] == 0
+    assert seen[-2] == 1, "it was killed after that write, too"
+
+
+@pytest.mark.timeout(300)
+async def test_what_was_acknowledged_outlives_the_servers_death(samples: "Samples", tmp_path: Path) -> None:
+    """The server is killed while writes are under way, three times; it keeps a journal, as the store asks it to."""
+    with own_server(tmp_path / "mongo", sync_on_commit=True) as server:
+        uri = server.database("site")
+        prepare(uri)
+        visits = fence = 0
+        for _ in range(3):
+            store = MongoStore(uri, write_timeout=20.0)
+            await store.add_location(samples.city())
+            for _ in range(5):
+                await store.count_visits(DAY, visits=1, views={"kyiv": 1})
+                visits += 1
+                await store.free_leases("")
+                lease = await store.acquire_lease("kyiv", owner="writer", now=samples.now, seconds=300)
+                assert lease is not None
+                assert lease.fence > fence, "no fence is granted twice"
+                fence = lease.fence
+                revision = await store.publish(lease, samples.publication(f"f{fence}"), now=samples.now)
+            server.kill()
+            with pytest.raises(StoreUnavailableError):
+                await store.count_visits(DAY, visits=1, views={})
+            await store.close()
+            server.start()
+            store = MongoStore(uri, write_timeout=20.0)
+            city, stats = await store.location("kyiv"), await store.stats(now=samples.now)
+            assert city is not None
+            assert city.revision == revision
+            assert stats.visits_total == visits
+            assert [row.id for row in await store.showtimes("kyiv", since=samples.now)] == [f"f{fence}"]
+            await store.close()
