@@ -26,7 +26,7 @@ PASSWORD = "p@ss/wörd:?"
 def guarded(tmp_path: Path) -> Iterator[MongoServer]:
     """A server that asks who you are, and knows a user."""
     folder = tmp_path / "mongo"
-    with own_server(folder) as server:
+    with own_server(folder, sync_on_commit=True) as server:
         with MongoClient[dict[str, Any]](server.uri) as client:
             roles = [{"role": "readWrite", "db": "site"}]
             client["admin"].command("createUser", "kino", pwd=PASSWORD, roles=roles)

@@ -11,6 +11,7 @@ from pymongo import MongoClient, monitoring
 
 from cinestreamd.store.base import CinemaCorrection
 from cinestreamd.store.mongo import MongoStore, prepare
+from cinestreamd.store.mongo.schema import INDEXES
 
 if TYPE_CHECKING:
     from conftest import Samples
