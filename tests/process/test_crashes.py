@@ -261,10 +261,10 @@ def test_freezing_everybody_for_five_seconds_kills_nobody(daemon: DaemonUnderTes
 def test_freezing_everybody_while_children_are_forked_kills_nobody(daemon: DaemonUnderTest) -> None:
     """Neither the worker that was starting nor the zygote that did not answer is blamed."""
     ports = daemon.add_site(processes=12)
-    daemon.configure(supervisor={"boot_timeout": 5.5})
+    daemon.configure(supervisor={"boot_timeout": 8.0})
     daemon.start(wait=False)
     daemon.wait_for("zygote_warm")
-    freeze(daemon, 6.0)
+    freeze(daemon, 9.0)
     daemon.wait_for("daemon_ready", seconds=30.0)
     assert all(answers(port) for port in ports)
     assert not daemon.events("child_ended")
@@ -308,7 +308,7 @@ def test_signal_to_a_child_just_forked_leaves_the_master_alone(daemon: DaemonUnd
 def test_term_to_a_child_right_after_its_fork_leaves_the_master_alone(daemon: DaemonUnderTest) -> None:
     """From outside, the moment a new process is seen: with its signals still blocked, or nothing set up, or booting."""
     ports = daemon.add_site(processes=12)
-    daemon.configure(supervisor=CALM)
+    daemon.configure(supervisor={**CALM, "crash_limit": 100})
     daemon.start(wait=False)
     [zygote] = [event["pid"] for event in daemon.wait_for("zygote_warm")]
     struck: set[int] = set()

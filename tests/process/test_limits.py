@@ -11,7 +11,7 @@ import pytest
 from daemon_under_test import CALM, DaemonUnderTest, answers, get, wait_until
 from stopwatch import Stopwatch
 
-SHORT = {"head_timeout": 0.5, "body_timeout": 0.5, "write_timeout": 0.5, "idle_timeout": 1.0, "heartbeat_interval": 0.2}
+SHORT = {"head_timeout": 1.0, "body_timeout": 1.0, "write_timeout": 1.5, "idle_timeout": 1.5, "heartbeat_interval": 0.2}
 HEAD = b"Host: localhost\r\n\r\n"
 
 
@@ -39,8 +39,8 @@ def test_head_that_never_ends_is_answered_408(daemon: DaemonUnderTest) -> None:
     watch, begun = Stopwatch(), time.monotonic()
     with client(port, b"GET / HTTP/1.1\r\nHost: loc") as sock:
         assert read_to_end(sock).startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - begun >= 0.5
-    assert watch.seconds() <= 2.5
+    assert time.monotonic() - begun >= 1.0
+    assert watch.seconds() <= 3.0
 
 
 def test_head_that_trickles_is_no_better(daemon: DaemonUnderTest) -> None:
@@ -53,7 +53,7 @@ def test_head_that_trickles_is_no_better(daemon: DaemonUnderTest) -> None:
         while time.monotonic() - begun < 20.0:
             sock.sendall(b"G")
             time.sleep(0.05)
-    assert watch.seconds() <= 2.5
+    assert watch.seconds() <= 3.0
 
 
 def test_second_head_on_a_connection_has_the_same_limit(daemon: DaemonUnderTest) -> None:
@@ -75,7 +75,7 @@ def test_silent_connection_is_closed(daemon: DaemonUnderTest, sent: bytes) -> No
     with client(port, sent) as sock:
         received = read_to_end(sock)
     assert received.startswith(b"HTTP/1.1 200 ") if sent else received == b""
-    assert watch.seconds() <= 3.0
+    assert watch.seconds() <= 3.5
 
 
 def test_body_that_never_comes_is_cut(daemon: DaemonUnderTest) -> None:
@@ -85,7 +85,7 @@ def test_body_that_never_comes_is_cut(daemon: DaemonUnderTest) -> None:
     watch = Stopwatch()
     with client(port, b"POST /hook/take HTTP/1.1\r\nContent-Length: 9\r\n" + HEAD + b"abc") as sock:
         assert read_to_end(sock) == b""
-    assert watch.seconds() <= 2.5
+    assert watch.seconds() <= 3.0
     assert answers(port)
 
 

@@ -85,7 +85,6 @@ def test_manager_that_reads_nothing_stalls_nobody(daemon: DaemonUnderTest, manag
         time.sleep(2.0)  # long enough for two hundred messages
         load.wait(20)
     assert load.failures == {}
-    assert not daemon.events("master_was_late")
     assert daemon.status()["sites"][0]["state"] == "serving"
     assert daemon.stop() == 0
 
