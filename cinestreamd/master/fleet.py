@@ -192,7 +192,12 @@ class Fleet:
             identity=self._tools.identity,
         )
         self.tenants[posting.site.name] = tenant
-        tenant.begin_duties()
+        tenant.begin_duties(before_refresh=self._wait_for_demo)
+
+    async def _wait_for_demo(self) -> None:
+        """Wait until the demo's cinemas can be read, or were given up: who comes earlier finds nobody there."""
+        while self.demo is not None and self.demo.current.state not in {"ready", "fatal"}:  # noqa: ASYNC110 - once a start
+            await asyncio.sleep(0.05)
 
     def _rearrange(self, tenant: Tenant, posting: Posting, free: dict[int, Listener]) -> None:
         tenant.change(posting, access_of(posting.site, otherwise=tenant.access))

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -93,9 +93,9 @@ class Tenant:
             return "fatal"
         return "serving" if self.workers.is_settled else "starting"
 
-    def begin_duties(self) -> None:
-        """Start what runs beside the workers."""
-        self._duties = [asyncio.create_task(self._work_off_duties())]
+    def begin_duties(self, *, before_refresh: Callable[[], Awaitable[None]]) -> None:
+        """Start what runs beside the workers; the refresh begins when ``before_refresh`` is done."""
+        self._duties = [asyncio.create_task(self._work_off_duties(before_refresh))]
 
     def change(self, posting: Posting, access: Access) -> None:
         """Take a new posting for all that is started from now on; renew the workers if it concerns them."""
@@ -158,18 +158,18 @@ class Tenant:
                 self._is_prepared = True
         return True
 
-    async def _work_off_duties(self) -> None:
+    async def _work_off_duties(self, before_refresh: Callable[[], Awaitable[None]]) -> None:
         if not await self._prepare():
             self._on_refused(self)
             return
         async with asyncio.TaskGroup() as group:
             group.create_task(every(TIDY_EVERY, "tidy", self._tidy))
-            group.create_task(keep_running("refresh", self._refresh_after_inheritance))
+            group.create_task(keep_running("refresh", partial(self._refresh_after_inheritance, before_refresh)))
 
     async def _tidy(self) -> None:
         await self._janitor.tidy(self.workers.posting.settings.scrape)
 
-    async def _refresh_after_inheritance(self) -> None:
+    async def _refresh_after_inheritance(self, before_refresh: Callable[[], Awaitable[None]]) -> None:
         """Free what earlier daemons of this place left behind, then refresh."""
         identity = self._identity
         for city_id in await self.store.free_leases(identity.place_prefix, except_prefix=identity.instance_prefix):
@@ -178,6 +178,7 @@ class Tenant:
             "settle_allowances",
             partial(self.purse.settle_dead, self.name, place=identity.place_prefix, instance=identity.instance_prefix),
         )
+        await before_refresh()
         await self._refresh.run()
 
     async def _answer(self, ward: Ward, message: ScrapeRequest) -> None:
