@@ -141,6 +141,14 @@ class CinemaScraper:
                 await asked.gave_nothing(page, run_id=self._run_id, day_bound=extraction.day_bound)
         return await self._judge(task, tour, upcoming, context)
 
+    async def give_up(self, task: CinemaTask, pages: Sequence[tuple[Page, str]], context: ReadContext) -> None:
+        """Remember of pages that were not answered why; where the same would come of it again, they are not asked."""
+        asked = AskedPages(
+            task.cinema.id, await self._memory.pages(task.cinema.id), memory=self._memory, context=context
+        )
+        for page, why in pages:
+            await asked.gave_nothing(page, run_id=self._run_id, why=why)
+
     async def _judge(
         self, task: CinemaTask, tour: "_Tour", upcoming: Sequence[Showtime], context: ReadContext
     ) -> CinemaReading:

@@ -12,7 +12,14 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.cinema import CinemaScraper, CinemaTask, failed
-from cinestreamd.agent.claude.batches import Answered, Outbox, answered_batches, read_answers, settle_unread
+from cinestreamd.agent.claude.batches import (
+    Answered,
+    Outbox,
+    UnansweredError,
+    answered_batches,
+    read_answers,
+    settle_unread,
+)
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.titles import key_of, titles_of, without_known
 from cinestreamd.agent.claude.web_search import cinemas_on_the_web, too_few
@@ -212,7 +219,8 @@ class _Scrape:
         context = self._context()
         try:
             found = await read_answers(claude, answered, task.cinema, context, store=store)
-        except NotCalledError as error:
+        except UnansweredError as error:
+            await self._scraper().give_up(task, error.pages, context)
             self._readings[cinema_id] = failed(task.cinema, "unreadable", error.reason)
             return
         self._readings[cinema_id] = await self._scraper().take(task, found, context)

@@ -38,6 +38,14 @@ class Answered(Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys(page.cinema_id for page in self.batch.pages))
 
 
+class UnansweredError(NotCalledError):
+    """Some page of a cinema was not answered, or with nothing of use; of each of ``pages`` it is known why."""
+
+    def __init__(self, reason: str, pages: Sequence[tuple[Page, str]]) -> None:
+        super().__init__(reason)
+        self.pages = tuple(pages)
+
+
 class Outbox:
     """The pages of one run that are to be handed over together; those of ``awaited`` cinemas are on their way."""
 
@@ -131,20 +139,23 @@ async def read_answers(
     """What the answers say of a cinema's pages, held against these pages as they were; every call is settled by then.
 
     Raises:
-        NotCalledError: some page of the cinema was not answered, or not with anything of use. What is known stays.
+        UnansweredError: some page of the cinema was not answered, or not with anything of use. What is known stays.
     """
     sources: dict[str, Page] = {}
     parts: dict[str, list[Extraction]] = {}
-    reasons: list[str] = []
+    unanswered: list[tuple[Page, str]] = []
+    reason = ""
     for part in answered.batch.pages:
         if part.cinema_id != cinema.id:
             continue
+        page = sources[part.url] = sources.get(part.url) or _source_of(part)
         result = answered.results.get(part.custom_id)
         if caller is None or not isinstance(result, Reply):
-            await _settle(part.call, result if isinstance(result, str) else None, store)
-            reasons.append(f"batch_{result if isinstance(result, str) else 'lost'}")
+            outcome = result if isinstance(result, str) else None
+            await _settle(part.call, outcome, store)
+            unanswered.append((page, f"claude_{outcome or 'lost'}"))
+            reason = reason or f"batch_{outcome or 'lost'}"
             continue
-        page = sources[part.url] = sources.get(part.url) or _source_of(part)
         question = Question(
             caller=caller,
             page=page,
@@ -157,9 +168,10 @@ async def read_answers(
                 await judge(question, part.text, caller.priced(part.call, result.usage), result)
             )
         except NotCalledError as error:
-            reasons.append(error.reason)
-    if reasons:
-        raise NotCalledError(reasons[0])
+            unanswered.append((page, error.reason))
+            reason = reason or error.reason
+    if unanswered:
+        raise UnansweredError(reason, unanswered)
     return [(sources[url], join(found)) for url, found in parts.items()]
 
 

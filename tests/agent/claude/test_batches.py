@@ -205,6 +205,27 @@ async def test_a_page_without_an_answer_keeps_old_data_and_frees_the_city(
     assert await nightly.store.pending_batches() == []
 
 
+@pytest.mark.parametrize(
+    ("result", "batches"),
+    [
+        (succeeded("", stop_reason="refusal"), 1),
+        (succeeded("no data"), 1),
+        (errored("invalid_request_error"), 1),
+        (lambda _: {"type": "expired"}, 2),
+        (errored("api_error"), 2),
+    ],
+)
+async def test_a_page_that_would_be_given_up_again_is_not_handed_over_again(
+    nightly: Town, result: Any, batches: int
+) -> None:
+    nightly.claude.results = [result]
+    await handed_over(nightly)
+    assert await nightly.scrape(trigger="batch") == "failed"
+    await nightly.scrape(trigger="refresh")
+    assert len(nightly.claude.batches) == batches
+    await at_rest(nightly)
+
+
 async def test_one_page_without_an_answer_does_not_keep_the_others(nightly: Town) -> None:
     nightly.pages["/second"] = PAGE.replace("Довбуш", "Тіні").format("")
     nightly.claude.results = [lambda _: {"type": "expired"}]
