@@ -96,6 +96,14 @@ def format_minutes(minutes: int, language: Language) -> str:
     return length.replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def format_length(kilometres: float, language: Language) -> str:
+    """The length of a map's bar: "500 m", "2 km"."""
+    text = translations(language)
+    if kilometres < 1:
+        return text.gettext("%(number)s m") % {"number": format_number(round(kilometres * 1000), language)}
+    return text.gettext("%(number)s km") % {"number": format_number(round(kilometres), language)}
+
+
 def format_distance(kilometres: float, language: Language) -> str:
     """A distance in whole kilometres: visitors' places are no finer than that."""
     text = translations(language)

@@ -28,6 +28,13 @@ SECURITY_HEADERS: Final = {
 }
 
 
+EMBEDDED_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What an answer says that may stand in another site's frame; all else is as for any answer."""
+
+
 class ForeignOriginError(CinestreamError):
     """A browser says that a page of another site sent this request."""
 
@@ -39,8 +46,10 @@ class ForeignOriginError(CinestreamError):
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Add ``SECURITY_HEADERS``; one that a view has set itself stays."""
     headers = response.headers
+    framed = headers.get("Content-Security-Policy") == EMBEDDED_HEADERS["Content-Security-Policy"]
     for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
+        if not (framed and name == "X-Frame-Options"):
+            headers.setdefault(name, value)
 
 
 def is_own_origin(origin: str, site: Site, client: Client) -> bool:

@@ -52,6 +52,16 @@ def cinema_path(language: Language, city_id: str, cinema_id: str) -> str:
     return f"/{language}/city/{city_id}/cinema/{quote(cinema_id, safe='')}"
 
 
+def map_path(language: Language, city_id: str) -> str:
+    """The map of a city's cinemas."""
+    return f"/{language}/city/{city_id}/map"
+
+
+def qr_path(language: Language, city_id: str, film_id: str, showtime_id: str) -> str:
+    """The QR code of a showing."""
+    return with_query(f"{film_path(language, city_id, film_id)}/qr.svg", show=showtime_id)
+
+
 def recheck_path(language: Language, city_id: str, cinema_id: str) -> str:
     """Where a page's form says that a cinema's showings are wrong."""
     return f"{cinema_path(language, city_id, cinema_id)}/recheck"

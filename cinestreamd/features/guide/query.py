@@ -73,6 +73,12 @@ class CityQuery(Filters, frozen=True, kw_only=True):
     rests: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
+class MapQuery(Struct, frozen=True, kw_only=True):
+    """The map. ``at`` is the visitor's point."""
+
+    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
+
+
 class CinemaQuery(Struct, frozen=True, kw_only=True):
     """The cinema page. ``asked`` is when (Unix seconds) this visitor asked for the cinema to be read again."""
 
@@ -80,7 +86,7 @@ class CinemaQuery(Struct, frozen=True, kw_only=True):
 
 
 _PASSING: Final = frozenset({"asked", "rests"})
-_NO_FILTERS: Final = _PASSING | {"date", "days", "by", "sort", "at", "city", "limit", "offset"}
+_NO_FILTERS: Final = _PASSING | {"date", "days", "by", "sort", "at", "city", "limit", "offset", "most"}
 
 
 def _pairs(query: Filters, *, skip: frozenset[str] = _PASSING) -> Iterator[tuple[str, str]]:

@@ -216,6 +216,14 @@ async def cinema_programme(store: Store, view: Viewpoint, cinema_id: str) -> tup
     return cinema, await _from_today(store, view, cinema_id=cinema_id)
 
 
+async def evening_list(store: Store, view: Viewpoint, query: CityQuery) -> tuple[Listing, str]:
+    """The listing of a city's page alone, and its day in words."""
+    day = query.day or business_day(view.now, view.zone)
+    shown = await filtered_days(store, view, query, [day])
+    listing = arrange(shown, view, query.by, "cinema" if query.by == "film" else "film", sort=query.sort)
+    return listing, formats.format_day(day, view.language)
+
+
 async def filtered(store: Store, view: Viewpoint, query: Filters) -> Programme:
     """A business day's showtimes, or without a day all that are still to come, as far as the filters let through."""
     if query.day is None:

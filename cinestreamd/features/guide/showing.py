@@ -14,7 +14,7 @@ from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
-from cinestreamd.web.urls import city_path, recheck_path
+from cinestreamd.web.urls import city_path, qr_path, recheck_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
@@ -41,14 +41,15 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
 class Showing(Struct, frozen=True, kw_only=True):
     """One showing. Links are web addresses or None; what a row does not say is empty.
 
-    ``recheck`` is where to say that it is wrong; ``marks`` are style classes; ``night`` is said of one after midnight,
-    ``state`` of one that is sold out or cancelled; ``facts`` are short (format, languages, room), ``spoken`` says the
-    languages in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age`` ago; ``by`` is said
-    of a row that Claude read, or a stand-in for it.
+    ``recheck`` is where to say that it is wrong, ``qr`` its code; ``marks`` are style classes; ``night`` is said of one
+    after midnight, ``state`` of one that is sold out or cancelled; ``facts`` are short (format, languages, room),
+    ``spoken`` says the languages in full. ``quote``, readable for people, was read at ``source`` (on ``host``), ``age``
+    ago; ``by`` is said of a row that Claude read, a stand-in for it, or a recipe.
     """
 
     id: str
     recheck: str
+    qr: str
     marks: str
     clock: str
     start: str
@@ -77,6 +78,7 @@ def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
     age = (viewpoint.now - row.evidence.fetched_at).total_seconds()
     return Showing(
         id=row.id,
+        qr=qr_path(language, row.city_id, row.film_id, row.id),
         recheck=_recheck_path(language, row.city_id, row.cinema_id),
         marks=_marks(row.availability, over),
         clock=formats.format_clock(local),

@@ -11,9 +11,11 @@ from cinestreamd.features.guide.api import ShowtimesAnswer, ShowtimesQuery, show
 from cinestreamd.features.guide.asking import checked_day, viewpoint
 from cinestreamd.features.guide.feed_views import ROUTES as FEED_ROUTES
 from cinestreamd.features.guide.feeds import city_feeds, page_feeds
+from cinestreamd.features.guide.map import city_map
 from cinestreamd.features.guide.programme import only
-from cinestreamd.features.guide.query import CinemaQuery, CityQuery
+from cinestreamd.features.guide.query import CinemaQuery, CityQuery, MapQuery
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, filtered
+from cinestreamd.features.guide.sharing_views import ROUTES as SHARING_ROUTES
 from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.features.guide.structured import CITY_EVENTS, structured_data
 from cinestreamd.features.scrapes import read_recheck, read_state
@@ -21,7 +23,7 @@ from cinestreamd.web.answers import Ready, answer_ready, paged, shared_json
 from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import SETTINGS, SITE, STORE
 from cinestreamd.web.page_cache import cached_page
-from cinestreamd.web.pages import make_page
+from cinestreamd.web.pages import make_page, render_page
 from cinestreamd.web.urls import page_route
 
 _FRESH_SECONDS: Final = 30
@@ -97,6 +99,20 @@ async def _make_cinema(request: web.Request, view: Viewpoint, asked: int | None)
     return await make_page(request, "guide/cinema.html", context, max_age=max_age)
 
 
+async def show_map(request: web.Request) -> web.Response:
+    """GET /{language}/city/{city}/map."""
+    query = parse_query(request, MapQuery)
+    view = await viewpoint(request, request.match_info["city"], at=query.at)
+    cinemas = await request.app[STORE].cinemas(view.location.id)
+    context = {
+        "city": view.location.names.of(view.language),
+        "city_path": view.city_path,
+        "map": city_map(cinemas, view),
+        "city_id": view.location.id,
+    }
+    return await render_page(request, "guide/map.html", context, max_age=_FRESH_SECONDS)
+
+
 async def show_showtimes(request: web.Request) -> web.Response:
     """GET /api/showtimes: a page of the rows; ``X-Total-Count`` is how many there are, ``Link`` leads to the next."""
     query = parse_query(request, ShowtimesQuery)
@@ -112,9 +128,11 @@ async def show_showtimes(request: web.Request) -> web.Response:
 
 ROUTES = (
     *FEED_ROUTES,
+    *SHARING_ROUTES,
     web.get(page_route("/city/{city:[a-z0-9-]+}"), show_city),
     web.get(page_route("/city/{city:[a-z0-9-]+}/film/{film}"), show_film),
     web.get(page_route("/city/{city:[a-z0-9-]+}/cinema/{cinema}"), show_cinema),
+    web.get(page_route("/city/{city:[a-z0-9-]+}/map"), show_map),
     web.get("/api/showtimes", show_showtimes),
 )
 
