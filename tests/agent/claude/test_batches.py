@@ -341,3 +341,23 @@ async def test_nothing_is_handed_over_unless_it_is_set(nightly: Town) -> None:
     nightly.means = {}
     assert await nightly.scrape(trigger="refresh") == "published"
     assert nightly.claude.batches == {}
+
+
+@pytest.mark.parametrize(("results", "detail"), [((), ""), ((succeeded("", stop_reason="refusal"),), "claude_refusal")])
+async def test_the_same_words_are_not_handed_over_again_when_nothing_came_of_them(
+    nightly: Town, results: tuple[Any, ...], detail: str
+) -> None:
+    """A page without showings, and one whose answer was refused; the next nights make no batch, other words do."""
+    nightly.claude.reader = lambda _: []
+    nightly.claude.results = list(results)
+    await handed_over(nightly)
+    await nightly.scrape(trigger="batch")
+    for day in (1, 2):
+        nightly.now = LATER + timedelta(days=day)
+        await nightly.scrape(trigger="refresh")
+        assert len(nightly.claude.batches) == 1
+    assert (await nightly.run()).sources[0].detail == detail
+    nightly.pages["/prose"] = PAGE.format("Іншими словами.")
+    await nightly.scrape(trigger="refresh")
+    assert len(nightly.claude.batches) == 2
+    assert nightly.claude.bodies == []
