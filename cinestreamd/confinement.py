@@ -9,6 +9,7 @@ import ssl
 import sys
 import sysconfig
 import zoneinfo
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -71,7 +72,7 @@ def confine(files: Files, settings: Daemon) -> bool:
         return False
     try:
         landlock.lock(
-            read=(*program_files(), *SYSTEM, *files.read),
+            read=(*_program_files(), *SYSTEM, *files.read),
             write=("/dev/null", *_terminals(), *files.write),
             names=files.names,
         )
@@ -81,8 +82,14 @@ def confine(files: Files, settings: Daemon) -> bool:
     return True
 
 
+def rehearse_confinement() -> None:
+    """Make what ``confine`` makes, without locking anybody; where that cannot be, children do without it."""
+    with suppress(OSError):
+        os.close(landlock.make_rules(read=(*_program_files(), *SYSTEM, *NETWORK, *_trusted()), write=("/dev/null",)))
+
+
 @cache
-def program_files() -> tuple[str, ...]:
+def _program_files() -> tuple[str, ...]:
     """Where the program, its libraries and Python itself are: folders of code, never one that holds others as well."""
     paths = sysconfig.get_paths()
     found = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
@@ -92,10 +99,11 @@ def program_files() -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in found if Path(path).exists()))
 
 
-def _trusted() -> list[str]:
+@cache
+def _trusted() -> tuple[str, ...]:
     """The certificates of those who are trusted, where OpenSSL looks for them."""
     paths = ssl.get_default_verify_paths()
-    return [path for path in (paths.cafile, paths.capath, paths.openssl_cafile, paths.openssl_capath) if path]
+    return tuple(path for path in (paths.cafile, paths.capath, paths.openssl_cafile, paths.openssl_capath) if path)
 
 
 def _terminals() -> list[str]:

@@ -7,9 +7,9 @@ and tracing of, processes outside are refused as well (signals from ABI 6 on).
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 CREATE_RULESET: Final = 444
@@ -68,6 +68,21 @@ def lock(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()
     Raises:
         OSError: the kernel has no such lock, or refused.
     """
+    ruleset = make_rules(read=read, write=write, names=names)
+    try:
+        if _libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "no_new_privs")
+        _syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
+    finally:
+        os.close(ruleset)
+
+
+def make_rules(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()) -> int:
+    """The rules of such a lock, as an open descriptor; nobody is locked by them yet.
+
+    Raises:
+        OSError: the kernel has no such lock, or refused.
+    """
     known = version()
     if known == 0:
         raise OSError("the kernel has no Landlock")
@@ -81,11 +96,10 @@ def lock(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()
         for paths, rights in ((read, READING), (write, WRITING), (names, READ_DIR)):
             for path in dict.fromkeys(paths):
                 _allow(ruleset, path, rights & handled)
-        if _libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "no_new_privs")
-        _syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
-    finally:
+    except OSError:
         os.close(ruleset)
+        raise
+    return ruleset
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
@@ -94,7 +108,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except FileNotFoundError:
         return
     try:
-        allowed = rights if Path(path).is_dir() else rights & OF_FILES
+        allowed = rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & OF_FILES
         rule = _PathBeneathAttr(allowed, descriptor)
         _syscall(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(PATH_BENEATH), ctypes.byref(rule), ctypes.c_uint32(0))
     finally:

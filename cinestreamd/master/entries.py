@@ -9,7 +9,7 @@ import msgspec
 from cinestreamd import demo_process, worker
 from cinestreamd.channel import FromChild, FromMaster
 from cinestreamd.child_process import Inheritance
-from cinestreamd.confinement import program_files
+from cinestreamd.confinement import rehearse_confinement
 from cinestreamd.features import FEATURES
 from cinestreamd.master.hot_code import code_run_by, move_together
 from cinestreamd.master.memory import fill_holes
@@ -25,15 +25,19 @@ SPECIALISING: Final = 3
 def entries() -> Mapping[str, Entry]:
     """The entries by role. What all workers need is loaded once, for them to share."""
     warm(FEATURES)
-    rehearse(FEATURES, rounds=1)  # makes what is made once
-    program_files()  # looked for once, for all to share
-    hot = code_run_by(lambda: rehearse(FEATURES, rounds=1))
+    _play(rounds=1)  # makes what is made once
+    hot = code_run_by(lambda: _play(rounds=1))
     fill_holes()  # so that the copies lie side by side
     move_together(hot)
-    rehearse(FEATURES, rounds=SPECIALISING)
+    _play(rounds=SPECIALISING)
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
     return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run}
+
+
+def _play(*, rounds: int) -> None:
+    rehearse_confinement()
+    rehearse(FEATURES, rounds=rounds)
 
 
 def entries_with_mongo() -> Mapping[str, Entry]:

@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from cinestreamd.config import Settings
-from cinestreamd.feature import Feature
+from cinestreamd.feature import Feature, Operation
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
@@ -63,7 +63,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()
-    app[keys.OPERATIONS] = tuple(each for feature in features for each in feature.operations())
+    app[keys.OPERATIONS] = _operations(tuple(features))
     app[ASSETS], app[TEMPLATES] = _themed(tuple(features), resources.theme)
     app.on_response_prepare.append(add_security_headers)
     for resource in _resources(tuple(features)):
@@ -88,6 +88,13 @@ def warm(features: Sequence[Feature]) -> None:
     _, templates = _files(tuple(features))
     templates.compile_all()
     _resources(tuple(features))
+    _operations(tuple(features))
+
+
+@cache
+def _operations(features: tuple[Feature, ...]) -> tuple[Operation, ...]:
+    """What the API's document tells of."""
+    return tuple(each for feature in features for each in feature.operations())
 
 
 @cache
