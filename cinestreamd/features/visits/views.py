@@ -12,10 +12,13 @@ from cinestreamd.features.visits.tally import TALLY
 from cinestreamd.web.answers import shared_json
 from cinestreamd.web.figures import FIGURES
 from cinestreamd.web.inputs import parse_json, parse_query
-from cinestreamd.web.keys import CLOCK, STORE
+from cinestreamd.web.keys import CLOCK, SITE, STORE
+from cinestreamd.web.pages import render_page
 from cinestreamd.web.proxy import CLIENT
+from cinestreamd.web.urls import page_route
 
 VISIT_PATH: Final = "/api/visit"
+_FIGURES_SECONDS: Final = 60
 _TRANSPARENT_GIF: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -83,6 +86,19 @@ async def show_stats(request: web.Request) -> web.Response:
     return shared_json(request, answer, max_age=10)
 
 
+async def show_figures(request: web.Request) -> web.Response:
+    """GET /{language}/stats: the public figures as a page."""
+    stats = await request.app[FIGURES].read()
+    return await render_page(request, "visits/stats.html", {"stats": stats}, max_age=_FIGURES_SECONDS)
+
+
+async def show_support(request: web.Request) -> web.Response:
+    """GET /{language}/support: the site's ways to give; there is no such page where there are none."""
+    if not request.app[SITE].settings.donations:
+        raise web.HTTPNotFound
+    return await render_page(request, "visits/support.html", {}, max_age=_FIGURES_SECONDS)
+
+
 async def _count(request: web.Request, response: web.Response, visit: Visit) -> None:
     """Count once per browser and UTC day, and views of cities that the site knows; others would cost, not tell."""
     today = request.app[CLOCK]().date()
@@ -107,6 +123,8 @@ ROUTES = (
     web.post(VISIT_PATH, post_visit),
     web.get(f"{VISIT_PATH}/seen.gif", show_visit_image, allow_head=False),
     web.get("/api/stats", show_stats),
+    web.get(page_route("/stats"), show_figures),
+    web.get(page_route("/support"), show_support),
 )
 
 OPERATIONS: Final = (
