@@ -1,6 +1,7 @@
 """One port: its listening socket and the child that serves it, with its successor while it is being renewed."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -40,6 +41,7 @@ class Port:
         self._on_message = on_message
         self._changed = asyncio.Event()
         self._unready_since: float | None = None
+        self._has_served = False
         self.current = self._new_ward()
         self.successor: Ward | None = None
         self.leaving: list[Ward] = []
@@ -149,6 +151,7 @@ class Port:
         now = self._clock()
         if self.current.is_serving:
             self._unready_since = None
+            self._has_served = True
             if self.listener.refusing:
                 self.listener.revive()
                 log.info("port_revived", port=self.number)
@@ -157,4 +160,6 @@ class Port:
         elif self._unready_since is None:
             self._unready_since = now
         elif now - self._unready_since > self.policy.refuse_after and self.listener.refuse():
-            log.warning("port_refuses", port=self.number, site=self.duty.site, state=self.current.state)
+            # Somebody who has not begun to serve is not missed yet: that is no more than a slow start.
+            level = logging.WARNING if self._has_served else logging.INFO
+            log.log(level, "port_refuses", port=self.number, site=self.duty.site, state=self.current.state)
