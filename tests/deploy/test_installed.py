@@ -1,5 +1,6 @@
 """The built wheel in an empty root, run where no source tree can be seen."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -18,8 +19,7 @@ from cinestreamd.deploy.systemd import Service, packaged_files
 from cinestreamd.deploy.systemd_files import SystemdHost
 from cinestreamd.master.client import ControlClient, NotRunningError
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("installed")]
-"""The root is made once, by whichever of these tests comes first; that may take minutes on a busy machine."""
+pytestmark = pytest.mark.timeout(900)  # the root is made within the first of these tests: minutes on a busy machine
 
 SOURCE = Path(__file__).parent.parent.parent
 HIDDEN = 'mount -t tmpfs none "$1" && shift && cd / && exec "$@"'
@@ -27,11 +27,18 @@ HIDDEN = 'mount -t tmpfs none "$1" && shift && cd / && exec "$@"'
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty root into which the wheel and what it needs were installed."""
-    root = tmp_path_factory.mktemp("root")
-    script = [str(SOURCE / "packaging" / "install_root.sh"), str(root)]
-    done = subprocess.run(script, env={**os.environ, "PYTHON": sys.executable}, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+    """An empty root into which the wheel and what it needs were installed, once for all test processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root, made = shared / "installed", shared / "installed.made"
+    with (shared / "installed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            script = [str(SOURCE / "packaging" / "install_root.sh"), str(root)]
+            environment = {**os.environ, "PYTHON": sys.executable}
+            done = subprocess.run(script, env=environment, capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr.decode()
+            made.touch()
     return root
 
 
