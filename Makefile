@@ -38,6 +38,7 @@ types: $(VENV)/.dev
 
 # Locks are written anew from pyproject.toml; commit what changed.
 lock:
+	$(PYTHON) packaging/clear/requires.py
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet pip-tools
 	cd $(LOCKS) && CUSTOM_COMPILE_COMMAND="make lock" ../../$(VENV)/lock/bin/pip-compile --quiet --upgrade \
