@@ -1,4 +1,4 @@
-"""Writes ``autospec/requires_add``: the libraries of pyproject.toml as Clear Linux names them. Run by ``make lock``."""
+"""Writes ``autospec/requires_add``, the libraries as Clear Linux names them: run by ``make lock``."""  # noqa: INP001 - a script
 
 import re
 import tomllib
