@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from product_store import new_store
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
@@ -27,7 +28,7 @@ from cinestreamd.store.base import (
     StoreBusyError,
 )
 from cinestreamd.store.memory import PageMemory
-from cinestreamd.store.sqlite import SqliteStore, prepare
+from cinestreamd.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 KYIV = City(
@@ -145,8 +146,7 @@ class Kino:
 @pytest.fixture
 async def kino(tmp_path: Path) -> AsyncIterator[Kino]:
     path = tmp_path / "cinestreamd.sqlite"
-    prepare(path)
-    kino = Kino(SqliteStore(path))
+    kino = Kino(new_store(path))
     await kino.server.start_server()
     yield kino
     await kino.server.close()

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from product_store import new_store
+
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Titles
-from cinestreamd.store.sqlite import SqliteStore, prepare
+from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Store, Titles
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load
 from cinestreamd.web.places import location_of
@@ -39,7 +40,7 @@ class Desk:
         return "accepted"
 
 
-async def sow(store: SqliteStore) -> None:
+async def sow(store: Store) -> None:
     """Publish a film, a cinema and a showing for each of the hostile words and links."""
     city = Gazetteer().get("kyiv")
     assert city is not None
@@ -76,8 +77,7 @@ async def sow(store: SqliteStore) -> None:
 
 async def test_hostile_titles_names_and_links_do_nothing(tmp_path: Path, aiohttp_server: Any, open_page: Any) -> None:
     path = tmp_path / "site.sqlite"
-    prepare(path)
-    store = SqliteStore(path)
+    store = new_store(path)
     await sow(store)
     resources = Resources(
         settings=Settings(),

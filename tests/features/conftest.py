@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp.test_utils import TestClient
 from msgspec.structs import replace
+from product_store import new_store
 from selectolax.lexbor import LexborHTMLParser
 
 from cinestreamd.config import Settings
@@ -25,9 +26,9 @@ from cinestreamd.store.base import (
     Publication,
     Run,
     Showtime,
+    Store,
     Titles,
 )
-from cinestreamd.store.sqlite import SqliteStore, prepare
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import Load, Unpaid
 
@@ -56,7 +57,7 @@ class NotingDesk:
 class World:
     """One site, its store and what happens in it. The moment is Saturday, 21 November 2026, 18:00 in Kyiv."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.now = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
         self.store = store
         self.desk = NotingDesk()
@@ -158,8 +159,7 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A site with an empty store."""
     path = tmp_path / "site.sqlite"
-    prepare(path)
-    store = SqliteStore(path)
+    store = new_store(path)
     yield World(store)
     await store.close()
 

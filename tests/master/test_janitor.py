@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from product_store import new_store
+
 from cinestreamd.config import Scrape
 from cinestreamd.master.janitor import Janitor
 from cinestreamd.store.spending import Caps, ModelCall
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 WIDE = Caps(call=10**6, city_day=10**6, day=10**6, month=10**6)
 
@@ -14,8 +15,7 @@ WIDE = Caps(call=10**6, city_day=10**6, day=10**6, month=10**6)
 async def test_old_calls_go_with_old_runs_but_never_those_of_the_month(tmp_path: Path) -> None:
     """Two days are kept; on the 21st everything of November stays, and what it has cost stays counted in any case."""
     path = tmp_path / "cinestreamd.sqlite"
-    prepare(path)
-    store = SqliteStore(path)
+    store = new_store(path)
     now = datetime(2026, 11, 21, 12, tzinfo=UTC)
     for name, days in (("october", 22), ("november", 20), ("yesterday", 1)):
         call = ModelCall(
@@ -34,8 +34,7 @@ async def test_old_calls_go_with_old_runs_but_never_those_of_the_month(tmp_path:
 
 async def test_the_embedded_store_is_swept_once_a_day(tmp_path: Path) -> None:
     path = tmp_path / "cinestreamd.sqlite"
-    prepare(path)
-    store = SqliteStore(path)
+    store = new_store(path)
     now = [datetime(2026, 11, 21, 12, tzinfo=UTC)]
     janitor = Janitor("one", store, lambda: now[0])
     await janitor.tidy(Scrape(keep_runs_days=1))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from product_store import new_store
 
 from cinestreamd.config import Scrape, Settings
 from cinestreamd.master.refresh import Refresh
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.store.base import Location, Names, Trigger
-from cinestreamd.store.sqlite import SqliteStore, prepare
+from cinestreamd.store.base import Location, Names, Store, Trigger
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)  # eight hours after six o'clock in Kyiv
 READ_TODAY = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)
@@ -40,10 +40,9 @@ class Hands:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     path = tmp_path / "data" / "cinestreamd.sqlite"
-    prepare(path)
-    store = SqliteStore(path)
+    store = new_store(path)
     yield store
     await store.close()
 
@@ -64,7 +63,7 @@ def hands(tmp_path: Path, *cities: str, free: int = 10, known_for: timedelta = t
     return Hands(site, free=free)
 
 
-async def test_stale_cities_are_read_fresh_ones_are_not(store: SqliteStore, tmp_path: Path) -> None:
+async def test_stale_cities_are_read_fresh_ones_are_not(store: Store, tmp_path: Path) -> None:
     await store.add_location(location("kyiv", last_updated=READ_YESTERDAY))
     await store.add_location(location("lviv", last_updated=READ_TODAY))
     agents = hands(tmp_path, "kyiv", "lviv")
@@ -72,7 +71,7 @@ async def test_stale_cities_are_read_fresh_ones_are_not(store: SqliteStore, tmp_
     assert agents.taken == ["kyiv"]
 
 
-async def test_viewed_cities_count_for_a_fortnight_most_viewed_first(store: SqliteStore, tmp_path: Path) -> None:
+async def test_viewed_cities_count_for_a_fortnight_most_viewed_first(store: Store, tmp_path: Path) -> None:
     for city_id in ("kyiv", "odesa", "dnipro", "rivne"):
         await store.add_location(location(city_id, last_updated=READ_YESTERDAY))
     await store.count_visits((NOW - timedelta(days=14)).date(), visits=1, views={"odesa": 9})
@@ -83,7 +82,7 @@ async def test_viewed_cities_count_for_a_fortnight_most_viewed_first(store: Sqli
     assert agents.taken == ["odesa", "rivne", "kyiv"]
 
 
-async def test_no_more_than_agents_can_take(store: SqliteStore, tmp_path: Path) -> None:
+async def test_no_more_than_agents_can_take(store: Store, tmp_path: Path) -> None:
     for city_id in ("kyiv", "lviv", "odesa"):
         await store.add_location(location(city_id, last_updated=READ_YESTERDAY))
     agents = hands(tmp_path, "kyiv", "lviv", "odesa", free=2)
@@ -91,7 +90,7 @@ async def test_no_more_than_agents_can_take(store: SqliteStore, tmp_path: Path) 
     assert agents.taken == ["kyiv", "lviv"]
 
 
-async def test_never_read_city_waits_for_the_first_refresh_of_its_site(store: SqliteStore, tmp_path: Path) -> None:
+async def test_never_read_city_waits_for_the_first_refresh_of_its_site(store: Store, tmp_path: Path) -> None:
     new = hands(tmp_path, "kyiv", known_for=timedelta(hours=2))
     await Refresh(new, store, lambda: NOW).look()
     assert new.taken == []
@@ -99,7 +98,7 @@ async def test_never_read_city_waits_for_the_first_refresh_of_its_site(store: Sq
     assert new.taken == ["kyiv"]
 
 
-async def test_city_under_way_or_cooling_is_left_alone(store: SqliteStore, tmp_path: Path) -> None:
+async def test_city_under_way_or_cooling_is_left_alone(store: Store, tmp_path: Path) -> None:
     await store.add_location(location("kyiv", last_updated=READ_YESTERDAY))
     await store.add_location(location("lviv", last_updated=READ_YESTERDAY, cooldown_until=NOW + timedelta(minutes=1)))
     await store.acquire_lease("kyiv", owner="someone", now=NOW, seconds=300)
@@ -110,7 +109,7 @@ async def test_city_under_way_or_cooling_is_left_alone(store: SqliteStore, tmp_p
     assert sorted(agents.taken) == ["kyiv", "lviv"]
 
 
-async def test_city_that_fails_is_not_hammered(store: SqliteStore, tmp_path: Path) -> None:
+async def test_city_that_fails_is_not_hammered(store: Store, tmp_path: Path) -> None:
     """Agents that die leave no trace of success; each try waits longer than the one before."""
     await store.add_location(location("kyiv", last_updated=READ_YESTERDAY))
     agents = hands(tmp_path, "kyiv", free=100)
@@ -122,7 +121,7 @@ async def test_city_that_fails_is_not_hammered(store: SqliteStore, tmp_path: Pat
     assert len(agents.taken) == 3  # at 12:00, 12:10 and 12:30
 
 
-async def test_of_two_daemons_one_refreshes_until_it_is_gone(store: SqliteStore, tmp_path: Path) -> None:
+async def test_of_two_daemons_one_refreshes_until_it_is_gone(store: Store, tmp_path: Path) -> None:
     await store.add_location(location("kyiv", last_updated=READ_YESTERDAY))
     moment = [NOW]
     here, there = hands(tmp_path, "kyiv", free=100), hands(tmp_path, "kyiv", free=100)

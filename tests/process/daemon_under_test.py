@@ -17,10 +17,10 @@ from typing import Any, Self
 
 import psutil
 from free_ports import free_ports
+from product_store import ChoosingRegistry
 
 from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.model import SiteSettings
-from cinestreamd.sites.registry import Registry
 
 HERE = Path(__file__).parent
 CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
@@ -90,7 +90,7 @@ class DaemonUnderTest:
         self.state_dir = folder / "state"
         self.config = folder / "config.toml"
         self.log_path = folder / "log"
-        self.registry = Registry(self.state_dir)
+        self.registry = ChoosingRegistry(self.state_dir)
         self.process: subprocess.Popen[bytes] | None = None
         self.demo_port = 0
         self._log = EventLog(self.log_path)
