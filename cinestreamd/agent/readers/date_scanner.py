@@ -1,217 +1,45 @@
-"""Walk over the tokens of a text and read the dates among them, in one linear pass."""
+"""Read the dates among the tokens of a text, in one linear pass: a method for each form in which dates are written."""
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
 
-from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
-from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading, ordered_date, settle_year, valid_date
-
-MAX_TOKENS = 40_000
-
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
+from cinestreamd.agent.readers.calendar_words import relative_words
+from cinestreamd.agent.readers.date_values import DateHit, ordered_date, settle_year, valid_date
+from cinestreamd.agent.readers.date_walk import ACROSS, BESIDE, JOINERS, TokenWalk
 
 _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "º", "ª", "го", "е", "ого", "te", "de", "da"])
 
-_JOINERS = frozenset(["de", "of", "d", "del", "den"])
-
 # Short names of weekdays that are everyday words in another language: they need a month beside them.
-EVERYDAY_WORDS = frozenset(
-    [
-        "on",
-        "to",
-        "so",
-        "do",
-        "me",
-        "die",
-        "la",
-        "mit",
-        "man",
-        "per",
-        "sal",
-        "par",
-        "don",
-        "sam",
-        "sub",
-        "ne",
-        "ut",
-        "pa",
-        "sa",
-        "di",
-        "fr",
-        "mi",
-        "ma",
-        "ti",
-        "su",
-        "st",
-        "je",
-        "ve",
-        "ke",
-        "pe",
-        "di",
-        "za",
-        "as",
-        "mar",
-        "gi",
-        "lu",
-        "ju",
-        "jo",
-        "du",
-        "vi",
-        "pi",
-        "on",
-        "va",
-    ]
-)
+EVERYDAY_WORDS = frozenset([
+    "on", "to", "so", "do", "me", "die", "la", "mit", "man", "per", "sal", "par", "don", "sam", "sub", "ne", "ut",
+    "pa", "sa", "di", "fr", "mi", "ma", "ti", "su", "st", "je", "ve", "ke", "pe", "di", "za", "as", "mar", "gi",
+    "lu", "ju", "jo", "du", "vi", "pi", "on", "va",
+])  # fmt: skip
 
 # Short names of months that are everyday words elsewhere ("dès 3 ans", "2 ago"): the day must stand before them.
 _EVERYDAY_MONTHS = frozenset(
     ["des", "ago", "out", "set", "pro", "led", "dub", "sie", "mag", "gen", "ara", "tem", "kas", "ver", "lis", "sub"]
 )
 
-_JOINING_SIGNS = frozenset("&+,/-–—")
-_JOINING_WORDS = frozenset(
-    [
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "i",
-        "и",
-        "та",
-        "і",
-        "й",
-        "och",
-        "og",
-        "en",
-        "ja",
-        "es",
-        "ve",
-        "a",
-        "si",
-        "to",
-        "bis",
-        "au",
-        "al",
-        "до",
-    ]
-)
-_ARTICLES = frozenset(
-    [
-        "il",
-        "le",
-        "les",
-        "du",
-        "den",
-        "der",
-        "die",
-        "am",
-        "vom",
-        "von",
-        "from",
-        "el",
-        "los",
-        "del",
-        "dal",
-        "on",
-        "od",
-        "dom",
-        "i",
-        "e",
-    ]
-)
+_ARTICLES = frozenset([
+    "il", "le", "les", "du", "den", "der", "die", "am", "vom", "von", "from", "el", "los", "del", "dal", "on", "od",
+    "dom", "i", "e",
+])  # fmt: skip
 _BEFORE_CLOCK = frozenset(
     ["at", "um", "о", "об", "в", "à", "a", "las", "kl", "klo", "om", "ore", "alle", "o", "as", "from", "ab", "v", "ve"]
 )
 _MOST_LISTED, _LAST_DAY, _JOINED_REACH = 6, 31, 7
-# Distances between tokens: 2 is another element, 3 another line.
-_BESIDE, _ACROSS = 2, 3
 
 
-class Token(NamedTuple):
-    """A word, a number or a sign of the text; ``folded`` is empty for what is no word."""
-
-    start: int
-    end: int
-    text: str
-    number: int | None
-    folded: str
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of a text, at most ``MAX_TOKENS``."""
-    tokens = []
-    for found in _TOKEN.finditer(text):
-        word = found[0]
-        glued = found.start() > 0 and text[found.start() - 1].isalpha() and text[found.start() - 1].isascii()
-        number = int(word) if word[0].isdecimal() and len(word) <= 4 and not glued else None
-        folded = fold(word) if number is None and word[0].isalpha() and len(word) <= 16 else ""
-        tokens.append(Token(found.start(), found.end(), word, number, folded))
-        if len(tokens) >= MAX_TOKENS:
-            break
-    return tokens
-
-
-class Scanner:
+class Scanner(TokenWalk):
     """The walk over one text's tokens."""
-
-    def __init__(self, text: str, reading: DateReading) -> None:
-        self.text = text
-        self.reading = reading
-        self.tokens = tokens_of(text)
-        self.months = month_words()
-        self.weekdays = weekday_words()
-        # Behind the last "November 28" that was read: the index of the token there, and the day.
-        self.month_first: tuple[int, date | None] = (-1, None)
-        # The index behind the last date that was read: its weekday is no other date's.
-        self.beyond_last = 0
-
-    def token(self, index: int) -> Token | None:
-        """The token at an index, None outside the text."""
-        return self.tokens[index] if 0 <= index < len(self.tokens) else None
-
-    def near(self, left: int, right: int, reach: int = 3) -> bool:
-        """Whether at most ``reach`` characters of white space stand between two tokens."""
-        first, second = self.token(left), self.token(right)
-        return first is not None and second is not None and second.start - first.end <= reach
-
-    def distance(self, index: int) -> int:
-        """How far apart a token and the next stand: 3 across lines, 2 across elements, 1 across a blank, 0 together."""
-        between = self.text[self.tokens[index].end : self.tokens[index + 1].start]
-        return 3 if "\n" in between else 2 if "\x1f" in between else 1 if between else 0
-
-    def weekday_before(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """The token index where a weekday in front of ``index`` begins, and the weekdays it may mean."""
-        at = index - 1
-        for _ in range(2):
-            token = self.token(at)
-            if token is not None and token.text in ",.-–—|/(•·" and self.near(at, at + 1):
-                at -= 1
-        token = self.token(at)
-        if at < self.beyond_last or token is None or token.folded not in self.weekdays or not self.near(at, at + 1):
-            return index, ()
-        named = set(self.weekdays[token.folded])
-        while at - 2 >= self.beyond_last and self.is_joiner(at - 1):
-            earlier = self.tokens[at - 2]
-            if earlier.folded not in self.weekdays or not self.near(at - 2, at - 1, 1) or not self.near(at - 1, at, 1):
-                break
-            named.update(self.weekdays[earlier.folded])
-            at -= 2
-        return at, tuple(sorted(named))
-
-    def is_joiner(self, index: int) -> bool:
-        """Whether a token lists days or bounds a period of them: "&", "and", "–"."""
-        token = self.token(index)
-        return token is not None and (token.text in _JOINING_SIGNS or token.folded in _JOINING_WORDS)
 
     def first_of_several(self, index: int) -> tuple[int, DateHit] | None:
         """The "28" of "28-29 November" and of "28, 29 and 30 November": its month stands behind the last number."""
         if not self.is_joiner(index + 1) and not self.is_joiner(index + 2):
             return None
         first, before = self.tokens[index], self.token(index - 1)
-        named_before = before is not None and before.folded and self.distance(index - 1) < _ACROSS
+        named_before = before is not None and before.folded and self.distance(index - 1) < ACROSS
         if named_before and before is not None and before.folded not in _ARTICLES | self.weekdays.keys():
             return None
         at, number = index, first.number or 0
@@ -250,7 +78,7 @@ class Scanner:
             return None
         if token.number is None or not day.day < token.number <= _LAST_DAY or not self.near(after, index, 1):
             return None
-        beside = following is not None and self.distance(index) < _BESIDE
+        beside = following is not None and self.distance(index) < BESIDE
         if beside and following is not None and following.folded not in _BEFORE_CLOCK | {""}:
             return None
         glued = following is not None and beyond is not None and beyond.start == following.end
@@ -311,50 +139,6 @@ class Scanner:
             if follows and weekday.folded not in self.months and beside & set(weekdays):
                 return True
         return False
-
-    def weekday_after(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """The token index after a weekday that follows ``index``, and the weekdays it may mean."""
-        at = index
-        for _ in range(2):
-            token = self.token(at)
-            if token is not None and token.text in ",.-–—|(•·" and self.near(at - 1, at):
-                at += 1
-        token, following = self.token(at), self.token(at + 1)
-        if token is None or token.folded not in self.weekdays or not self.near(at - 1, at):
-            return index, ()
-        if self.distance(at - 1) == _ACROSS and following is not None and self.distance(at) < _ACROSS:
-            # The first word of the next line is a weekday only when it stands there alone: "La orilla" is a title.
-            return index, ()
-        if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
-            clock = self.token(at + 2)
-            is_day = clock is None or clock.text not in ":h" or clock.start != following.end
-            if is_day and self.distance(at - 1) >= self.distance(at):
-                return index, ()
-        return at + 1, self.weekdays[token.folded]
-
-    def year_after(self, index: int) -> tuple[int, int | None]:
-        """The token index after a year that follows ``index``, and the year."""
-        at = index
-        token = self.token(at)
-        while token is not None and at - index < 2 and (token.text in ",." or token.folded in _JOINERS):
-            at += 1
-            token = self.token(at)
-        near_year = (
-            token is not None and token.number is not None and 1890 <= token.number <= self.reading.today.year + 5
-        )
-        if (
-            near_year
-            and token is not None
-            and self.near(at - 1, at)
-            and "\n" not in self.text[self.tokens[at - 1].end : token.start]
-        ):
-            return at + 1, token.number
-        return index, None
-
-    def hit(self, first: int, after: int, day: date, kind: DateKind, *, certain: bool = True) -> tuple[int, DateHit]:
-        """A date from one token up to another, after the index of the token behind it."""
-        start, end = self.tokens[first].start, self.tokens[after - 1].end
-        return after, DateHit(start=start, end=end, day=day, kind=kind, certain=certain)
 
     def read(self, index: int) -> tuple[int, DateHit] | None:
         """The date that begins at a token, with the index of the token after it."""
@@ -486,7 +270,7 @@ class Scanner:
                 break
             if token.folded == "d" and token.start == self.tokens[at - 1].end:
                 return None
-            if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in _JOINERS:
+            if token.text not in ".-/,ºª" and token.folded not in _ORDINALS and token.folded not in JOINERS:
                 return None
             at += 1
         month_token = self.token(at)

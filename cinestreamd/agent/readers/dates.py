@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cinestreamd.agent.readers.calendar_words import relative_words, weekday_words
-from cinestreamd.agent.readers.date_scanner import Scanner, tokens_of
+from cinestreamd.agent.readers.date_scanner import Scanner
+from cinestreamd.agent.readers.date_tokens import tokens_of
 from cinestreamd.agent.readers.date_values import DateHit, DateOrder, DateReading, ordered_date, settle_year, valid_date
 
 __all__ = [

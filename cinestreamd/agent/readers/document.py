@@ -18,74 +18,16 @@ MAX_TEXT = 300_000
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
 )
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "strike",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "nobr",
-        "button",
-        "img",
-    ]
-)
-_STATE = frozenset(
-    [
-        "active",
-        "current",
-        "selected",
-        "past",
-        "disabled",
-        "inactive",
-        "soldout",
-        "first",
-        "last",
-        "odd",
-        "even",
-        "hidden",
-        "show",
-        "in",
-        "open",
-        "collapsed",
-        "collapse",
-        "visible",
-        "today",
-        "available",
-        "unavailable",
-        "few",
-        "hot",
-        "next",
-        "on",
-        "off",
-    ]
-)
+_INLINE = frozenset([
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "small", "span", "strong", "strike", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "nobr", "button", "img",
+])  # fmt: skip
+_STATE = frozenset([
+    "active", "current", "selected", "past", "disabled", "inactive", "soldout", "first", "last", "odd", "even",
+    "hidden", "show", "in", "open", "collapsed", "collapse", "visible", "today", "available", "unavailable", "few",
+    "hot", "next", "on", "off",
+])  # fmt: skip
 _CLASS_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 
 

@@ -169,3 +169,51 @@ def test_plain_events_at_a_place_named_like_a_cinema() -> None:
     assert rows(f"<html><head>{script}</head><body><p>Soon</p></body></html>") == [
         ("Glass Garden", "2026-11-27", "18:00")
     ]
+
+
+def test_a_table_headed_by_weekdays_alone() -> None:
+    heads = "".join(f"<th>{day}</th>" for day in ("Fri", "Sat", "Sun"))
+    table = f"<table><tr><th>Film</th>{heads}</tr>" + "".join(
+        f"<tr><td>{film}</td>{''.join(f'<td>{clock}</td>' for clock in clocks)}</tr>"
+        for film, clocks in (
+            ("Glass Garden", ("18:00", "15:00, 18:00", "")),
+            ("Paper Crane", ("20:30", "20:30", "14:00")),
+        )
+    )
+    assert rows(f"<html><head><title>Cinema</title></head><body>{table}</table></body></html>") == [
+        ("Glass Garden", "2026-11-20", "18:00"),
+        ("Glass Garden", "2026-11-21", "15:00"),
+        ("Glass Garden", "2026-11-21", "18:00"),
+        ("Paper Crane", "2026-11-20", "20:30"),
+        ("Paper Crane", "2026-11-21", "20:30"),
+        ("Paper Crane", "2026-11-22", "14:00"),
+    ]
+
+
+def test_a_line_of_small_elements_gives_its_title_without_room_and_button() -> None:
+    body = "".join(
+        f'<div class="row"><span>{day}/11</span><span>{clock}</span><span>{film}</span><span>Sala 1</span>'
+        f'<a href="/{day}">Comprar</a></div>'
+        for day, clock, film in ((27, "17:00", "El jardín"), (27, "19:30", "La grulla"), (28, "12:00", "La grulla"))
+    )
+    assert rows(f"<html lang=es><head><title>Cine</title></head><body>{body}</body></html>") == [
+        ("El jardín", "2026-11-27", "17:00"),
+        ("La grulla", "2026-11-27", "19:30"),
+        ("La grulla", "2026-11-28", "12:00"),
+    ]
+
+
+def test_data_with_a_day_in_parts_and_events_of_other_kinds() -> None:
+    def event(title: str, kind: str, day: int) -> str:
+        date = f'{{"day": {day}, "month": 11, "year": 2026}}'
+        return f'{{"title": "{title}", "type": "{kind}", "date": {date}, "time": "19:30"}}'
+
+    events = [
+        event("Glass Garden", "Film", 27),
+        event("Life drawing", "Workshop", 27),
+        event("Paper Crane", "Family", 28),
+    ]
+    assert rows(f'{{"events": [{", ".join(events)}]}}', "application/json") == [
+        ("Glass Garden", "2026-11-27", "19:30"),
+        ("Paper Crane", "2026-11-28", "19:30"),
+    ]

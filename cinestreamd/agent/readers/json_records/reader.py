@@ -1,5 +1,6 @@
 """Read the showings out of a JSON document: type by type, with titles and days inherited, joined and learnt."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from cinestreamd.agent.readers.json_records.starts import (
     starts_of,
 )
 from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
-from cinestreamd.agent.readers.json_records.tree import Spot, index_films, walk
+from cinestreamd.agent.readers.json_records.tree import Spot, index_films, text_of, walk
 from cinestreamd.agent.readers.json_records.wrappings import parse_answer
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.late_starts import Listed, after_midnight
@@ -33,6 +34,11 @@ from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
 from cinestreamd.store.base import Availability
 
+_OTHER_KIND = re.compile(
+    r"(?<![^\W\d_])(?:workshops?|courses?|kurse?|classe?s?|exhibitions?|výstav\w*|wystaw\w*|виставк\w*|выставк\w*|"
+    r"ausstellung\w*|lectures?|přednášk\w*|лекці\w*|лекци\w*|quiz|yoga|ateliers?|taller(?:es)?|meetings?)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 MAX_ROWS = 2_500
 MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
@@ -117,7 +123,21 @@ def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading) ->
                 rows.append(_Row(start, titled))
         if len(rows) >= MAX_ROWS:
             break
-    return rows
+    return _without_other_kinds(rows)
+
+
+def _without_other_kinds(rows: list[_Row]) -> list[_Row]:
+    """Leave out the events of which a field says that they are courses, exhibitions or talks."""
+    kinds = [key for key in dict.fromkeys(key for row in rows[:50] for key in row.start.spot.value) if _names_kind(key)]
+    return [
+        row
+        for row in rows
+        if not any(_OTHER_KIND.search(text_of(row.start.spot.value.get(key)) or "") for key in kinds)
+    ]
+
+
+def _names_kind(key: str) -> bool:
+    return key_words(key)[-1:] in (("category",), ("kind",), ("type",), ("eventtype",), ("categories",))
 
 
 def _plausible(spots: list[Spot], field: FieldStatistics, reading: ValueReading) -> bool:

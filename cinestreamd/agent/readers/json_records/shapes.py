@@ -6,13 +6,14 @@ their state lose their notes.
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from cinestreamd.agent.readers.clock import find_clocks
 from cinestreamd.agent.readers.dates import date_in_attribute, find_dates
 from cinestreamd.agent.readers.json_records.keys import start_score, title_score
 from cinestreamd.agent.readers.json_records.moments import ValueReading, moment_of
-from cinestreamd.agent.readers.json_records.tree import is_data_key
+from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, is_data_key
 from cinestreamd.agent.readers.labels import could_be_title
 
 MAX_VALUES = 400_000
@@ -67,7 +68,7 @@ def _shaped(value: Any, reading: ValueReading) -> Any:
 
 def _split_lists_of_starts(value: object, reading: ValueReading) -> None:
     """{"showtimes": "Fri 27 Nov: 18:00, 20:30; Sat 28 Nov: 14:00"}: each clock with the day before it, in place."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or len(value) > MAX_FIELDS:
         return
     for key, text in value.items():
         if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_LIST or start_score(key) <= 0:
@@ -90,7 +91,7 @@ def _split_lists_of_starts(value: object, reading: ValueReading) -> None:
 
 def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str, Any]:
     """{"title": "23. 11. 2026 19:00 – Dune"}, as in news feeds: the day and clock apart from the title."""
-    for key, text in value.items():
+    for key, text in islice(value.items(), MAX_FIELDS):
         if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_HEADED or not title_score(key):
             continue
         dates, clocks = find_dates(text, reading), find_clocks(text)

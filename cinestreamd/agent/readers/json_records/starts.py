@@ -162,10 +162,14 @@ _PARTS = ("year", "month", "day", "Year", "Month", "Day", "YEAR", "MONTH", "DAY"
 
 
 def _split_day(item: dict[str, Any]) -> date | None:
-    """The day of an object that keeps year, month and day in fields of their own."""
+    """The day of an object that keeps year, month and day in fields of their own, or of its date."""
     parts = {name.casefold(): item[name] for name in _PARTS if name in item}
     numbers = {name: int(str(value)) for name, value in parts.items() if str(value).isdecimal() and len(str(value)) < 5}
-    return valid_date(numbers["year"], numbers["month"], numbers["day"]) if len(numbers) == 3 else None
+    if len(numbers) == 3:
+        return valid_date(numbers["year"], numbers["month"], numbers["day"])
+    fields = item.items() if len(item) <= MAX_FIELDS else ()
+    inner = (value for key, value in fields if isinstance(value, dict) and set(key_words(key)) & DAY_WORDS)
+    return next((day for value in inner if (day := _split_day(value)) is not None), None)
 
 
 def inherited_day(spot: Spot, reading: ValueReading) -> date | None:

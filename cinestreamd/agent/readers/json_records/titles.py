@@ -127,21 +127,10 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
 
 
 # Envelopes in which a film's object keeps what it says of itself.
-_ABOUT = frozenset(
-    [
-        "facts",
-        "info",
-        "details",
-        "data",
-        "general",
-        "meta",
-        "attributes",
-        "fields",
-        "description",
-        "properties",
-        "content",
-    ]
-)
+_ABOUT = frozenset([
+    "facts", "info", "details", "data", "general", "meta", "attributes", "fields", "description", "properties",
+    "content",
+])  # fmt: skip
 
 
 # A field whose name says nothing ("f": "500") must lose against every place whose name speaks of films.

@@ -3,13 +3,14 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.dates import DateHit, DateReading, date_in_attribute, day_named
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document, Element, Run
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 
 _RELEASE_BEFORE = re.compile(
@@ -24,6 +25,7 @@ _RELEASE_BEFORE = re.compile(
 )
 
 _NAVIGATION_RUN = 3
+_LONGEST_WEEKDAY = 16
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐΑ-Ω][^\W\d_]{2,}")
 _LONGEST_SENTENCE = 1_000
 _TELLING_WORDS = 8
@@ -110,8 +112,31 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
         named = day_named(document.text[run.start : run.end], reading)
         if named is not None:
             marks.append(DayMark(run.start, run.end, named.day, run.element, named.kind))
+    taken = {mark.start for mark in marks}
+    marks += [mark for mark in _weekday_heads(document, reading) if mark.start not in taken]
     marks.sort(key=lambda mark: mark.start)
     return _without_relative_twins(marks)
+
+
+def _weekday_heads(document: Document, reading: DateReading) -> list[DayMark]:
+    """The cells of a table's row that are the weekdays in their order: "Thu", "Fri", "Sat", of the coming week."""
+    rows: dict[int, list[tuple[Run, tuple[int, ...]]]] = {}
+    for run in document.runs:
+        text = document.text[run.start : run.end].strip(" .,:")
+        named = weekday_words().get(fold(text)) if len(text) <= _LONGEST_WEEKDAY else None
+        cell = next((above for above in list(run.element.ancestors())[:3] if above.column is not None), None)
+        if named and cell is not None and cell.parent is not None and (cell.start, cell.end) == (run.start, run.end):
+            rows.setdefault(cell.parent.index, []).append((run, named))
+    found = []
+    for row in rows.values():
+        firsts = [one for one in row[0][1] if all((one + at) % 7 in named for at, (_, named) in enumerate(row))]
+        if len(row) < _NAVIGATION_RUN or len(firsts) != 1:
+            continue
+        for at, (run, _) in enumerate(row):
+            ahead = (firsts[0] + at - reading.today.weekday()) % 7
+            day = reading.today + timedelta(days=ahead)
+            found.append(DayMark(run.start, run.end, day, run.element, "weekday"))
+    return found
 
 
 def _without_relative_twins(marks: list[DayMark]) -> list[DayMark]:

@@ -32,12 +32,28 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
     pieces, at = [], start
     for left, right in [*neighbours[bisect_left(neighbours, (start, 0)) :], (end, end)]:
         if left >= end:
-            pieces.append((at, document.text[at:end]))
+            pieces.append(_without_labels(document, at, end))
             break
-        pieces.append((at, document.text[at:left]))
+        pieces.append(_without_labels(document, at, left))
         at = max(at, right)
     cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
     return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
+
+
+def _without_labels(document: Document, start: int, end: int) -> tuple[int, str]:
+    """A stretch of text; where only one of its text nodes can be a title ("Anora", "Sala 1", "Comprar"), that one."""
+    likely = [
+        run
+        for run in document.runs_between(start, end)
+        if run.end <= end and could_be_title(document.text[run.start : run.end])
+    ]
+    if len(likely) == 1 and not _letters(document.text[start : likely[0].start]):
+        return likely[0].start, document.text[likely[0].start : likely[0].end]
+    return start, document.text[start:end]
+
+
+def _letters(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
 
 
 def _nearest(pieces: list[tuple[int, str]], time: TimeNode, start: int, neighbours: list[tuple[int, int]]) -> str:

@@ -15,38 +15,11 @@ from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document, Element
 from cinestreamd.agent.readers.labels import is_label
 
-_NOT_SHOWINGS = frozenset(
-    [
-        "news",
-        "blog",
-        "comment",
-        "comments",
-        "countdown",
-        "timer",
-        "cart",
-        "basket",
-        "cookie",
-        "cookies",
-        "consent",
-        "onetrust",
-        "gdpr",
-        "trailer",
-        "trailers",
-        "duration",
-        "runtime",
-        "footer",
-        "faq",
-        "review",
-        "reviews",
-        "opening",
-        "openinghours",
-        "tweet",
-        "copyright",
-        "impressum",
-        "filter",
-        "filters",
-    ]
-)
+_NOT_SHOWINGS = frozenset([
+    "news", "blog", "comment", "comments", "countdown", "timer", "cart", "basket", "cookie", "cookies", "consent",
+    "onetrust", "gdpr", "trailer", "trailers", "duration", "runtime", "footer", "faq", "review", "reviews",
+    "opening", "openinghours", "tweet", "copyright", "impressum", "filter", "filters",
+])  # fmt: skip
 _GLUED_END = re.compile(r"-([01]?\d|2[0-4])[:.]([0-5]\d)(?!\d)")
 _ELSEWHERE = frozenset(["nearby", "sister", "elsewhere", "neighbouring"])
 _FEWEST_OWN = 3
