@@ -11,9 +11,9 @@ from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.store.base import Cinema
 from cinestreamd.web import formats
 
-WIDTH: Final = 800
-HEIGHT: Final = 560
-_MARGIN: Final = 48
+WIDTH: Final = 480
+HEIGHT: Final = 420
+_MARGIN: Final = 40
 _KM_OF_RADIAN: Final = 6371.0
 _LEAST_SPAN_KM: Final = 2.0
 _STEPS_KM: Final = (0.5, 1, 2, 5, 10, 20, 50)
