@@ -4,8 +4,8 @@
 
 Set up from the unit's own words: the system call filter, address families, namespaces, personality, memory that is
 writable and executable, capabilities, no new privileges, a read-only file system but for WRITABLE, few devices, a /proc
-that shows the own user's processes alone. Left out: the user, ProtectHome and PrivateTmp (the interpreter or WRITABLE may
-be in a folder that they hide), PrivateUsers, RestrictRealtime, RestrictSUIDSGID, and what is about cgroups.
+that shows the own user's processes alone. Left out: the user, ProtectHome and PrivateTmp (the interpreter or WRITABLE
+may be in a folder that they hide), PrivateUsers, RestrictRealtime, RestrictSUIDSGID, and what is about cgroups.
 """
 
 import ctypes
