@@ -1,6 +1,5 @@
 """Finished answers: JSON and pages, with the cache rules and validators that go with them."""
 
-import gzip
 import hashlib
 from collections.abc import Mapping
 from typing import Final
@@ -9,10 +8,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from cinestreamd.web.compression import pack, unpack
+
 _ENCODER = msgspec.json.Encoder()
 _WORTH_PACKING: Final = 1_000
-_QUICK: Final = 1
-"""The level of compression: most of the gain for a third of the cost."""
 
 
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -36,7 +35,7 @@ class Ready(Struct, frozen=True):
 
 def make_ready(body: bytes, *, content_type: str, max_age: int) -> Ready:
     """``body`` as an answer that is kept for ``max_age`` seconds."""
-    return Ready(gzip.compress(body, _QUICK, mtime=0), _digest(body), content_type, max_age)
+    return Ready(pack(body), _digest(body), content_type, max_age)
 
 
 def answer_ready(request: web.Request, ready: Ready) -> web.Response:
@@ -46,7 +45,7 @@ def answer_ready(request: web.Request, ready: Ready) -> web.Response:
     headers["Vary"] = "Accept-Encoding"
     if _has_it(request, ready.etag):
         return web.Response(status=304, headers=headers)
-    body = ready.packed if packed else gzip.decompress(ready.packed)
+    body = ready.packed if packed else unpack(ready.packed)
     return web.Response(body=body, content_type=ready.content_type, charset="utf-8", headers=headers)
 
 
@@ -60,7 +59,7 @@ def shared_answer(request: web.Request, body: bytes, *, content_type: str, max_a
     if _has_it(request, etag):
         return web.Response(status=304, headers=headers)
     if packed:
-        body = gzip.compress(body, _QUICK, mtime=0)
+        body = pack(body)
     return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
 
 

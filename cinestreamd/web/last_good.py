@@ -3,7 +3,6 @@
 Only answers that are the same for everybody are kept, compressed, the least used go first.
 """
 
-import gzip
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from msgspec import Struct
 from cinestreamd.i18n import N_, translations
 from cinestreamd.store.base import StoreBusyError, StoreUnavailableError
 from cinestreamd.web import formats
+from cinestreamd.web.compression import pack, unpack
 from cinestreamd.web.language import language_of
 
 MOST_BYTES: Final = 1_000_000
@@ -90,7 +90,7 @@ class LastGood:
 
 def _packed(answer: web.Response) -> bytes:
     body = answer.body if isinstance(answer.body, bytes) else b""
-    return body if answer.headers.get("Content-Encoding") == "gzip" else gzip.compress(body, 1, mtime=0)
+    return body if answer.headers.get("Content-Encoding") == "gzip" else pack(body)
 
 
 LAST_GOOD: Final = AppKey("last_good", LastGood)
@@ -126,7 +126,7 @@ def _is_for_everybody(request: web.Request, answer: web.Response) -> bool:
 
 def _old_answer(request: web.Request, kept: Kept, age: float, *, retry_after: object) -> web.Response:
     """An answer from before, marked for people by a line on top, for programs by its headers."""
-    body = gzip.decompress(kept.body)
+    body = unpack(kept.body)
     if kept.content_type.startswith("text/html"):
         language = language_of(request)
         told = translations(language).gettext(_NOTICE).format(age=formats.format_age(age, language))
