@@ -13,7 +13,7 @@ from cinestreamd.master.forking import DEFAULT_ENTRIES
 
 MIB = 2**20
 SMALL = {12: 165 * MIB, 36: 350 * MIB}
-"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 154 and 341 MiB; the
+"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 158 and 346 MiB; the
 rest is room for what else runs on the machine, since text pages count in full when no other Python shares them."""
 
 
