@@ -51,6 +51,6 @@ class Feature(Struct, frozen=True, kw_only=True):
 
     name: str
     routes: "Callable[[], Sequence[AbstractRouteDef]]" = _none  # type: ignore[assignment]  # none of any
-    operations: Callable[[], Sequence[Operation]] = _none  # type: ignore[assignment]
+    operations: Callable[[], Sequence[Operation]] = _none  # type: ignore[assignment]  # none of any
     setup: "Callable[[Application], None]" = _nothing
     commands: "Callable[[], Sequence[click.Command]]" = _none  # type: ignore[assignment]  # none of any

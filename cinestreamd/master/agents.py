@@ -20,12 +20,15 @@ from cinestreamd.master.purse import Closed, Purse
 from cinestreamd.master.sums import Sums
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import AgentSpec
-from cinestreamd.store.base import Store, Trigger
+from cinestreamd.store.base import Store, StoreBusyError, StoreUnavailableError, Trigger
 
 Answer = Literal["accepted", "full", "unknown"]
 
 RETRY: Final = 0.25
 """Seconds between two attempts to free a dead agent's lease when the store is busy."""
+
+STORE_ATTEMPTS: Final = 5
+"""So often a store that does not answer is asked whether a wish still stands."""
 
 log = structlog.get_logger()
 
@@ -130,7 +133,7 @@ class Agents:
 
     async def _scrape(self, city_id: str, wish: Wish) -> None:
         try:
-            if await self._is_wanted(city_id, wish.trigger):
+            if await self._is_wanted_once_known(city_id, wish.trigger):
                 await self._run(city_id, wish)
         except (ForkError, OSError, CinestreamError) as error:
             self.outcomes["not_started"] += 1
@@ -140,6 +143,17 @@ class Agents:
         finally:
             del self._busy[city_id]
             self._begin()
+
+    async def _is_wanted_once_known(self, city_id: str, trigger: Trigger) -> bool:
+        """The same, of a store that may only just be coming back: what was accepted is not dropped for that."""
+        for _ in range(STORE_ATTEMPTS - 1):
+            try:
+                return await self._is_wanted(city_id, trigger)
+            except (StoreBusyError, StoreUnavailableError) as error:
+                await asyncio.sleep(float(str(error.fields["retry_after"])))
+                if self._closing:
+                    return False
+        return await self._is_wanted(city_id, trigger)
 
     async def _is_wanted(self, city_id: str, trigger: Trigger) -> bool:
         """Whether a visitor's wish still stands: another agent may have fulfilled it while it was on its way."""
