@@ -28,7 +28,8 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     ``query``, ``body`` and ``answer`` are the types that the view itself uses; ``statuses`` are those of a good answer,
     ``problems`` those of the problem documents that it may give beside the ones that any address gives. Without an
-    ``answer`` a good one has no body of JSON; ``content_type`` tells of what kind it is then, if it has any.
+    ``answer`` a good one has no body of JSON; ``content_type`` tells of what kind it is then, if it has any;
+    ``also`` are kinds of text in which the same is told to those who ask for them.
     """
 
     method: Literal["get", "post"]
@@ -40,6 +41,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     statuses: tuple[int, ...] = (200,)
     problems: tuple[int, ...] = ()
     content_type: str = "application/json"
+    also: tuple[str, ...] = ()
 
 
 class Feature(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from msgspec import Struct
 from cinestreamd.config import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 UNREADABLE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 OVERLOADED: Final = (
@@ -151,10 +151,16 @@ class Connection(web.RequestHandler):
 
 
 class HttpServer:
-    """Serves one application. ``connections`` are the clients that were let in, ``requests`` counts all so far."""
+    """Serves one application. ``connections`` are the clients that were let in, ``requests`` counts all so far.
 
-    def __init__(self, app: web.Application, limits: Limits) -> None:
+    ``before_end`` is called when a graceful end begins: it ends answers that would go on for long.
+    """
+
+    def __init__(
+        self, app: web.Application, limits: Limits, *, before_end: "Iterable[Callable[[], None]]" = ()
+    ) -> None:
         self._limits = limits
+        self._before_end = before_end
         self._draining = False
         app.on_response_prepare.append(self._close_when_draining)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -197,6 +203,8 @@ class HttpServer:
         ``idle_grace``; what is unfinished when the time is nearly up is cut.
         """
         self._draining = True
+        for end in self._before_end:
+            end()
         if self._server is not None:
             self._server.close()
         begun = self.now()

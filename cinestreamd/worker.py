@@ -24,7 +24,7 @@ from cinestreamd.sites.theme import Files, ThemeError, theme_of
 from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
 from cinestreamd.web.app import Resources, create_app
-from cinestreamd.web.keys import Load, Unpaid
+from cinestreamd.web.keys import BEFORE_END, Load, Unpaid
 
 log = structlog.get_logger()
 
@@ -73,7 +73,9 @@ async def serve(
         demo=spec.demo,
         theme=theme or {},
     )
-    server = HttpServer(create_app(resources, features), limits_of(supervisor))
+    app = create_app(resources, features)
+    endings = app[BEFORE_END]
+    server = HttpServer(app, limits_of(supervisor), before_end=endings)
     await server.start(inheritance.socket("listener"))
 
     def counters() -> Heartbeat:

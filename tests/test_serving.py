@@ -62,3 +62,31 @@ def test_whoever_was_accepted_before_a_graceful_stop_is_answered(*, word_first: 
                 listener.accept()[0].close()
             else:
                 assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_an_answer_that_goes_on_is_ended_when_the_server_stops() -> None:
+    """It would hold the server for the whole 60 seconds that requests may take."""
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def go_on(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        begun.set()
+        await over.wait()
+        await answer.write(b"whole")
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/", go_on)
+    server = HttpServer(app, limits_of(Supervisor()), before_end=[over.set])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        await server.start(listener.dup())
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(REQUEST)
+        async with asyncio.timeout(20):
+            await begun.wait()
+            await server.stop(60.0)
+            received = await reader.read()
+        writer.close()
+    assert received.endswith(b"5\r\nwhole\r\n0\r\n\r\n")

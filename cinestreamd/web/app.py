@@ -60,6 +60,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[keys.LOAD] = resources.load
     app[keys.DEMO] = resources.demo
     app[keys.TRUSTED_PROXIES] = resources.settings.daemon.networks()
+    app[keys.BEFORE_END] = []
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()

@@ -52,6 +52,9 @@ SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
 CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]  # no class
 LOAD: Final = AppKey("load", Load)
 DEMO: Final = AppKey("demo", bool)
+BEFORE_END: Final[AppKey[list[Callable[[], None]]]] = AppKey("before_end", list)
+"""What is called when the worker begins to stop: it ends answers that would go on for long."""
+
 OPERATIONS: Final[AppKey[tuple[Operation, ...]]] = AppKey("operations", tuple)
 TRUSTED_PROXIES: Final[AppKey[tuple[IPv4Network | IPv6Network, ...]]] = AppKey("trusted_proxies", tuple)
 

@@ -34,10 +34,11 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
     load.requests += 1
     load.in_flight += 1
     began = perf_counter()
-    status = CLIENT_LEFT
+    status, streamed = CLIENT_LEFT, False
     try:
         response = await handler(request)
         status = response.status
+        streamed = not isinstance(response, web.Response)
     except web.HTTPException as answer:
         status = answer.status
         raise
@@ -45,7 +46,7 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
         return response
     finally:
         load.in_flight -= 1
-        _count(request, status, perf_counter() - began)
+        _count(request, status, None if streamed else perf_counter() - began)
 
 
 def route_of(request: web.Request) -> str:
@@ -54,12 +55,14 @@ def route_of(request: web.Request) -> str:
     return resource.canonical if resource is not None else "unmatched"
 
 
-def _count(request: web.Request, status: int, seconds: float) -> None:
+def _count(request: web.Request, status: int, seconds: float | None) -> None:
+    """Count a request; of a stream, which lasts as long as its client stays, no time."""
     route = route_of(request)
     method = request.method if request.method in _METHODS else "other"
     meter = request.app[LOAD].meter
     meter.count(REQUESTS, route, method, status)
-    meter.time(REQUEST_SECONDS, seconds, route, method, status)
+    if seconds is not None:
+        meter.time(REQUEST_SECONDS, seconds, route, method, status)
 
 
 MIDDLEWARE: Final[tuple[Middleware, ...]] = (

@@ -13,6 +13,8 @@ async def test_a_cold_city_becomes_showtimes_without_a_reload(guide: str, open_p
     async with open_page(guide) as page:
         loads: list[str] = []
         page.on("load", lambda _: loads.append(page.url))
+        asked: list[str] = []
+        page.on("request", lambda each: asked.append(each.resource_type) if "/api/scrape?" in each.url else None)
         await page.goto("/uk/")
         field = page.get_by_role("combobox")
         await field.press_sequentially("Київ")
@@ -25,6 +27,19 @@ async def test_a_cold_city_becomes_showtimes_without_a_reload(guide: str, open_p
         await expect(page.locator(".show").first).to_be_visible(timeout=WAIT)
         await expect(page.locator("h1")).to_have_text("Київ")
         assert len(loads) == 2
+        assert asked == ["eventsource"]
+
+
+async def test_without_events_the_page_asks_every_five_seconds(guide: str, open_page: Any) -> None:
+    async with open_page(guide) as page:
+        await page.add_init_script("delete window.EventSource")
+        asked: list[str] = []
+        page.on("request", lambda each: asked.append(each.resource_type) if "/api/scrape?" in each.url else None)
+        await page.goto("/en/city/lviv")
+        await expect(page.locator("main [role=status]")).to_contain_text("cinemas", timeout=WAIT)
+        await expect(page.locator(".waiting-poster").first).to_be_visible()
+        await expect(page.locator(".show").first).to_be_visible(timeout=WAIT)
+        assert set(asked) == {"fetch"}
 
 
 async def test_the_language_switch_keeps_place_and_order(guide: str, open_page: Any) -> None:

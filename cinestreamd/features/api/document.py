@@ -61,7 +61,8 @@ def _responses(each: Operation, named: Mapping[Any, Any]) -> dict[str, Any]:
     for status in each.statuses:
         answers[str(status)] = {"description": HTTPStatus(status).phrase}
         if each.answer is not None:
-            answers[str(status)]["content"] = {each.content_type: {"schema": named[each.answer]}}
+            kinds = {each.content_type: {"schema": named[each.answer]}}
+            answers[str(status)]["content"] = kinds | {kind: {"schema": {"type": "string"}} for kind in each.also}
     problem = {"application/problem+json": {"schema": named[Problem]}}
     for status in sorted({*each.problems, *_ANY_ADDRESS, *(_POSTED if each.body is not None else ())}):
         answers[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aiohttp.web import RouteDef
+from aiohttp.web import Application, RouteDef
 
 from cinestreamd.feature import Feature, Operation
 from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck
@@ -21,6 +21,12 @@ def _operations() -> Sequence[Operation]:
     return OPERATIONS
 
 
-FEATURE = Feature(name="scrapes", routes=_routes, operations=_operations)
+def _setup(app: Application) -> None:
+    from cinestreamd.features.scrapes.stream import set_up  # noqa: PLC0415 - as above
+
+    set_up(app)
+
+
+FEATURE = Feature(name="scrapes", routes=_routes, operations=_operations, setup=_setup)
 
 __all__ = ["FEATURE", "Progress", "RecheckState", "ScrapeState", "read_recheck", "read_state"]

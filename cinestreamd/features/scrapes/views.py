@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from cinestreamd.feature import Operation
 from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck, request_recheck
-from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, UnpaidError, read_state, request_scrape
+from cinestreamd.features.scrapes.service import POLL_SECONDS, ScrapeState, UnpaidError, request_scrape
+from cinestreamd.features.scrapes.stream import EVENT_STREAM, state_of, stream_progress, wants_stream
 from cinestreamd.store.base import Cinema, Location
 from cinestreamd.web.answers import json_answer
 from cinestreamd.web.inputs import parse_json, parse_query
@@ -35,16 +36,12 @@ class RecheckQuery(RecheckWish, frozen=True):
     asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 
 
-async def show_scrape(request: web.Request) -> web.Response:
-    """GET /api/scrape: the state of a city."""
-    location = await _location(request, parse_query(request, ScrapeQuery).city)
-    state = await read_state(
-        request.app[STORE],
-        location,
-        request.app[CLOCK](),
-        stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds,
-    )
-    return json_answer(state)
+async def show_scrape(request: web.Request) -> web.StreamResponse:
+    """GET /api/scrape: the state of a city, or each state from now on for those who take events."""
+    city_id = parse_query(request, ScrapeQuery).city
+    if wants_stream(request):
+        return await stream_progress(request, city_id)
+    return json_answer(await state_of(request.app, city_id), headers={"Vary": "Accept"})
 
 
 async def post_scrape(request: web.Request) -> web.Response:
@@ -144,7 +141,8 @@ OPERATIONS: Final = (
         summary="How old a city's data is, and how far its reading.",
         query=ScrapeQuery,
         answer=ScrapeState,
-        problems=(404,),
+        problems=(404, 429),
+        also=(EVENT_STREAM,),
     ),
     Operation(
         method="post",

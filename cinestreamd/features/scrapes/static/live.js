@@ -1,17 +1,23 @@
-// Makes a city's page live: asks for a city whose data is old, follows the reading, and fills the page in when it is done.
+// Makes a city's page live: asks for a city whose data is old, follows the reading by server-sent events, or by asking
+// every five seconds where there are none, and fills the page in when it is done.
 // Without this script the page's form asks, and the page refreshes itself.
 const EVERY = 5000;
+const ASK_AGAIN = 30000;
 const LIMIT = 5 * 60000;
+const MOST_FAULTS = 3;
 
 let live = document.querySelector("[data-live]");
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
+const cityQuery = () => new URLSearchParams({ city: live.dataset.city });
 
 function tell(text, progress) {
   const bar = document.createElement("progress");
   if (progress) Object.assign(bar, { max: progress.total, value: progress.done });
+  bar.setAttribute("aria-label", live.dataset.progress);
   const line = document.createElement("p");
   line.textContent = text;
+  live.classList.toggle("state-processing", progress !== undefined);
   live.replaceChildren(line, ...(progress === undefined ? [] : [bar]));
 }
 
@@ -33,7 +39,7 @@ async function ask() {
 }
 
 async function look() {
-  const answer = await fetch(live.dataset.look ?? `/api/scrape?${new URLSearchParams({ city: live.dataset.city })}`);
+  const answer = await fetch(live.dataset.look ?? `/api/scrape?${cityQuery()}`);
   return answer.ok ? answer.json() : null;
 }
 
@@ -48,23 +54,68 @@ async function fillIn() {
   document.title = page.title;
   history.replaceState(null, "", address);
   live = document.querySelector("[data-live]");
+  document.dispatchEvent(new Event("filled"));
 }
 
-// Whether the reading is over: fresh, a cinema read again, or given up (the city rests before the next attempt).
-const isOver = (state) => ["fresh", "done"].includes(state.status) || (state.status === "stale" && Boolean(state.retry_after));
+// Whether the reading is over: fresh, a cinema read again, given up (the city rests before the next attempt), or refused.
+const isOver = (state) =>
+  Boolean(state.refused) || ["fresh", "done"].includes(state.status) || (state.status === "stale" && Boolean(state.retry_after));
+
+// The state that ends the reading, as events tell it; null when they tell nothing any more.
+function listen(end) {
+  return new Promise((done) => {
+    const source = new EventSource(`/api/scrape?${cityQuery()}`);
+    let faults = 0;
+    let idle = true;
+    // A request that waits in line is forgotten when the daemon restarts: ask again while nothing is being read.
+    const again = setInterval(async () => {
+      const state = idle ? await ask().catch(() => null) : null;
+      if (state && isOver(state)) stop(state);
+    }, ASK_AGAIN);
+    const late = setTimeout(() => stop(null), end - Date.now());
+    function stop(state) {
+      clearInterval(again);
+      clearTimeout(late);
+      source.close();
+      done(state);
+    }
+    source.onmessage = ({ data }) => {
+      const state = JSON.parse(data);
+      faults = 0;
+      idle = !state.progress;
+      if (isOver(state)) stop(state);
+      else follow(state);
+    };
+    // A browser connects again by itself, until it is refused.
+    source.onerror = () => {
+      faults += 1;
+      if (faults >= MOST_FAULTS || source.readyState === EventSource.CLOSED) stop(null);
+    };
+  });
+}
+
+// The same by asking every five seconds.
+async function poll(end) {
+  for (let round = 1; Date.now() < end; round += 1) {
+    await pause(EVERY);
+    const state = await (round % (ASK_AGAIN / EVERY) === 0 && !live.dataset.look ? ask() : look()).catch(() => null);
+    if (state && isOver(state)) return state;
+    if (state) follow(state);
+  }
+  return null;
+}
 
 async function run() {
   const end = Date.now() + LIMIT;
   let state = live.dataset.phase === "stale" ? await ask() : { status: "processing" };
-  for (let round = 1; state === null || !isOver(state); round += 1) {
-    if (state?.refused) return tell(state.refused);
-    if (Date.now() > end) return tell(live.dataset.failed);
+  if (state === null || !isOver(state)) {
     follow(state ?? {});
-    await pause(EVERY);
-    // A request that waits in line is forgotten when the daemon restarts: ask again now and then.
-    state = await (round % 6 === 0 && !live.dataset.look ? ask() : look()).catch(() => null);
+    const heard = "EventSource" in window && !live.dataset.look ? await listen(end) : null;
+    state = heard ?? (await poll(end));
   }
-  await fillIn();
+  if (!state) tell(live.dataset.failed);
+  else if (state.refused) tell(state.refused);
+  else await fillIn();
 }
 
 if (live && ["stale", "processing"].includes(live.dataset.phase)) {
