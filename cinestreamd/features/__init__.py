@@ -6,8 +6,9 @@ from cinestreamd.features.cities import FEATURE as CITIES
 from cinestreamd.features.crawlers import FEATURE as CRAWLERS
 from cinestreamd.features.guide import FEATURE as GUIDE
 from cinestreamd.features.health import FEATURE as HEALTH
+from cinestreamd.features.offline import FEATURE as OFFLINE
 from cinestreamd.features.scrapes import FEATURE as SCRAPES
 from cinestreamd.features.search import FEATURE as SEARCH
 from cinestreamd.features.visits import FEATURE as VISITS
 
-FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SEARCH, SCRAPES, VISITS, CRAWLERS, API, HEALTH)
+FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SEARCH, SCRAPES, VISITS, OFFLINE, CRAWLERS, API, HEALTH)

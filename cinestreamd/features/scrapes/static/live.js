@@ -118,7 +118,10 @@ async function run() {
   else await fillIn();
 }
 
-if (live && ["stale", "processing"].includes(live.dataset.phase)) {
+// A page that the service worker kept is shown without a network: nothing can be asked.
+const { kept } = document.documentElement.dataset;
+
+if (live && !kept && ["stale", "processing"].includes(live.dataset.phase)) {
   if (document.prerendering) document.addEventListener("prerenderingchange", run, { once: true });
   else run().catch(() => tell(live.dataset.failed));
 }
