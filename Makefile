@@ -17,9 +17,9 @@ test: $(VENV)/.dev $(BROWSER)/node_modules/.done
 
 check: format lint types test
 
-# Ratios of what one worker serves, against Flask and nginx; needs nginx and wrk.
+# What the product does in figures, against Flask and nginx (docs/BENCHMARK.md); needs nginx and wrk. BENCH=--quick is short.
 bench: $(VENV)/.run .build/peer/.done
-	PEER_PYTHON=.build/peer/bin/python $(BIN)/python benchmarks/serving.py
+	PEER_PYTHON=.build/peer/bin/python $(BIN)/python benchmarks/bench.py $(BENCH)
 
 .build/peer/.done: benchmarks/peer/requirements.txt
 	$(PYTHON) -m venv .build/peer

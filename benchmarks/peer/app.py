@@ -18,7 +18,7 @@ app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider
 KEPT = threading.local()
 FIELDS = (
     *("format", "language", "original_language", "subtitles", "room", "price", "availability"),
-    *("buy_link", "evidence"),
+    *("buy_link", "evidence", "reader"),
 )
 
 
@@ -72,4 +72,5 @@ def item(
         "business_day": show["business_day"],
         **{key: show[key] for key in FIELDS},
         "age": int((now - datetime.fromisoformat(show["evidence"]["fetched_at"])).total_seconds()),
+        "simulated": show["reader"] == "claude-simulated",
     }

@@ -1,0 +1,39 @@
+"""``make bench`` in short: every part starts what it needs, measures it and tells it. Its figures mean nothing here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.timeout(400)
+def test_every_part_measures_and_tells(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "bench.py"),
+        "--quick",
+        "--no-peers",
+        "--output",
+        str(tmp_path),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=380)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    found = json.loads((tmp_path / "bench.json").read_text())
+    assert [part["title"].rpartition(" ")[2] for part in found["parts"]] == ["(a)", "(b)", "(c)", "(d)", "(e)", "(f)"]
+    assert all(figure["median"] >= 0 for part in found["parts"] for figure in part["figures"])
+    # Without Flask there is nothing to hold two of the bounds against.
+    assert sum(len(part["ratios"]) for part in found["parts"]) == 10
+    told = (tmp_path / "bench.md").read_text()
+    assert "### Twelve workers behind nginx (b)" in told
+    assert all(figure["name"] in told for part in found["parts"] for figure in part["figures"])
+
+
+def test_a_part_that_there_is_not_is_refused() -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / "bench.py"), "--parts", "xa"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 2
+    assert "no such parts: x" in ended.stderr
