@@ -13,12 +13,14 @@ from typing import Final
 import structlog
 
 from cinestreamd.agent.claude.access import read_access
-from cinestreamd.agent.claude.caller import Caller, Means
+from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
+from cinestreamd.agent.claude.means import Means
 from cinestreamd.agent.claude.prices import is_priced
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.map_cache import MapCache
-from cinestreamd.agent.run import ScrapeTask, scrape_city
+from cinestreamd.agent.run import scrape_city
+from cinestreamd.agent.task import ScrapeTask, Tools
 from cinestreamd.channel import Drain, NicenessRefused
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.config import Scrape
@@ -125,17 +127,16 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
         shared = None if spec.shared is None else Path(spec.shared)
         turns = None if shared is None else shared / "hosts"
         async with Fetcher(settings.fetch, allowed=spec.allowed, turns=turns) as fetcher:
-            outcome = await scrape_city(
-                task,
+            tools = Tools(
                 store=store,
                 fetcher=fetcher,
-                settings=settings.scrape,
                 clock=lambda: datetime.now(UTC),
                 memory=store,
                 discovery=settings.discovery,
                 claude=claude,
                 map_cache=None if shared is None else MapCache(shared / "map"),
             )
+            outcome = await scrape_city(task, tools, settings=settings.scrape)
     finally:
         meter.time(SCRAPE_SECONDS, monotonic() - began, outcome)
         meter.count(SCRAPES, spec.trigger, outcome)

@@ -59,7 +59,9 @@ def version() -> int:
 
 
 def lock(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()) -> None:
-    """Let this process open nothing from now on but what is beneath these paths; paths that are not there are left out.
+    """Let this process open nothing from now on but what is beneath these paths.
+
+    Paths that are not there, or that its user cannot reach, are left out.
 
     Beneath ``names`` folders may be opened and listed, but no file.
 
@@ -105,8 +107,8 @@ def make_rules(*, read: Iterable[str], write: Iterable[str], names: Iterable[str
 def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, PermissionError):
+        return  # what this user cannot reach needs no rule, and must not cost the others theirs
     try:
         allowed = rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & OF_FILES
         rule = _PathBeneathAttr(allowed, descriptor)

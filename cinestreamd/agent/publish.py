@@ -12,7 +12,7 @@ from cinestreamd.agent.films import identify_films
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
-from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Showtime, SourceResult
+from cinestreamd.store.base import Cinema, Film, Listing, Publication, Run, Showtime, SourceOutcome, SourceResult
 from cinestreamd.store.memory import PageMemory, Recipe
 
 AWAITED: Final = "batch_pending"
@@ -32,6 +32,16 @@ class CinemaReading(Struct, frozen=True, kw_only=True):
     carried: tuple[Showtime, ...] = ()
     pages: tuple[PageMemory, ...] | None = None
     recipes: tuple[Recipe, ...] | None = None
+
+
+def failed(cinema: Cinema, outcome: SourceOutcome, detail: str) -> CinemaReading:
+    """A cinema that gave nothing: what is known of it stays."""
+    return CinemaReading(cinema=cinema, result=result_of(cinema, outcome, detail=detail))
+
+
+def result_of(cinema: Cinema, outcome: SourceOutcome, *, detail: str = "") -> SourceResult:
+    """A bare result."""
+    return SourceResult(cinema_id=cinema.id, url=cinema.url, outcome=outcome, detail=detail)
 
 
 def showtime_id(cinema_id: str, showing: Showing, discriminator: str) -> str:

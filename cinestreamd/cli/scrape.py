@@ -1,11 +1,13 @@
-"""``cinestreamd scrape``: read a city now, through the running daemon or, without one, in this process."""
+"""``cinestreamd scrape``: read a city now, through the running daemon or, without one, by an agent of its own."""
 
 import asyncio
 import secrets
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -18,6 +20,8 @@ from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.registry import Registry
 from cinestreamd.store.base import Run, Store
+
+T = TypeVar("T")
 
 
 class UnknownCityError(NotFoundError):
@@ -62,7 +66,11 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
     known_city(city)
     site = chosen_site(place, site_name)
     prepare_store(site, read_access(site))
-    run = asyncio.run(_scrape(place, site, city, patience=settings.scrape.deadline_seconds + 30))
+    before = asyncio.run(_with_store(place, site, lambda store: _latest(store, city)))
+    if not _asked_daemon(place, site, city):
+        _scrape_alone(place, site, city)
+    patience = settings.scrape.deadline_seconds + 30
+    run = asyncio.run(_with_store(place, site, lambda store: _end(store, city, before, patience)))
     if json_wanted:
         print_json(run)
     else:
@@ -92,52 +100,70 @@ def chosen_site(place: Place, name: str | None) -> Site:
     return registry.load(name)
 
 
-async def _scrape(place: Place, site: Site, city: str, *, patience: float) -> Run:
-    from cinestreamd.master.client import ControlClient, NotRunningError  # noqa: PLC0415 - only where a daemon is asked
-
+async def _with_store(place: Place, site: Site, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the site's store, which is closed again: an open one must not cross a fork."""
     store = open_store(site, read_access(site).mongo_uri, write_timeout=place.settings().store.write_timeout)
     try:
-        before = await _latest(store, city)
-        try:
-            answer = await asyncio.to_thread(ControlClient(place.state_dir).call, "scrape", site=site.name, city=city)
-        except NotRunningError:
-            await _scrape_here(place, site, city, store)
-        else:
-            if answer["answer"] == "full":
-                raise QueueIsFullError(retry_after=30)
-        return await _end(store, city, before, patience)
+        return await work(store)
     finally:
         await store.close()
 
 
-async def _scrape_here(place: Place, site: Site, city: str, store: Store) -> None:
-    from cinestreamd.agent_process import scrape_within  # noqa: PLC0415 - only without a daemon
+def _asked_daemon(place: Place, site: Site, city: str) -> bool:
+    """Ask the running daemon for the city; False where none runs.
+
+    Raises:
+        QueueIsFullError: it takes no more.
+    """
+    from cinestreamd.master.client import ControlClient, NotRunningError  # noqa: PLC0415 - only where a daemon is asked
+
+    try:
+        answer = ControlClient(place.state_dir).call("scrape", site=site.name, city=city)
+    except NotRunningError:
+        return False
+    if answer["answer"] == "full":
+        raise QueueIsFullError(retry_after=30)
+    return True
+
+
+def _scrape_alone(place: Place, site: Site, city: str) -> None:
+    """Have an agent of this command read the city, with what all caps leave it."""
+    from cinestreamd.cli.lone_agent import run_alone  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.account import Account  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.purse import Purse  # noqa: PLC0415 - only without a daemon
     from cinestreamd.specs import AgentSpec  # noqa: PLC0415 - only without a daemon
 
     settings, cinemas = place.settings(), tuple(entry for entry in site.settings.cinemas if entry.city == city)
     owner, run_id = f"command/{secrets.token_hex(8)}", secrets.token_hex(8)
-    purse = Purse(store, Account(account_folder(place, site), utc_now), utc_now)
-    allowance = await purse.hold(site, settings, city, run_id=run_id, owner=owner)
-    try:
-        await scrape_within(
-            AgentSpec(
-                settings=settings,
-                site=site,
-                city_id=city,
-                owner=owner,
-                run_id=run_id,
-                trigger="operator",
-                cinemas=cinemas,
-                allowance=allowance,
-                mongo_uri=read_access(site).mongo_uri,
-                shared=str(place.state_dir / "agents"),
-            )
-        )
-    finally:
+
+    def purse(store: Store) -> Purse:
+        return Purse(store, Account(account_folder(place, site), utc_now), utc_now)
+
+    async def hold(store: Store) -> int:
+        return await purse(store).hold(site, settings, city, run_id=run_id, owner=owner)
+
+    async def tidy(store: Store) -> None:
+        await store.free_leases(owner)
         if allowance:
-            await purse.settle(run_id)
+            await purse(store).settle(run_id)
+
+    allowance = asyncio.run(_with_store(place, site, hold))
+    spec = AgentSpec(
+        settings=settings,
+        site=site,
+        city_id=city,
+        owner=owner,
+        run_id=run_id,
+        trigger="operator",
+        cinemas=cinemas,
+        allowance=allowance,
+        mongo_uri=read_access(site).mongo_uri,
+        shared=str(place.state_dir / "agents"),
+    )
+    try:
+        run_alone(spec)
+    finally:
+        asyncio.run(_with_store(place, site, tidy))
 
 
 def account_folder(place: Place, site: Site) -> Path:

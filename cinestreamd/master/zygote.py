@@ -32,6 +32,7 @@ from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
 from cinestreamd.master.memory import fill_holes, forget_loaded_code
 from cinestreamd.master.prctl import die_with_parent
+from cinestreamd.sites.system_user import become
 
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that wait while a child is being forked, until it has cut its ties."""
@@ -215,7 +216,7 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             self._control.detach()
             os.read(gate, 1)
-            _become(request.user)
+            become(request.user)
             die_with_parent(signal.SIGKILL)
             if os.getppid() != self._master:
                 os._exit(Exit.DONE)
@@ -232,15 +233,6 @@ class Zygote:
             sys.excepthook(*sys.exc_info())
         finally:
             os._exit(code)
-
-
-def _become(user: tuple[int, int] | None) -> None:
-    """Give up what root may do, for good. Before anything is opened, and before ties that a change of user undoes."""
-    if user is not None:
-        number, group = user
-        os.setgroups([])
-        os.setresgid(group, group, group)
-        os.setresuid(number, number, number)
 
 
 def _fork_or_give_up() -> int:

@@ -20,6 +20,18 @@ def named_user(name: str) -> Identity | None:
     return None if entry.pw_uid == 0 else (entry.pw_uid, entry.pw_gid)
 
 
+def become(user: Identity | None) -> None:
+    """Give up what root may do, for good; None: stay who this process is.
+
+    To be called before anything is opened, and before ties that a change of user undoes (PR_SET_PDEATHSIG).
+    """
+    if user is not None:
+        number, group = user
+        os.setgroups([])
+        os.setresgid(group, group, group)
+        os.setresuid(number, number, number)
+
+
 def identity_of(site: Site) -> Identity | None:
     """Whom a child of this site becomes before it does anything; None: it stays what the daemon is.
 

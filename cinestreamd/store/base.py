@@ -360,7 +360,7 @@ class Store(Protocol):
         """Record how many of a run's cinemas have been read. A run that is not recorded stays so."""
 
     async def finish_run(self, run: Run) -> None:
-        """Record the end of a run that publishes nothing.
+        """Record the end of a run that publishes nothing, also of one that never began.
 
         A run that has been declared ``lost`` stays lost but takes the other details; a published one stays as it is.
         """

@@ -13,7 +13,9 @@ from product_store import new_store
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.memory import Forgetful
-from cinestreamd.agent.run import ScrapeTask, cooldown_after, scrape_city
+from cinestreamd.agent.run import scrape_city
+from cinestreamd.agent.task import ScrapeTask, Tools
+from cinestreamd.agent.tenure import cooldown_after
 from cinestreamd.config import DiscoverySettings
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
@@ -124,15 +126,14 @@ class Kino:
         """Scrape Kyiv, or one of its cinemas."""
         allowed = frozenset({("127.0.0.1", self.server.port or 0)})
         async with Fetcher(config.Fetch(host_interval=0, timeout=5), allowed=allowed) as fetcher:
-            return await scrape_city(
-                self.task(cinema_id),
+            tools = Tools(
                 store=self.store,
                 fetcher=fetcher,
-                settings=config.Scrape(**settings),
                 clock=lambda: self.now,
                 memory=self.memory,
                 discovery=self.overpass,
             )
+            return await scrape_city(self.task(cinema_id), tools, settings=config.Scrape(**settings))
 
     async def showtimes(self) -> list[Showtime]:
         """What is published and to come."""

@@ -12,12 +12,14 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from cinestreamd import config
 from cinestreamd.agent.claude.access import Access
-from cinestreamd.agent.claude.caller import Caller, Means
+from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
+from cinestreamd.agent.claude.means import Means
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers import read_page
-from cinestreamd.agent.run import ScrapeTask, scrape_city
+from cinestreamd.agent.run import scrape_city
+from cinestreamd.agent.task import ScrapeTask, Tools
 from cinestreamd.cli.run import _simulate_claude
 from cinestreamd.demo.claude import ACCESS_KEY, read_showings
 from cinestreamd.demo.server import create_demo_app
@@ -80,10 +82,8 @@ async def test_the_letter_is_published_as_the_truth_says_marked_as_simulated(tmp
             config.Fetch(host_interval=0), allowed=frozenset({("127.0.0.1", server.port or 0)})
         ) as fetcher:
             task = ScrapeTask(city=city, owner="o", run_id="run", trigger="visitor", cinemas=cinemas)
-            outcome = await scrape_city(
-                task, store=store, fetcher=fetcher, settings=config.Scrape(), clock=lambda: now, memory=store,
-                claude=caller,
-            )  # fmt: skip
+            tools = Tools(store=store, fetcher=fetcher, clock=lambda: now, memory=store, claude=caller)
+            outcome = await scrape_city(task, tools, settings=config.Scrape())
         assert outcome == "published"
         found = {
             (row.raw_title, row.start_time, row.price and (row.price.min, row.price.currency), row.business_day)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from cinestreamd.agent.claude.caller import OVERHEAD_TOKENS
 from cinestreamd.agent.claude.extraction import request_of
 from cinestreamd.agent.claude.prices import LEAST_ANSWER, LEAST_PROMPT
+from cinestreamd.agent.claude.worst_case import OVERHEAD_TOKENS
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.config import ClaudeSettings, Settings
 from cinestreamd.errors import ConfigurationError

@@ -117,6 +117,7 @@ def test_site_runs_as_its_own_user_alone(open_daemon: DaemonUnderTest) -> None:
         status = Path(f"/proc/{pid}/status").read_text()
         assert re.search(r"^Groups:\s*$", status, re.MULTILINE)
         assert re.search(r"^Cap(?:Prm|Eff|Inh|Amb):\s+0*[1-9a-f]", status, re.MULTILINE) is None
+    assert daemon.events("child_not_confined") == [], "another user's processes are locked to their files as well"
     folder = daemon.state_dir / "sites" / "one"
     assert {path.owner() for path in folder.rglob("*")} == {"nobody"}
     assert (folder.stat().st_mode & 0o777, daemon.state_dir.stat().st_mode & 0o777) == (0o700, 0o711)

@@ -13,9 +13,10 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from cinestreamd.agent.claude.caller import Caller, NotCalledError, Purpose
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply, Request
 from cinestreamd.agent.claude.extraction import Extraction, Question, join, judge, request_of
+from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.claude.reduce import Shown, reduce_page
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.store.base import Cinema, Store
@@ -108,29 +109,47 @@ class Outbox:
             await self._caller.release(page.call)
 
 
-async def answered_batches(caller: Caller | None, *, store: Store, city_id: str, now: datetime) -> tuple[Answered, ...]:
+class Collected(Struct, frozen=True):
+    """The batches of a city that can be read. ``problem`` is why some other could not be asked for."""
+
+    answered: tuple[Answered, ...] = ()
+    problem: str = ""
+
+
+async def collect_batches(caller: Caller | None, *, store: Store, city_id: str, now: datetime) -> Collected:
     """The batches of a city that have ended, or that are given up. Nothing is written, and no lease is needed."""
-    found = []
+    found, problem = [], ""
     for batch in await store.pending_batches():
         if batch.city_id != city_id:
             continue
         results: Mapping[str, Reply | CallOutcome] | None = None
         if now - batch.submitted_at > ABANDONED_AFTER:
             results = {}
-        elif caller is not None:
-            results = await _collected(caller, batch)
+        elif caller is None:
+            problem = "no_key"
+        else:
+            try:
+                results = await _results_of(caller, batch)
+            except NotCalledError as error:
+                problem = error.reason
         if results is not None:
             found.append(Answered(batch=batch, results=results))
-    return tuple(found)
+    return Collected(tuple(found), problem)
 
 
-async def _collected(caller: Caller, batch: PendingBatch) -> Mapping[str, Reply | CallOutcome] | None:
-    """What came of a batch; None while it is on its way, or cannot be asked for at the moment."""
+async def _results_of(caller: Caller, batch: PendingBatch) -> Mapping[str, Reply | CallOutcome] | None:
+    """What came of a batch; None while it is on its way.
+
+    Raises:
+        NotCalledError: it cannot be asked for at the moment.
+    """
     try:
         return await caller.collect(batch.id)
     except NotCalledError as error:
         log.warning("batch_not_collected", batch=batch.id, city=batch.city_id, reason=error.reason)
-        return {} if error.reason == "claude_rejected" else None  # nobody knows it: another key, or long gone
+        if error.reason != "claude_rejected":
+            raise
+        return {}  # nobody knows it: another key, or long gone
 
 
 async def read_answers(

@@ -1,32 +1,24 @@
 """One call of Claude: reserved before, made with patience, settled after, and in the ledger whatever happens."""
 
-import asyncio
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from datetime import datetime
+from typing import Final, TypeVar
 
 import msgspec
 import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.claude.access import Access
-from cinestreamd.agent.claude.client import CallError, Client, Reply, Request
-from cinestreamd.agent.claude.prices import BATCH, Usage, cost_of, counted_cost, is_priced
-from cinestreamd.store.base import Store, StoreBusyError
-from cinestreamd.store.spending import BreakerReason, CallOutcome, Caps, ClaudeState, ModelCall, Stage
+from cinestreamd.agent.claude.client import CallError, Reply, Request
+from cinestreamd.agent.claude.means import Means, Purpose
+from cinestreamd.agent.claude.patience import persist
+from cinestreamd.agent.claude.prices import Usage, cost_of, counted_cost
+from cinestreamd.agent.claude.standing import Standing
+from cinestreamd.agent.claude.worst_case import LONGEST_PROMPT, halved, worst_case
+from cinestreamd.store.spending import CallOutcome, ModelCall
 
-ATTEMPTS: Final = 4
 DROPS: Final = 2
-FIRST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 20.0
-BREAK_FOR: Final[dict[BreakerReason, timedelta]] = {
-    "unauthorised": timedelta(hours=1),
-    "spend_limit": timedelta(hours=6),
-}
-# Beyond its own text a request costs what the server adds to it: the schema's grammar, tools, framing.
-OVERHEAD_TOKENS: Final = 4_000
 
 log = structlog.get_logger()
 
@@ -51,34 +43,6 @@ class Tally(Struct, kw_only=True):
     calls: int = 0
 
 
-class Purpose(Struct, frozen=True, kw_only=True):
-    """What a call is for: the stage, and the cinema if it is for one. ``searches`` is how many it may make."""
-
-    stage: Stage
-    cinema_id: str | None = None
-    searches: int = 0
-    prompt_bound: int = 0
-    """What the server may add to the prompt beyond the request, in tokens: the results of searches."""
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """What calls are made with. ``allowance`` is the most that this run may spend; ``left`` the seconds that it has."""
-
-    client: Client
-    access: Access
-    store: Store
-    caps: Caps
-    allowance: int
-    timeout: float
-    clock: Callable[[], datetime]
-    left: Callable[[], float]
-    sleep: Callable[[float], Any] = asyncio.sleep
-    titles: bool = False
-    """Whether films' titles in other languages are asked for."""
-    batches: bool = False
-    """Whether pages of the daily refresh are handed over as batches."""
-
-
 class Caller:
     """Makes the calls of one run."""
 
@@ -87,8 +51,9 @@ class Caller:
         self._run_id = run_id
         self._city_id = city_id
         self.tally = Tally()
+        self._standing = Standing(means, run_id=run_id)
         self._open = 0
-        self._closed_because: str | None = None
+        self._longest_prompt: int | None = None
 
     @property
     def access(self) -> Access:
@@ -107,27 +72,7 @@ class Caller:
 
     async def look(self) -> None:
         """Write down how the access is, and learn whether calls may be made."""
-        access, now = self._means.access, self._means.clock()
-        known = await self._means.store.claude_state()
-        state = ClaudeState(
-            checked_at=now,
-            has_key=bool(access.key),
-            model=access.model,
-            priced=is_priced(access.model),
-            simulated=access.simulated,
-            key_mark=access.key_mark,
-        )
-        if known is not None and known.breaker is not None and known.key_mark == access.key_mark:
-            state = msgspec.structs.replace(
-                state, breaker=known.breaker, broken_at=known.broken_at, retry_at=known.retry_at
-            )
-            if known.retry_at is not None and known.retry_at > now:
-                self._closed_because = f"breaker_{known.breaker}"
-        if not access.key:
-            self._closed_because = "no_key"
-        if known is not None:
-            state = msgspec.structs.replace(state, lacked=known.lacked, lacked_on=known.lacked_on)
-        await self._keep(state)
+        await self._standing.look()
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -136,12 +81,12 @@ class Caller:
     @property
     def may_call(self) -> bool:
         """Whether a call could be made at all."""
-        return self._closed_because is None
+        return self._standing.closed_because is None
 
     @property
     def closed_because(self) -> str:
         """Why no call is made."""
-        return self._closed_because or ""
+        return self._standing.closed_because or ""
 
     async def call(self, request: Request, purpose: Purpose) -> tuple[ModelCall, Reply]:
         """Make one call; returns its record as far as it is known, to be settled by ``finish``.
@@ -172,10 +117,10 @@ class Caller:
         Raises:
             NotCalledError: something is against it; nothing was reserved.
         """
-        if self._closed_because is not None:
-            raise NotCalledError(self._closed_because)
+        if self._standing.closed_because is not None:
+            raise NotCalledError(self._standing.closed_because)
         access = self._means.access
-        worst = self._worst_case(request, purpose, batched=batched)
+        worst = await self._worst_case(request, purpose, batched=batched)
         if self.tally.counted + self._open + worst > self._means.allowance:
             await self._lack(worst, purpose)
             raise NotCalledError("budget_allowance")
@@ -230,6 +175,8 @@ class Caller:
         settled = msgspec.structs.replace(
             record, outcome=outcome, proposed=proposed, kept=kept, refused=dict(refused or {})
         )
+        if settled.counted > record.reserved:
+            log.error("call_over_reservation", stage=record.stage, model=record.model, run=self._run_id)
         self._open = max(0, self._open - record.reserved)
         self.tally.tokens_in += settled.tokens_in + settled.tokens_cached + settled.tokens_cache_written
         self.tally.tokens_out += settled.tokens_out
@@ -266,68 +213,22 @@ class Caller:
         """Give back what was reserved for a call that was never made."""
         await self._settle_failure(record, CallError("cancelled"), seconds=0.0)
 
-    async def _persist(self, send: Callable[[float], Awaitable[T]]) -> T:
-        """Send until there is an answer, as long as failures cost nothing and there is time."""
-        for attempt in range(ATTEMPTS):
-            left = self._means.left()
-            if left <= 1.0:
-                raise CallError("timeout")
-            try:
-                return await send(min(self._means.timeout, left))
-            except CallError as error:
-                if error.outcome in ("unauthorised", "spend_limit"):
-                    await self._break(error.outcome)
-                    raise
-                pause = _pause(attempt, error)
-                again = error.outcome in ("rate_limited", "overloaded", "server_error")
-                if not again or attempt + 1 == ATTEMPTS or pause >= self._means.left():
-                    raise
-                log.info("call_put_off", outcome=error.outcome, seconds=round(pause, 1), run=self._run_id)
-                await self._means.sleep(pause)
-        raise CallError("overloaded")
-
-    async def _break(self, reason: BreakerReason) -> None:
-        """Make no further calls, in this run or in others, until an hour or several have passed or the key changes."""
-        now, access = self._means.clock(), self._means.access
-        self._closed_because = f"breaker_{reason}"
-        log.warning("claude_breaker_opened", reason=reason, run=self._run_id)
-        await self._means.store.set_claude_state(
-            ClaudeState(
-                checked_at=now,
-                has_key=True,
-                model=access.model,
-                priced=is_priced(access.model),
-                simulated=access.simulated,
-                key_mark=access.key_mark,
-                breaker=reason,
-                broken_at=now,
-                retry_at=now + BREAK_FOR[reason],
-            )
-        )
-
-    async def _lack(self, worst: int, purpose: Purpose) -> None:
-        """Write down that the caps left less than this call needs, so that no agent is started for so little."""
-        if purpose.stage == "titles":
-            return  # a city can be read without them
-        state, today = await self._means.store.claude_state(), self._means.clock().date()
-        if state is not None:
-            least = min(worst, state.lacked) if state.lacked_on == today and state.lacked else worst
-            await self._keep(msgspec.structs.replace(state, lacked=least, lacked_on=today))
-
-    async def _keep(self, state: ClaudeState) -> None:
-        """Replace the state of the access; what a busy store does not take, the next run writes."""
-        try:
-            await self._means.store.set_claude_state(state)
-        except StoreBusyError:
-            log.warning("claude_state_not_kept", run=self._run_id)
-
     async def close_breaker(self) -> None:
         """A call has been answered: whatever was wrong is over."""
-        state = await self._means.store.claude_state()
-        if state is not None and state.breaker is not None:
-            await self._means.store.set_claude_state(
-                msgspec.structs.replace(state, breaker=None, broken_at=None, retry_at=None)
-            )
+        await self._standing.close_breaker()
+
+    async def _persist(self, send: Callable[[float], Awaitable[T]]) -> T:
+        """Send until there is an answer; what closes the access to all calls is written down."""
+        try:
+            return await persist(send, self._means, run_id=self._run_id)
+        except CallError as error:
+            if error.outcome in ("unauthorised", "spend_limit"):
+                await self._standing.open_breaker(error.outcome)
+            raise
+
+    async def _lack(self, worst: int, purpose: Purpose) -> None:
+        if not purpose.optional:
+            await self._standing.lack(worst)
 
     async def _settle_failure(self, record: ModelCall, error: CallError, *, seconds: float) -> None:
         """A failure that cannot have been billed costs nothing; any other counts all that was reserved."""
@@ -341,19 +242,21 @@ class Caller:
             )
         )
 
-    def _worst_case(self, request: Request, purpose: Purpose, *, batched: bool) -> int:
-        """The most that a request can cost: no tokenizer makes more tokens than there are bytes."""
-        prompt = len(msgspec.json.encode(request)) + OVERHEAD_TOKENS + purpose.prompt_bound
-        usage = Usage(tokens_in=prompt, tokens_out=int(request["max_tokens"]), searches=purpose.searches)
-        whole = counted_cost(self._means.access.model, usage, on=self._means.clock().date())
-        return int(whole * BATCH) + 1 if batched else whole
+    async def _worst_case(self, request: Request, purpose: Purpose, *, batched: bool) -> int:
+        """The most that a request can cost; where it may search, the API is asked how much the model can read."""
+        longest = await self._longest() if purpose.searches else LONGEST_PROMPT
+        whole = worst_case(self.access.model, request, purpose, on=self._means.clock().date(), longest_prompt=longest)
+        return halved(whole) if batched else whole
+
+    async def _longest(self) -> int:
+        """The longest prompt that the model takes, in tokens. Asking costs nothing, and is done once a run."""
+        if self._longest_prompt is None:
+            try:
+                told = await self._persist(lambda seconds: self._means.client.longest_prompt(seconds=seconds))
+            except CallError as error:
+                raise NotCalledError(f"claude_{error.outcome}") from None
+            self._longest_prompt = told or LONGEST_PROMPT
+        return self._longest_prompt
 
     def _since(self, began: datetime) -> float:
         return (self._means.clock() - began).total_seconds()
-
-
-def _pause(attempt: int, error: CallError) -> float:
-    """How long to wait before the next attempt: as the server says, else doubling, with some chance in it."""
-    if error.retry_after is not None:
-        return error.retry_after
-    return float(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * (0.5 + random.random() / 2))  # noqa: S311 - no secret

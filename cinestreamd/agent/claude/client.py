@@ -54,6 +54,9 @@ class Client(Protocol):
     async def collect(self, batch_id: str, *, seconds: float) -> dict[str, Reply | CallOutcome] | None:
         """What came of a batch by custom id, None while it is on its way. Raises ``CallError``."""
 
+    async def longest_prompt(self, *, seconds: float) -> int | None:
+        """How many tokens the model reads at most; None where the API does not say. Raises ``CallError``."""
+
     async def close(self) -> None:
         """Let go of connections."""
 
@@ -99,6 +102,18 @@ class AnthropicClient:
 
         found: dict[str, Reply | CallOutcome] | None = await _within(seconds, ask)
         return found
+
+    async def longest_prompt(self, *, seconds: float) -> int | None:
+        """Ask for the model's own record; a model that the API does not list is none that it tells anything of."""
+        sdk = await self._client()
+        try:
+            model = await _within(seconds, lambda: sdk.models.retrieve(self._access.model, timeout=seconds))
+        except CallError as error:
+            if error.outcome == "rejected":
+                return None
+            raise
+        told = model.max_input_tokens
+        return told if isinstance(told, int) and told > 0 else None
 
     async def look(self, *, seconds: float) -> None:
         """Whether the key is taken: asks for one of the models, which costs nothing. Raises ``CallError``."""

@@ -11,8 +11,9 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from cinestreamd.agent.claude.caller import Caller, NotCalledError, Purpose
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply
+from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.claude.reduce import Shown, reduce_page, unmarked
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.clock import find_clocks

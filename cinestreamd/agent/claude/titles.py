@@ -14,8 +14,9 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from cinestreamd.agent.claude.caller import Caller, NotCalledError, Purpose
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply
+from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.verify.titles import fold_title
 from cinestreamd.i18n import LANGUAGES, Language
 from cinestreamd.store.base import Film, Store
@@ -143,7 +144,9 @@ async def _ask(caller: Caller, films: Sequence[Film], country: str | None, now: 
     Raises:
         NotCalledError: nothing was learned.
     """
-    record, reply = await caller.call(request_of(caller.access.model, films, country), Purpose(stage="titles"))
+    record, reply = await caller.call(
+        request_of(caller.access.model, films, country), Purpose(stage="titles", optional=True)
+    )
     answer, outcome = _read(reply)
     if answer is None:
         await caller.finish(record, outcome=outcome)

@@ -15,8 +15,9 @@ from msgspec import Struct
 from yarl import URL
 
 from cinestreamd.agent.claude.aggregators import AGGREGATORS
-from cinestreamd.agent.claude.caller import Caller, NotCalledError, Purpose
+from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply
+from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.discover import address_key
 from cinestreamd.agent.verify.links import site_of
 from cinestreamd.agent.verify.ticketing_hosts import TICKETING_SITES
@@ -24,13 +25,11 @@ from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.values import is_text, is_web_address
 from cinestreamd.store.base import Cinema, Store
 from cinestreamd.store.memory import FoundCinema, Venue, WebDiscovery
-from cinestreamd.store.spending import CallOutcome
+from cinestreamd.store.spending import CallOutcome, ModelCall
 
 SEARCHES: Final = 3
 PAUSES: Final = 3
 MAX_TOKENS: Final = 4_000
-# The most that the results of one search are taken to add to the prompt, in tokens, over all steps of the answer.
-TOKENS_A_SEARCH: Final = 60_000
 MOST_FOUND: Final = 40
 # A paid answer that was of no use is not asked for again before.
 AGAIN_AFTER: Final = timedelta(days=1)
@@ -115,9 +114,7 @@ async def _search(caller: Caller, city: City) -> tuple[FoundCinema, ...]:
     said: list[dict[str, Any]] = []
     left = SEARCHES
     for turn in range(PAUSES + 1):
-        request = request_of(caller.access.model, city, said, searches=left, last=turn == PAUSES)
-        purpose = Purpose(stage="discovery", searches=left, prompt_bound=left * TOKENS_A_SEARCH)
-        record, reply = await caller.call(request, purpose)
+        record, reply = await _ask(caller, city, said, searches=left, last=turn == PAUSES)
         said += reply.content
         left = max(0, left - reply.usage.searches)
         if reply.stop_reason == "pause_turn":
@@ -138,9 +135,26 @@ async def _search(caller: Caller, city: City) -> tuple[FoundCinema, ...]:
     raise UselessAnswerError("claude_unusable")
 
 
-def request_of(
-    model: str, city: City, said: Sequence[dict[str, Any]], *, searches: int, last: bool = False
-) -> dict[str, Any]:
+async def _ask(
+    caller: Caller, city: City, said: Sequence[dict[str, Any]], *, searches: int, last: bool
+) -> tuple[ModelCall, Reply]:
+    """Ask with as many searches as the caps have room for, one at least unless none is left or this is the last turn.
+
+    Raises:
+        NotCalledError: they have room for none, or something else is against it.
+    """
+    allowed = 0 if last else searches
+    while True:
+        request = request_of(caller.access.model, city, said, searches=allowed)
+        try:
+            return await caller.call(request, Purpose(stage="discovery", searches=allowed, optional=allowed > 1))
+        except NotCalledError as error:
+            if allowed <= 1 or not error.reason.startswith("budget_"):
+                raise
+            allowed -= 1
+
+
+def request_of(model: str, city: City, said: Sequence[dict[str, Any]], *, searches: int) -> dict[str, Any]:
     """The request, with what was answered so far. When it may search no more it must report."""
     names = city.names
     region = f", {city.region.en}" if city.region is not None else ""
@@ -174,7 +188,7 @@ def request_of(
         "tools": [search, report],
         "messages": messages,
     }
-    return {**request, "tool_choice": {"type": "tool", "name": REPORT}} if last or searches == 0 else request
+    return {**request, "tool_choice": {"type": "tool", "name": REPORT}} if searches == 0 else request
 
 
 def results_in(said: Sequence[dict[str, Any]]) -> dict[str, str]:

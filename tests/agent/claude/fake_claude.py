@@ -101,6 +101,8 @@ class FakeClaude:
         """The titles that it knows, by one of them."""
         self.web: dict[str, list[tuple[str, str]]] = {}
         """What a search finds: (title, address) pairs by the city of the request's user location."""
+        self.longest: int | None = 200_000
+        """The longest prompt that its models take, in tokens; None: it does not say."""
         self.billed = 0.0
         self.batches: dict[str, list[dict[str, Any]]] = {}
         """The requests of each batch that was created."""
@@ -116,6 +118,7 @@ class FakeClaude:
         self.app.router.add_post("/v1/messages", self._answer)
         self.app.router.add_post("/v1/messages/batches", self._batch)
         self.app.router.add_get("/v1/messages/batches/{id}", self._batch)
+        self.app.router.add_get("/v1/models/{model}", self._model)
         self.app.router.add_get("/v1/messages/batches/{id}/results", self._results)
 
     async def _batch(self, request: web.Request) -> web.StreamResponse:
@@ -144,6 +147,25 @@ class FakeClaude:
                 "archived_at": None,
                 "cancel_initiated_at": None,
                 "results_url": address if self.ended else None,
+            }
+        )
+
+    async def _model(self, request: web.Request) -> web.StreamResponse:
+        """What a model is like; asking is no call, and costs nothing."""
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            return failure(401, "authentication_error")
+        name = request.match_info["model"]
+        if self.longest is None:
+            return failure(404, "not_found_error")
+        return web.json_response(
+            {
+                "type": "model",
+                "id": name,
+                "display_name": name,
+                "created_at": "2026-01-01T00:00:00Z",
+                "lifecycle": "active",
+                "max_input_tokens": self.longest,
+                "max_tokens": 64_000,
             }
         )
 

@@ -288,13 +288,27 @@ async def test_pages_that_cannot_be_handed_over_are_settled_and_old_data_stays(
     assert state.breaker == (outcome if outcome in {"unauthorised", "spend_limit"} else None)
 
 
-@pytest.mark.parametrize("answer", [fails(500, "api_error"), fails(401, "authentication_error"), hang])
-async def test_answers_that_cannot_be_had_now_are_had_later(nightly: Town, answer: Any) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (fails(500, "api_error"), "claude_server_error"),
+        (fails(401, "authentication_error"), "claude_unauthorised"),
+        (hang, "claude_timeout"),
+    ],
+)
+async def test_answers_that_cannot_be_had_now_are_had_later_and_the_failure_is_recorded(
+    nightly: Town, answer: Any, reason: str
+) -> None:
     await handed_over(nightly)
     nightly.claude.taken = [answer] * 4
     nightly.timeout = 0.5 if answer is hang else 20.0
-    assert await nightly.scrape(trigger="batch") == "empty"
+    before = await nightly.store.location("kyiv")
+    assert await nightly.scrape(trigger="batch") == "failed"
     assert len(await nightly.store.pending_batches()) == 1
+    run = await at_rest(nightly)
+    assert (run.trigger, run.outcome, run.error) == ("batch", "failed", reason)
+    assert run.finished_at is not None
+    assert await nightly.store.location("kyiv") == before  # nobody took the city for it: no failure, no pause
     nightly.claude.taken, nightly.timeout = [], 20.0
     assert await nightly.scrape(trigger="batch") == "published"
 
@@ -305,8 +319,18 @@ async def test_results_that_break_off_are_had_later(nightly: Town) -> None:
 
     await handed_over(nightly)
     nightly.claude.lines = [cut]
-    assert await nightly.scrape(trigger="batch") == "empty"
+    assert await nightly.scrape(trigger="batch") == "failed"
+    assert (await at_rest(nightly)).error == "claude_unusable"
     assert len(await nightly.store.pending_batches()) == 1
+    assert await nightly.scrape(trigger="batch") == "published"
+
+
+async def test_answers_wait_for_a_site_that_has_lost_its_key(nightly: Town) -> None:
+    await handed_over(nightly)
+    nightly.key = ""
+    assert await nightly.scrape(trigger="batch") == "failed"
+    assert (await at_rest(nightly)).error == "no_key"
+    nightly.key = "test-key"
     assert await nightly.scrape(trigger="batch") == "published"
 
 

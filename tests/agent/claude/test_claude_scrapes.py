@@ -15,8 +15,9 @@ from hostile import HOSTILE, obey
 from town import NOW, PAGE, Town, no_sleep, rebuilt
 
 from cinestreamd.agent.claude.access import Access
-from cinestreamd.agent.claude.caller import Caller, Means
+from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
+from cinestreamd.agent.claude.means import Means
 from cinestreamd.store.spending import Caps
 
 
@@ -63,7 +64,8 @@ async def test_a_thousand_cities_stay_within_the_cap(town: Town) -> None:
     request = {"model": access.model, "max_tokens": 16_000, "messages": [{"role": "user", "content": PAGE}]}
 
     async def visit(number: int) -> str:
-        from cinestreamd.agent.claude.caller import NotCalledError, Purpose
+        from cinestreamd.agent.claude.caller import NotCalledError
+        from cinestreamd.agent.claude.means import Purpose
 
         means = Means(
             client=client, access=access, store=town.store, caps=town.caps, allowance=50_000, timeout=60,

@@ -1,5 +1,6 @@
 """Cinemas found by a web search, with the real SDK: what is taken, refused, paid and remembered."""
 
+import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -214,6 +215,66 @@ async def test_past_the_cap_a_cold_city_is_not_searched_for(searching: Town) -> 
     assert await searching.scrape() == "failed"
     assert searching.claude.bodies == []
     await assert_at_rest(searching, "budget_day")
+
+
+def costliest(town: Town) -> Any:
+    """A reply that used all that the API can charge: every reading as long as the model takes, every search made."""
+
+    async def answer(_: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        uses, longest = body["tools"][0]["max_uses"], town.claude.longest or 1_000_000
+        whole = searched(body, town.claude.web["kyiv"], stop_reason="tool_use")
+        whole["content"].append(reported([{"name": "Маяк", "url": address(town, "/mayak"), "address": ""}]))
+        whole["usage"] |= {
+            "input_tokens": len(json.dumps(body)) // 3 + uses * longest,
+            "output_tokens": body["max_tokens"] * (uses + 1),
+            "server_tool_use": {"web_search_requests": uses, "web_fetch_requests": 0},
+        }
+        # Above 100,000 tokens Haiku costs half a dollar and two and a half for a million in and out.
+        town.claude.billed += whole["usage"]["input_tokens"] * 0.5 + whole["usage"]["output_tokens"] * 2.5
+        town.claude.billed += uses * 10_000
+        return web.json_response(whole)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("cap", "longest", "searches_made"),
+    [
+        (400_000, 200_000, 3),
+        (300_000, 200_000, 2),
+        (150_000, 200_000, 1),
+        (400_000, 400_000, 1),
+        (600_000, None, 1),
+    ],
+)
+async def test_the_longest_replies_that_a_search_can_have_stay_within_the_cap(
+    searching: Town, cap: int, longest: int | None, searches_made: int
+) -> None:
+    """As many searches are asked for as the cap has room for in the worst case; and that is what comes."""
+    searching.caps = searching.caps.__class__(call=cap, city_day=cap, day=cap, month=cap)
+    searching.claude.longest = longest
+    del searching.pages["/prose"]
+    searching.claude.script = [costliest(searching)]
+    assert await searching.scrape() == "published"
+    [body] = searches(searching)
+    assert body["tools"][0]["max_uses"] == searches_made
+    [call] = await searching.store.calls()
+    assert searching.claude.billed <= call.counted <= call.reserved <= cap
+    assert (await searching.store.spent(NOW)).day <= cap
+
+
+@pytest.mark.parametrize(("cap", "longest"), [(100_000, 200_000), (500_000, None)])
+async def test_a_search_whose_worst_case_exceeds_the_cap_is_not_made(
+    searching: Town, cap: int, longest: int | None
+) -> None:
+    searching.caps = searching.caps.__class__(call=cap, city_day=10**6, day=10**6, month=10**6)
+    searching.claude.longest = longest
+    assert await searching.scrape() == "failed"
+    assert searching.claude.bodies == []
+    await assert_at_rest(searching, "budget_call")
+    state = await searching.store.claude_state()
+    assert state is not None
+    assert state.lacked == 0  # no cap of a day was short: the next run may try again
 
 
 async def test_nothing_is_searched_for_where_the_operator_names_the_cinemas(searching: Town) -> None:

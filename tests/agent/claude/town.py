@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from cinestreamd import config
 from cinestreamd.agent.claude.access import Access
-from cinestreamd.agent.claude.caller import Caller, Means
+from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
+from cinestreamd.agent.claude.means import Means
 from cinestreamd.agent.fetch import Fetcher
-from cinestreamd.agent.run import ScrapeTask, scrape_city
+from cinestreamd.agent.run import scrape_city
+from cinestreamd.agent.task import ScrapeTask, Tools
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Names, Run, RunOutcome, Trigger
@@ -95,16 +97,15 @@ class Town:
         await caller.look()
         allowed = frozenset({("127.0.0.1", self.web.port or 0)})
         async with Fetcher(config.Fetch(host_interval=0, timeout=20), allowed=allowed) as fetcher:
-            outcome = await scrape_city(
-                task,
+            tools = Tools(
                 store=self.store,
                 fetcher=fetcher,
-                settings=config.Scrape(),
                 clock=lambda: self.now,
                 memory=self.store,
                 discovery=self.discovery,
-                claude=caller,
+                claude=caller if self.key else None,
             )
+            outcome = await scrape_city(task, tools, settings=config.Scrape())
         await caller.close()
         return outcome
 
