@@ -46,7 +46,9 @@ def answer_ready(request: web.Request, ready: Ready) -> web.Response:
     if _has_it(request, ready.etag):
         return web.Response(status=304, headers=headers)
     body = ready.packed if packed else unpack(ready.packed)
-    return web.Response(body=body, content_type=ready.content_type, charset="utf-8", headers=headers)
+    return web.Response(
+        body=body, content_type=ready.content_type, charset=_charset(ready.content_type), headers=headers
+    )
 
 
 def shared_answer(request: web.Request, body: bytes, *, content_type: str, max_age: int) -> web.Response:
@@ -60,7 +62,12 @@ def shared_answer(request: web.Request, body: bytes, *, content_type: str, max_a
         return web.Response(status=304, headers=headers)
     if packed:
         body = pack(body)
-    return web.Response(body=body, content_type=content_type, charset="utf-8", headers=headers)
+    return web.Response(body=body, content_type=content_type, charset=_charset(content_type), headers=headers)
+
+
+def _charset(content_type: str) -> str | None:
+    """A picture of pixels has no characters."""
+    return None if content_type == "image/png" else "utf-8"
 
 
 def _digest(body: bytes) -> str:

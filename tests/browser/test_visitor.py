@@ -103,3 +103,19 @@ async def test_a_page_is_as_wide_as_a_small_phone_and_the_stub_leads_to_the_tick
         under += " return document.elementFromPoint(b.x + 5, b.y + 5).href }"
         await stub.scroll_into_view_if_needed()
         assert await stub.evaluate(under) == link
+
+
+async def test_the_share_link_hands_the_address_over_or_copies_it(guide: str, open_page: Any) -> None:
+    async with open_page(guide, permissions=["clipboard-read", "clipboard-write"]) as page:
+        await page.add_init_script("delete Navigator.prototype.share")
+        await read_city(page)
+        await page.goto("/en/city/london?by=cinema")
+        await page.locator("[data-share]").click()
+        await expect(page.locator("[data-share]")).to_have_text("The link is copied")
+        assert await page.evaluate("navigator.clipboard.readText()") == f"{guide}/en/city/london?by=cinema"
+    async with open_page(guide) as page:
+        await page.add_init_script("navigator.share = async (told) => { window.shared = told }")
+        await page.goto("/en/city/london?asked=5")
+        await page.locator("[data-share]").click()
+        await page.wait_for_function("window.shared")
+        assert await page.evaluate("window.shared.url") == f"{guide}/en/city/london"

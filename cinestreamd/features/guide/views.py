@@ -9,6 +9,7 @@ from cinestreamd.feature import Operation
 from cinestreamd.features.guide import DAY_COUNTER
 from cinestreamd.features.guide.api import ShowtimesAnswer, ShowtimesQuery, showtimes_answer
 from cinestreamd.features.guide.asking import checked_day, viewpoint
+from cinestreamd.features.guide.card_views import ROUTES as CARD_ROUTES
 from cinestreamd.features.guide.feed_views import ROUTES as FEED_ROUTES
 from cinestreamd.features.guide.feeds import city_feeds, page_feeds
 from cinestreamd.features.guide.map import city_map
@@ -49,6 +50,7 @@ async def _make_city(request: web.Request, view: Viewpoint, query: CityQuery) ->
     max_age = _FRESH_SECONDS if page.state.phase == "fresh" else 0
     context = {
         "page": page,
+        "has_card": True,
         "city_id": page.city.id,
         "refreshing": page.state.phase == "processing",
         "feeds": city_feeds(view, query),
@@ -67,6 +69,7 @@ async def _make_film(request: web.Request, view: Viewpoint) -> Ready:
     page = await film_page(request.app[STORE], view, request.match_info["film"])
     context = {
         "page": page,
+        "has_card": True,
         "city_id": page.city.id,
         "feeds": page_feeds(page.film.path or ""),
         "structured": structured_data(page.programme, view, request.app[SITE].base_url, films=[page.record]),
@@ -89,6 +92,7 @@ async def _make_cinema(request: web.Request, view: Viewpoint, asked: int | None)
     recheck = await read_recheck(request.app[STORE], view.location, page.record, view.now, asked=since)
     context = {
         "page": page,
+        "has_card": True,
         "city_id": page.city.id,
         "refreshing": recheck.status == "processing",
         "asked": asked,
@@ -127,6 +131,7 @@ async def show_showtimes(request: web.Request) -> web.Response:
 
 
 ROUTES = (
+    *CARD_ROUTES,
     *FEED_ROUTES,
     *SHARING_ROUTES,
     web.get(page_route("/city/{city:[a-z0-9-]+}"), show_city),
