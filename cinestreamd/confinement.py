@@ -96,7 +96,16 @@ def _program_files() -> tuple[str, ...]:
     found += [path for path in sys.path if Path(path).name in LIBRARIES]
     found += [str(Path(each).resolve()) for each in cinestreamd.__path__]
     found += [str(Path(sys.executable).resolve()), *zoneinfo.TZPATH]
-    return tuple(dict.fromkeys(path for path in found if Path(path).exists()))
+    return tuple(dict.fromkeys(path for path in found if _is_there(path)))
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is such a file or folder for this user; one beneath a folder closed to it is none."""
+    try:
+        Path(path).stat()
+    except OSError:
+        return False
+    return True
 
 
 @cache
