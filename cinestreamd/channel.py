@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.metering import Entry
+from cinestreamd.site_state import SiteState
 
 PACKET_BYTES: Final = 16 * 1024
 """No message is longer. What can be longer (a site's settings) goes through a memory file instead."""
@@ -53,11 +54,21 @@ class Counted(Message, frozen=True):
 
 
 class ScrapeRequest(Message, frozen=True):
-    """Worker to master: a visitor wants this city read, or one of its cinemas again. ``id`` names the answer."""
+    """Worker to master: a visitor wants this city read, or one of its cinemas again. ``id`` names the answer.
+
+    ``by_operator``: the city is read although its data is fresh, or it rests after a failure.
+    """
 
     id: int
     city_id: str
     cinema_id: str | None = None
+    by_operator: bool = False
+
+
+class StateRequest(Message, frozen=True):
+    """Worker to master: an operator wants to see the worker's own site. ``id`` names the answer."""
+
+    id: int
 
 
 class NicenessRefused(Message, frozen=True):
@@ -75,6 +86,13 @@ class ScrapeAnswer(Message, frozen=True):
     id: int
     answer: Literal["accepted", "full", "unpaid"]
     retry_after: int = 0
+
+
+class StateAnswer(Message, frozen=True):
+    """Master to worker: the answer to the request ``id``."""
+
+    id: int
+    state: SiteState
 
 
 class Drain(Message, frozen=True):
@@ -97,8 +115,8 @@ class ReopenLog(Message, frozen=True):
     path: str
 
 
-FromChild = Ready | Heartbeat | Counted | ScrapeRequest | NicenessRefused
-FromMaster = ScrapeAnswer | Drain | ReopenLog
+FromChild = Ready | Heartbeat | Counted | ScrapeRequest | StateRequest | NicenessRefused
+FromMaster = ScrapeAnswer | StateAnswer | Drain | ReopenLog
 
 Received = TypeVar("Received")
 

@@ -48,7 +48,8 @@ class Feature(Struct, frozen=True, kw_only=True):
     """One capability: its name, its HTTP routes, the operations of the API among them, and its commands.
 
     ``setup`` puts what the feature keeps while an application runs (state, ``cleanup_ctx`` tasks) on that application.
-    Templates live in the feature's ``templates/``, static files in its ``static/``.
+    Templates live in the feature's ``templates/``, static files in its ``static/``. What is ``rare`` is compiled when
+    it is first asked for: most workers never need it.
     """
 
     name: str
@@ -56,3 +57,4 @@ class Feature(Struct, frozen=True, kw_only=True):
     operations: Callable[[], Sequence[Operation]] = _none  # type: ignore[assignment]  # none of any
     setup: "Callable[[Application], None]" = _nothing
     commands: "Callable[[], Sequence[click.Command]]" = _none  # type: ignore[assignment]  # none of any
+    rare: bool = False

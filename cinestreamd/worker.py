@@ -9,7 +9,16 @@ from typing import Final, Literal
 
 import structlog
 
-from cinestreamd.channel import Drain, FromMaster, Heartbeat, ScrapeAnswer, ScrapeRequest
+from cinestreamd.channel import (
+    Drain,
+    FromMaster,
+    Heartbeat,
+    Message,
+    ScrapeAnswer,
+    ScrapeRequest,
+    StateAnswer,
+    StateRequest,
+)
 from cinestreamd.child_process import Inheritance, MasterLink, run_child
 from cinestreamd.confinement import confine, worker_files
 from cinestreamd.errors import ConfigurationError
@@ -17,19 +26,21 @@ from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.serving import HttpServer, limits_of
+from cinestreamd.site_state import SiteState
 from cinestreamd.sites.database import open_store
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.password import KEPT
 from cinestreamd.sites.theme import Files, ThemeError, theme_of
 from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
 from cinestreamd.web.app import Resources, create_app
-from cinestreamd.web.keys import BEFORE_END, Load, Unpaid
+from cinestreamd.web.keys import BEFORE_END, ConsoleAccess, Load, Unpaid
 
 log = structlog.get_logger()
 
 ANSWER_TIMEOUT: Final = 2.0
-"""Seconds that a request for a scrape waits for the master; then it counts as refused."""
+"""Seconds that the master is waited for; a scrape counts as refused then."""
 
 
 def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> int:
@@ -50,7 +61,7 @@ async def serve(
         ConfigurationError: the site's ``.env`` cannot be used.
     """
     supervisor = spec.settings.supervisor
-    desk = MasterScrapeDesk()
+    desk = MasterDesk()
     link = MasterLink(
         inheritance.socket("channel"), orders=Drain(deadline=supervisor.stop_timeout), on_message=desk.receive
     )
@@ -72,6 +83,7 @@ async def serve(
         load=load,
         demo=spec.demo,
         theme=theme or {},
+        console=console_access(secrets, desk),
     )
     app = create_app(resources, features)
     endings = app[BEFORE_END]
@@ -114,40 +126,66 @@ def secret_key(site: Site, secrets: Mapping[str, str]) -> str:
     return key
 
 
-class MasterScrapeDesk:
-    """Asks the master for scrapes. Answers are matched by number; none within two seconds counts as ``full``."""
+def console_access(secrets: Mapping[str, str], desk: "MasterDesk") -> ConsoleAccess | None:
+    """What the console needs, where the site has a password for it."""
+    kept = secrets.get("OPS_PASSWORD", "")
+    if kept and not KEPT.fullmatch(kept):
+        log.error("console_password_unusable", problem="set it with: cinestreamd sites env NAME set OPS_PASSWORD")
+        return None
+    return ConsoleAccess(password=kept, state=desk.state, retry=desk.retry) if kept else None
+
+
+class MasterDesk:
+    """Asks the master for scrapes, and for the state of the site.
+
+    Answers are matched by number; a scrape that is not answered within two seconds counts as ``full``.
+    """
 
     def __init__(self) -> None:
-        self.send: Callable[[ScrapeRequest], bool] = lambda _: False
+        self.send: Callable[[Message], bool] = lambda _: False
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[ScrapeAnswer]] = {}
+        self._waiting: dict[int, asyncio.Future[ScrapeAnswer | StateAnswer]] = {}
 
     async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city."""
-        return await self._ask(city_id, None)
+        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id))
 
     async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for one cinema to be read again."""
-        return await self._ask(city_id, cinema_id)
+        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id, cinema_id=cinema_id))
 
-    async def _ask(self, city_id: str, cinema_id: str | None) -> Literal["accepted", "full"] | Unpaid:
+    async def retry(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
+        """Ask for a run of a city in an operator's name."""
+        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id, by_operator=True))
+
+    async def state(self) -> SiteState | None:
+        """The site as the master sees it; None when it does not answer."""
+        told = await self._ask(lambda number: StateRequest(id=number))
+        return told.state if isinstance(told, StateAnswer) else None
+
+    async def _scrape(self, make: Callable[[int], Message]) -> Literal["accepted", "full"] | Unpaid:
+        told = await self._ask(make)
+        if not isinstance(told, ScrapeAnswer):
+            return "full"
+        return Unpaid(told.retry_after) if told.answer == "unpaid" else told.answer
+
+    async def _ask(self, make: Callable[[int], Message]) -> ScrapeAnswer | StateAnswer | None:
         number = next(self._numbers)
-        answer: asyncio.Future[ScrapeAnswer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[ScrapeAnswer | StateAnswer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            if not self.send(ScrapeRequest(id=number, city_id=city_id, cinema_id=cinema_id)):
-                return "full"
+            if not self.send(make(number)):
+                return None
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                told = await answer
-            return Unpaid(told.retry_after) if told.answer == "unpaid" else told.answer
+                return await answer
         except TimeoutError:
-            return "full"
+            return None
         finally:
             del self._waiting[number]
 
     def receive(self, message: FromMaster) -> None:
         """Take the master's answer."""
-        if isinstance(message, ScrapeAnswer):
+        if isinstance(message, ScrapeAnswer | StateAnswer):
             waiting = self._waiting.get(message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message)

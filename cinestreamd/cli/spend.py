@@ -14,7 +14,7 @@ from cinestreamd.cli.scrape import account_folder, chosen_site, utc_now
 from cinestreamd.cli.site_store import all_sites, read_store
 from cinestreamd.cli.table import print_table
 from cinestreamd.master.account import Account
-from cinestreamd.master.purse import caps_of, common_caps
+from cinestreamd.sites.caps import caps_of, common_caps
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
 from cinestreamd.store.spending import ModelCall, Spent

@@ -7,7 +7,7 @@ from pathlib import Path
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.account import Account
-from cinestreamd.master.purse import MILLIONTHS, common_caps
+from cinestreamd.sites.caps import MILLIONTHS, common_caps
 from cinestreamd.sites.database import open_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.store.spending import ClaudeState

@@ -3,6 +3,7 @@
 from cinestreamd.feature import Feature
 from cinestreamd.features.api import FEATURE as API
 from cinestreamd.features.cities import FEATURE as CITIES
+from cinestreamd.features.console import FEATURE as CONSOLE
 from cinestreamd.features.crawlers import FEATURE as CRAWLERS
 from cinestreamd.features.guide import FEATURE as GUIDE
 from cinestreamd.features.health import FEATURE as HEALTH
@@ -11,4 +12,4 @@ from cinestreamd.features.scrapes import FEATURE as SCRAPES
 from cinestreamd.features.search import FEATURE as SEARCH
 from cinestreamd.features.visits import FEATURE as VISITS
 
-FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SEARCH, SCRAPES, VISITS, OFFLINE, CRAWLERS, API, HEALTH)
+FEATURES: tuple[Feature, ...] = (CITIES, GUIDE, SEARCH, SCRAPES, VISITS, OFFLINE, CRAWLERS, API, HEALTH, CONSOLE)

@@ -13,9 +13,9 @@ from cinestreamd import __version__
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.fleet import Fleet
 from cinestreamd.master.forker import Forker
-from cinestreamd.master.purse import MILLIONTHS
 from cinestreamd.master.status import memory_of
 from cinestreamd.master.tenant import Tenant
+from cinestreamd.sites.caps import MILLIONTHS
 
 if TYPE_CHECKING:
     from cinestreamd.master.process import Process

@@ -13,12 +13,13 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.claude.prices import DEFAULT_MODEL, least_cost, model_id
-from cinestreamd.config import ClaudeSettings, Settings
+from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.account import Account, Held, room_in
+from cinestreamd.sites.caps import caps_of, common_caps
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
-from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE, BreakerReason, Caps, ClaudeState, Spent
+from cinestreamd.store.spending import CLAUDE, SIMULATED_CLAUDE, BreakerReason, ClaudeState
 
 Reason = Literal[
     "breaker_unauthorised", "breaker_spend_limit", "city_day", "day", "month", "all_sites_day", "all_sites_month",
@@ -29,7 +30,6 @@ BREAKERS: Final[dict[BreakerReason, Reason]] = {
     "unauthorised": "breaker_unauthorised",
     "spend_limit": "breaker_spend_limit",
 }
-MILLIONTHS: Final = 1_000_000
 SOON: Final = timedelta(minutes=1)
 """When to ask again for what others hold at the moment, or what could not be judged."""
 
@@ -49,21 +49,6 @@ class Closed(Struct, frozen=True):
 
     reason: Reason
     until: datetime
-
-
-def caps_of(settings: ClaudeSettings) -> Caps:
-    """A site's own caps."""
-    return Caps(
-        call=_millionths(settings.call_usd),
-        city_day=_millionths(settings.city_day_usd),
-        day=_millionths(settings.day_usd),
-        month=_millionths(settings.month_usd),
-    )
-
-
-def common_caps(settings: ClaudeSettings) -> Spent:
-    """The caps of all sites together."""
-    return Spent(day=_millionths(settings.all_sites_day_usd), month=_millionths(settings.all_sites_month_usd))
 
 
 class Purse:
@@ -229,7 +214,3 @@ def _tomorrow(now: datetime) -> datetime:
 def _next_month(now: datetime) -> datetime:
     first = now.astimezone(UTC).date().replace(day=1)
     return datetime.combine((first + timedelta(days=32)).replace(day=1), time(), UTC)
-
-
-def _millionths(dollars: float) -> int:
-    return round(dollars * MILLIONTHS)

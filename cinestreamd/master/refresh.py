@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from cinestreamd.master.agents import Agents
-from cinestreamd.master.schedule import Attempts, in_order, is_due, last_due, may_try
+from cinestreamd.master.schedule import Attempts, in_order, may_try
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.refresh_times import is_due, last_due
 from cinestreamd.store.base import Location, Store
 
 LOOK_EVERY: Final = 30.0

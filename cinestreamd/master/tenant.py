@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest
+from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest, StateAnswer, StateRequest
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.agents import Agents, Means
 from cinestreamd.master.duties import attempt, every, keep_running
@@ -20,11 +20,12 @@ from cinestreamd.master.listeners import Listener
 from cinestreamd.master.purse import Purse
 from cinestreamd.master.recycling import Recycling
 from cinestreamd.master.refresh import Refresh
+from cinestreamd.master.told import state_of
 from cinestreamd.master.ward import Ward
 from cinestreamd.master.workers import Posting, Workers
 from cinestreamd.metering import Meter
 from cinestreamd.sites.database import Access, open_store, prepare_store
-from cinestreamd.store.base import Store, StoreUnavailableError
+from cinestreamd.store.base import Store, StoreUnavailableError, Trigger
 from cinestreamd.store.measured import measured
 
 TIDY_EVERY: Final = 1.0
@@ -73,6 +74,7 @@ class Tenant:
         self._answers: set[asyncio.Task[None]] = set()
         self._identity = identity
         self._wall = means.wall
+        self._clock = clock
         self._sums = means.sums
         self._sums.expect(site.name)
         self._janitor = Janitor(site.name, self.store, means.wall)
@@ -193,7 +195,8 @@ class Tenant:
             ward.send(ScrapeAnswer(id=message.id, answer="unpaid", retry_after=max(seconds, 1)))
             return
         wish = message.cinema_id
-        answer = self.agents.request(message.city_id, "recheck" if wish else "visitor", cinema_id=wish)
+        trigger: Trigger = "recheck" if wish else "operator" if message.by_operator else "visitor"
+        answer = self.agents.request(message.city_id, trigger, cinema_id=wish)
         ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
 
     def _receive(self, ward: Ward, message: FromChild) -> None:
@@ -201,5 +204,8 @@ class Tenant:
             answering = asyncio.create_task(self._answer(ward, message))
             self._answers.add(answering)
             answering.add_done_callback(self._answers.discard)
+        elif isinstance(message, StateRequest):
+            state = state_of(self.workers, self.agents, state=self.state, now=self._clock())
+            ward.send(StateAnswer(id=message.id, state=state))
         elif isinstance(message, Counted):
             self._sums.add(message.entries, site=self.name, role=ward.duty.role, port=ward.duty.port)

@@ -4,22 +4,28 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
+from cinestreamd.sites.password import KEPT, is_password, keep_password
 
 
 class SecretKey(Struct, frozen=True, kw_only=True):
-    """One key: its file, the full pattern of its value, what it is, and whether it is asked for."""
+    """One key: its file, the full pattern of its value, what it is, and whether it is asked for.
+
+    Of one with ``may_be`` not the value itself is kept, but what ``keep`` makes of it.
+    """
 
     file: str
     pattern: re.Pattern[str]
     help: str
     asked: bool = False
+    may_be: Callable[[str], bool] | None = None
+    keep: Callable[[str], str] | None = None
 
 
 KEYS: Final[Mapping[str, SecretKey]] = {
@@ -33,6 +39,13 @@ KEYS: Final[Mapping[str, SecretKey]] = {
         pattern=re.compile(r"mongodb(?:\+srv)?://[!-~]{1,1000}"),
         help="MongoDB connection string; without one the embedded database is used",
         asked=True,
+    ),
+    "OPS_PASSWORD": SecretKey(
+        file=".env",
+        pattern=KEPT,
+        help="password of the console at /ops/, 12 to 200 characters; kept as an scrypt hash; without one no console",
+        may_be=is_password,
+        keep=keep_password,
     ),
     "ANTHROPIC_API_KEY": SecretKey(
         file="agent.env",
@@ -91,3 +104,19 @@ def check_value(name: str, value: str) -> None:
     key = secret_key(name)
     if not key.pattern.fullmatch(value):
         raise SecretValueError(key=name, help=key.help)
+
+
+def value_to_keep(name: str, given: str) -> str:
+    """What the file is to hold for a value that was given.
+
+    Raises:
+        UnknownKeyError: there is no such key.
+        SecretValueError: the value cannot be one; its message does not repeat it.
+    """
+    key = secret_key(name)
+    if key.may_be is None or key.keep is None:
+        check_value(name, given)
+        return given
+    if not key.may_be(given):
+        raise SecretValueError(key=name, help=key.help)
+    return key.keep(given)

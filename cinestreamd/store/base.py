@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.i18n import N_
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery, Wheelchair
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
@@ -382,8 +383,8 @@ class Store(Protocol):
     async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
 
-    async def cinemas(self, city_id: str) -> list[Cinema]:
-        """The city's cinemas, by name."""
+    async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
+        """The city's cinemas, by name; without a city those of all cities, by city and name."""
 
     async def cinema(self, cinema_id: str) -> Cinema | None:
         """The cinema of that id."""
@@ -411,8 +412,8 @@ class Store(Protocol):
         Blocking deletes the cinema's showtimes from ``now`` on and raises the city's revision in the same transaction.
         """
 
-    async def corrections(self, city_id: str) -> list[CinemaCorrection]:
-        """The corrections of a city's cinemas, by cinema id."""
+    async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
+        """The corrections of a city's cinemas, by cinema id; without a city those of all, by city and cinema id."""
 
     async def pages(self, cinema_id: str) -> list[PageMemory]:
         """The pages that carried the cinema's schedule when it was read last, the chief one first."""
@@ -496,6 +497,21 @@ class Store(Protocol):
 
     async def forget_batch(self, batch_id: str) -> None:
         """Let a batch go; an unknown id changes nothing."""
+
+    async def note(self, entry: JournalEntry) -> None:
+        """Add a line to the operators' journal; one whose id is there already changes nothing."""
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """The line of that id."""
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """The latest lines of the operators' journal, newest first."""
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """Count one more attempt under each of some names within a period; returns how many there are then.
+
+        Names are letters, digits and dashes. Attempts of any other period are forgotten.
+        """
 
     async def prune(
         self, *, showtimes_before: datetime, runs_before: datetime, calls_before: datetime | None = None

@@ -32,7 +32,7 @@ MAX_BODY: Final = 16 * 1024
 class Resources(Struct, frozen=True, kw_only=True):
     """What one web worker works with. ``load`` counts for the heartbeat; ``demo`` puts up the demo banner.
 
-    ``theme`` has the site's own files by path, ``templates/…`` and ``static/…``.
+    ``theme`` has the site's own files by path, ``templates/…`` and ``static/…``. Without ``console`` there is none.
     """
 
     settings: Settings
@@ -45,6 +45,7 @@ class Resources(Struct, frozen=True, kw_only=True):
     load: keys.Load
     demo: bool = False
     theme: Mapping[str, bytes] = {}
+    console: keys.ConsoleAccess | None = None
 
 
 def create_app(resources: Resources, features: Sequence[Feature]) -> web.Application:
@@ -61,6 +62,8 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[keys.DEMO] = resources.demo
     app[keys.TRUSTED_PROXIES] = resources.settings.daemon.networks()
     app[keys.BEFORE_END] = []
+    if resources.console is not None:
+        app[keys.CONSOLE] = resources.console
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()

@@ -1,6 +1,6 @@
 """Typed keys of what one web worker's application and requests carry."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final, Literal, Protocol
@@ -13,6 +13,7 @@ from cinestreamd.feature import Operation
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import Language
 from cinestreamd.metering import Meter
+from cinestreamd.site_state import SiteState
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
 
@@ -33,6 +34,18 @@ class ScrapeDesk(Protocol):
         """Ask for one cinema to be read again; ``accepted`` also when its city is being read anyway."""
 
 
+class ConsoleAccess(Struct, frozen=True):
+    """What makes a console possible. ``password`` is what is kept of it.
+
+    ``state`` asks the master for the site's processes, None when it does not tell; ``retry`` has a city read now,
+    whatever its state.
+    """
+
+    password: str
+    state: Callable[[], Awaitable[SiteState | None]]
+    retry: Callable[[str], Awaitable[Literal["accepted", "full"] | Unpaid]]
+
+
 class Load:
     """What one worker has to do: its counters go into each heartbeat, and with it what ``meter`` has counted."""
 
@@ -51,6 +64,8 @@ SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
 # AppKey and RequestKey want a class; what stands for these two types is none.
 CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]  # no class
 LOAD: Final = AppKey("load", Load)
+CONSOLE: Final = AppKey("console", ConsoleAccess)
+"""Not there where a site has no password for it."""
 DEMO: Final = AppKey("demo", bool)
 BEFORE_END: Final[AppKey[list[Callable[[], None]]]] = AppKey("before_end", list)
 """What is called when the worker begins to stop: it ends answers that would go on for long."""

@@ -12,7 +12,7 @@ from cinestreamd.i18n import LANGUAGES, Language, negotiate_language, parse_lang
 from cinestreamd.web.inputs import parse_form
 from cinestreamd.web.keys import LANGUAGE, SITE
 from cinestreamd.web.session import SESSION
-from cinestreamd.web.urls import LANGUAGE_PATTERN, front_path, page_route
+from cinestreamd.web.urls import CONSOLE_PATH, LANGUAGE_PATTERN, front_path, page_route
 
 VARY: Final = "Accept-Language, Cookie"
 """What an answer depends on when the URL does not name its language."""
@@ -101,7 +101,8 @@ async def choose_language(request: web.Request) -> web.Response:
     session = request[SESSION]
     session.remember(replace(session.remembered, language=language))
     place = choice.next if _PLACE.fullmatch(choice.next) else "/"
-    return web.Response(status=303, headers={"Location": f"/{language}{place}"})
+    target = place if place.startswith(CONSOLE_PATH) else f"/{language}{place}"
+    return web.Response(status=303, headers={"Location": target})
 
 
 def language_routes() -> list[web.RouteDef]:

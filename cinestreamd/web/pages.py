@@ -29,6 +29,17 @@ async def make_page(request: web.Request, template: str, context: Mapping[str, o
     return make_ready(body, content_type="text/html", max_age=max_age)
 
 
+def render_private_page(
+    request: web.Request, template: str, context: Mapping[str, object], *, status: int = 200
+) -> web.Response:
+    """A page for one person, which nobody may keep: the product's own template, whatever the site's theme."""
+    templates = request.app[TEMPLATES].plain
+    frame = {**_frame(request), "figures": None, **context}
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+    body = templates.render(template, language_of(request), frame)
+    return web.Response(body=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+
 def render_error_page(request: web.Request, *, status: int, detail: str) -> web.Response:
     """The page that tells an error. Asks nothing of the store, which may be what failed."""
     context = {"status": status, "detail": detail}
@@ -37,11 +48,17 @@ def render_error_page(request: web.Request, *, status: int, detail: str) -> web.
 
 
 def _render(request: web.Request, template: str, context: Mapping[str, object], figures: Stats | None) -> bytes:
+    frame = {**_frame(request), "figures": figures, **context}
+    return request.app[TEMPLATES].render(template, language_of(request), frame)
+
+
+def _frame(request: web.Request) -> dict[str, object]:
+    """What every page is given."""
     site = request.app[SITE]
     place = place_of(request)
     path = place.partition("?")[0]
     language = site.settings.language
-    frame = {
+    return {
         "place": place,
         "site_url": site.base_url,
         "canonical": f"{site.base_url}/{language_of(request)}{path}",
@@ -49,11 +66,9 @@ def _render(request: web.Request, template: str, context: Mapping[str, object], 
         "otherwise": f"{site.base_url}/" if path == "/" else f"{site.base_url}/{language}{path}",
         "site": site.settings,
         "demo": request.app[DEMO],
-        "figures": figures,
         "city_id": None,
         "has_card": False,
         "refreshing": False,
         "feeds": {},
         "structured": "",
     }
-    return request.app[TEMPLATES].render(template, language_of(request), {**frame, **context})

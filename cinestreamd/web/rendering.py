@@ -37,16 +37,23 @@ class Templates:
         self._environments = {language: _environment(kind, language, loader, assets) for language in LANGUAGES}
         for environment in self._environments.values():
             environment.globals["every_page"] = tails
+        self._rare = tuple(f"{feature.name}/" for feature in features if feature.rare)
+
+    @property
+    def plain(self) -> "Templates":
+        """The product's own, without any theme."""
+        return self
 
     def render(self, name: str, language: Language, context: Mapping[str, object]) -> bytes:
         """The template ``name`` with ``context``, as UTF-8."""
         return self._environments[language].get_template(name).render(context).encode()
 
     def compile_all(self) -> None:
-        """Compile every template now rather than with the first request."""
+        """Compile every template now rather than with the first request, except for the rare ones."""
         for environment in self._environments.values():
             for name in environment.list_templates(extensions=["html", "xml"]):
-                environment.get_template(name)
+                if not name.startswith(self._rare):
+                    environment.get_template(name)
 
 
 TEMPLATES: Final = AppKey("templates", Templates)

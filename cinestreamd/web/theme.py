@@ -26,6 +26,11 @@ class ThemedTemplates(Templates):
         self._otherwise = otherwise
         self._told: set[str] = set()
 
+    @property
+    def plain(self) -> Templates:
+        """The product's own."""
+        return self._otherwise
+
     def render(self, name: str, language: Language, context: Mapping[str, object]) -> bytes:
         """The template ``name`` with ``context``, as UTF-8."""
         try:

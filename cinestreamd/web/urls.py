@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 from cinestreamd.i18n import LANGUAGES, Language
 
 LANGUAGE_PATTERN = "|".join(LANGUAGES)
+CONSOLE_PATH = "/ops/"
+"""Where the operator's console is: its addresses name no language."""
 
 
 def page_route(path: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from command_line import cinestreamd, everything
 
 from cinestreamd.sites.env import read_env
+from cinestreamd.sites.password import is_right
 from cinestreamd.sites.registry import Registry
 
 HOSTILE = {
@@ -239,6 +240,22 @@ def test_secrets_go_into_their_files_and_are_never_printed(tmp_path: Path) -> No
     assert cinestreamd(tmp_path, "sites", "env", "kino", "unset", "MONGO_URI").code == 0
     assert list(read_env(folder / ".env")) == ["SECRET_KEY"]
     assert cinestreamd(tmp_path, "sites", "env", "kino", "unset", "SECRET_KEY").code == 2
+
+
+def test_password_of_the_console_is_kept_as_a_hash(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    file = tmp_path / "sites" / "kino" / ".env"
+    said = cinestreamd(tmp_path, "sites", "env", "kino", "set", "OPS_PASSWORD", given="canary on the roof\n").output
+    kept = read_env(file)["OPS_PASSWORD"]
+    assert kept.startswith("scrypt:")
+    assert is_right("canary on the roof", kept)
+    assert "canary" not in said + file.read_text()
+    refused = cinestreamd(tmp_path, "sites", "env", "kino", "set", "OPS_PASSWORD", given="canary\n")
+    assert (refused.code, "canary" in refused.error) == (2, False)
+    assert read_env(file)["OPS_PASSWORD"] == kept
+    assert cinestreamd(tmp_path, "sites", "export", "kino", str(tmp_path / "out"), "--with-secrets").code == 0
+    assert cinestreamd(tmp_path, "sites", "import", "film", str(tmp_path / "out")).code == 0
+    assert read_env(tmp_path / "sites" / "film" / ".env")["OPS_PASSWORD"] == kept
 
 
 @pytest.mark.parametrize("value", ["...", "a b" * 20, "a" * 400, "\u202e" + "a" * 40, "mongodb://x\x00"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cinestreamd.store.base import CinemaCorrection, Store
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, FoundCinema, KnownTitle, PageMemory, Recipe, Venue, WebDiscovery
 from cinestreamd.store.spending import BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch
 
@@ -33,6 +34,8 @@ async def fill_with_everything(store: Store, records: "Records", *, showtimes: i
     await store.begin_run(lease, records.run("run-3", city_id="lviv"))
     await store.count_visits(records.today, visits=3, views={"kyiv": 5, "lviv": 1}, batch="b1")
     await store.count_visits(records.today - timedelta(days=1), visits=1, views={"kyiv": 2}, batch="b2")
+    await store.note(JournalEntry(id="j1", at=now, action="city_retry", who="5f0c", city_id="kyiv", detail={"a": "Ї"}))
+    await store.count_attempts("1", ["all"])
     await _remember(store, records)
     await _spend(store, records)
 

@@ -75,6 +75,7 @@ async def test_every_kind_of_item_is_there(full: Depot) -> None:
         "spend": 2,
         "claude_state": 1,
         "pending_batch": 1,
+        "journal": 1,
     }
 
 
@@ -116,6 +117,7 @@ async def shown(store: Store, records: "Records") -> list[Any]:
         await store.spent(records.now),
         await store.claude_state(),
         await store.pending_batches(),
+        await store.journal(),
     ]
 
 

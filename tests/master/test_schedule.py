@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinestreamd.master.schedule import Attempts, in_order, is_due, last_due, may_try, next_due
+from cinestreamd.master.schedule import Attempts, in_order, may_try
+from cinestreamd.sites.refresh_times import is_due, last_due, next_due
 
 KYIV = ZoneInfo("Europe/Kyiv")
 SIX = time(6)

@@ -95,6 +95,11 @@ async def do_everything(store: MongoStore, samples: "Samples") -> None:
     await store.stats(now=samples.now)
     await store.locations()
     await store.pending_batches()
+    await store.cinemas()
+    await store.corrections()
+    await store.journal()
+    await store.noted("a")
+    await store.count_attempts("1", ["all"])
     await store.hold_duty("refresh", owner="here", now=samples.now, seconds=90)
     await store.prune(showtimes_before=later, runs_before=later, calls_before=later)
 

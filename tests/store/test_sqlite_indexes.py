@@ -38,6 +38,7 @@ READS: dict[str, Act] = {
     "spent": lambda store, samples: store.spent(samples.now),
     "titles": lambda store, _: store.known_titles(["a", "b"]),
     "recipes": lambda store, _: store.recipes("zhovten"),
+    "journal line": lambda store, _: store.noted("a"),
     "viewed cities": lambda store, _: store.viewed_cities(DAY),
 }
 
@@ -60,6 +61,7 @@ async def _write_everything(store: SqliteStore, samples: "Samples") -> None:
     await store.release_lease(lease, now=samples.now, cooldown_until=None)
     await store.finish_run(samples.publication().run)
     await store.count_visits(DAY, visits=1, views={"kyiv": 1})
+    await store.count_attempts("1", ["all"])
     await store.prune(showtimes_before=later, runs_before=later)
 
 
@@ -111,6 +113,18 @@ async def test_the_list_of_all_cities_walks_the_primary_key(
     """It returns every row, so it reads every row; but it sorts nothing."""
     found = plans(database, await traced_read(store, samples, lambda store, _: store.locations()))
     assert list(found.values()) == [["SCAN location"]]
+
+
+async def test_what_all_cities_have_walks_an_index_in_its_order(
+    store: SqliteStore, database: Path, samples: "Samples"
+) -> None:
+    """The journal is read as far as its limit says."""
+    found = plans(database, await traced_read(store, samples, lambda store, _: store.cinemas()))
+    assert list(found.values()) == [["SCAN cinema USING INDEX cinema_by_city"]]
+    found = plans(database, await traced_read(store, samples, lambda store, _: store.corrections()))
+    assert list(found.values()) == [["SCAN correction USING INDEX correction_by_city"]]
+    found = plans(database, await traced_read(store, samples, lambda store, _: store.journal()))
+    assert list(found.values()) == [["SCAN journal USING INDEX journal_by_moment"]]
 
 
 async def test_figures_scan_only_days_and_counts(store: SqliteStore, database: Path, samples: "Samples") -> None:

@@ -15,9 +15,14 @@ from cinestreamd.web.app import _files
 templates = _files(FEATURES)[1]
 for environment in templates._environments.values():
     assert {"base.html", "guide/city.html", "cities/front.html"} <= set(environment.list_templates())
-    assert len(environment.cache) >= len(environment.list_templates(extensions=["html"]))
+    needed = [name for name in environment.list_templates(extensions=["html"]) if not name.startswith("console/")]
+    assert len(environment.cache) >= len(needed) > 10
+    compiled = {key[1] for key in environment.cache}
+    assert not [name for name in compiled if name.startswith("console/")], "few workers ever serve the console"
 assert "cinestreamd.features.guide.views" in sys.modules
 assert not {"anthropic", "motor", "pymongo"} & set(sys.modules), "a web worker stays lean"
+console = {name.rpartition(".")[2] for name in sys.modules if name.startswith("cinestreamd.features.console.")}
+assert console == {"door"}, console
 import asyncio
 try:
     asyncio.get_running_loop()

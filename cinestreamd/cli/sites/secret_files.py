@@ -15,7 +15,7 @@ from cinestreamd.cli.table import print_table
 from cinestreamd.sites.env import parse_env, render_env
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.registry import new_secret
-from cinestreamd.sites.secret_keys import FILES, KEYS, KeptKeyError, check_value, secret_key
+from cinestreamd.sites.secret_keys import FILES, KEYS, KeptKeyError, secret_key, value_to_keep
 
 
 @click.group()
@@ -59,8 +59,7 @@ def set_key(name: str, place: Place, *, key: str | None, dry_run: bool, json_wan
     place.registry().load(name)
     keys = [key] if key else [each for each, known in KEYS.items() if known.asked]
     values = {each: value for each in keys if (value := _value(each))}
-    for each, value in values.items():
-        check_value(each, value)
+    values = {each: value_to_keep(each, value) for each, value in values.items()}
     _write(place, name, values, dry_run=dry_run, json_wanted=json_wanted)
 
 

@@ -19,9 +19,10 @@ _encoder: Final = msgspec.json.Encoder()
 _decode: Final = msgspec.json.Decoder(CinemaCorrection).decode
 
 
-async def find_corrections(access: Access, city_id: str) -> list[CinemaCorrection]:
-    """A city's corrections, by cinema id."""
-    cursor = access["corrections"].find({"city_id": city_id}, session=access.session).sort("_id", 1)
+async def find_corrections(access: Access, city_id: str | None) -> list[CinemaCorrection]:
+    """A city's corrections, by cinema id; or all, by city and cinema id."""
+    chosen = {} if city_id is None else {"city_id": city_id}
+    cursor = access["corrections"].find(chosen, session=access.session).sort([("city_id", 1), ("_id", 1)])
     return [_decode(document["record"]) for document in await cursor.to_list(None)]
 
 

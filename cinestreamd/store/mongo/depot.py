@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ReplaceOne
 
 from cinestreamd.store.base import CinemaCorrection, StoreBusyError
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document, options_of
 from cinestreamd.store.mongo.guide import visible
 from cinestreamd.store.mongo.leases import settle_all
@@ -37,10 +38,11 @@ COLLECTIONS: Final = {
     "spend": "budget",
     "claude_state": "states",
     "pending_batch": "batches",
+    "journal": "journal",
 }
 """Where each kind of item is."""
 
-UNMOVED: Final = frozenset({"duties", "site"})
+UNMOVED: Final = frozenset({"duties", "attempts", "site"})
 """Collections that belong to the running daemons and to the database itself, not to the data."""
 
 TRIES: Final = 20
@@ -51,6 +53,7 @@ _decode_correction: Final = msgspec.json.Decoder(CinemaCorrection).decode
 _decode_call: Final = msgspec.json.Decoder(ModelCall).decode
 _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
+_decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 
 
@@ -255,4 +258,5 @@ _MADE: Final[dict[str, Callable[[Item], Document]]] = {
     "correction": lambda item: {**_plain(item), "city_id": _decode_correction(item.body).city_id},
     "spend": lambda item: {**_plain(item), "edition": 1},
     "pending_batch": lambda item: {**_plain(item), "submitted_at": _decode_batch(item.body).submitted_at},
+    "journal": lambda item: {**_plain(item), "at": _decode_entry(item.body).at},
 }

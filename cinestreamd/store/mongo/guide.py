@@ -19,9 +19,10 @@ async def find_cinema(access: Access, cinema_id: str) -> Cinema | None:
     return None if document is None else decode_cinema(document["record"])
 
 
-async def cinemas_of(access: Access, city_id: str) -> list[Cinema]:
-    """A city's cinemas, by name (code point order) and id."""
-    cursor = access["cinemas"].find({"city_id": city_id}).sort([("name", 1), ("_id", 1)])
+async def cinemas_of(access: Access, city_id: str | None) -> list[Cinema]:
+    """A city's cinemas, by name (code point order) and id; or those of all cities, by city first."""
+    chosen = {} if city_id is None else {"city_id": city_id}
+    cursor = access["cinemas"].find(chosen).sort([("city_id", 1), ("name", 1), ("_id", 1)])
     return [decode_cinema(document["record"]) for document in await cursor.to_list(None)]
 
 

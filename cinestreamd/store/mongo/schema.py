@@ -38,6 +38,7 @@ INDEXES: Final = {
     ),
     "city_views": (IndexModel([("day", ASCENDING), ("city_id", ASCENDING)]),),
     "corrections": (IndexModel([("city_id", ASCENDING), ("_id", ASCENDING)]),),
+    "journal": (IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),),
     "calls": (
         IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("run_id", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING)]),

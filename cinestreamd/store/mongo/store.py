@@ -18,12 +18,14 @@ from cinestreamd.store.base import (
     Stats,
     Store,
 )
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.mongo import (
     corrections,
     counters,
     duties,
     guide,
+    journal,
     leases,
     locations,
     memory,
@@ -147,7 +149,7 @@ class MongoStore(Store):
         """By index, newest first."""
         return await self._read(lambda access: runs.latest_runs(access, city_id, limit=limit), [])
 
-    async def cinemas(self, city_id: str) -> list[Cinema]:
+    async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
         """By index; names in code point order."""
         return await self._read(lambda access: guide.cinemas_of(access, city_id), [])
 
@@ -189,7 +191,7 @@ class MongoStore(Store):
         """In a transaction, or in an order that can be interrupted anywhere."""
         await self._write(lambda access: corrections.put_correction(access, correction, now=now), whole=True)
 
-    async def corrections(self, city_id: str) -> list[CinemaCorrection]:
+    async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
         """By index."""
         return await self._read(lambda access: corrections.find_corrections(access, city_id), [])
 
@@ -302,6 +304,22 @@ class MongoStore(Store):
             await access["batches"].delete_one({"_id": batch_id})
 
         await self._write(forget)
+
+    async def note(self, entry: JournalEntry) -> None:
+        """One document."""
+        await self._write(lambda access: journal.put_entry(access, entry))
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """By primary key."""
+        return await self._read(lambda access: journal.find_entry(access, entry_id), None)
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """By index, newest first."""
+        return await self._read(lambda access: journal.latest_entries(access, limit=limit), [])
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """One document."""
+        return await self._write(lambda access: journal.count_attempts(access, period, names))
 
     async def prune(
         self, *, showtimes_before: datetime, runs_before: datetime, calls_before: datetime | None = None

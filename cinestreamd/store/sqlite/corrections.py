@@ -12,6 +12,7 @@ from cinestreamd.store.records import decode_cinema, encode_cinema, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
 
 _CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE city_id = ? ORDER BY cinema_id"
+_ALL_CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction ORDER BY city_id, cinema_id"
 _STATE: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE cinema_id = ?"
 _PUT_CORRECTION: Final = """
     INSERT INTO correction (cinema_id, city_id, record) VALUES (?, ?, ?)
@@ -26,9 +27,10 @@ _encoder: Final = msgspec.json.Encoder()
 _decode: Final = msgspec.json.Decoder(CinemaCorrection).decode
 
 
-def find_corrections(reader: Reader, city_id: str) -> list[CinemaCorrection]:
-    """A city's corrections, by cinema id."""
-    return [_decode(record) for (record,) in reader.rows(_CORRECTIONS, (city_id,))]
+def find_corrections(reader: Reader, city_id: str | None) -> list[CinemaCorrection]:
+    """A city's corrections, by cinema id; or all, by city and cinema id."""
+    rows = reader.rows(_ALL_CORRECTIONS) if city_id is None else reader.rows(_CORRECTIONS, (city_id,))
+    return [_decode(record) for (record,) in rows]
 
 
 def put_correction(connection: Connection, correction: CinemaCorrection, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.store.base import StoreUnavailableError
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime, milliseconds, optional_milliseconds
 from cinestreamd.store.spending import ModelCall, PendingBatch
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, meaning_of
@@ -25,6 +26,7 @@ Row = tuple[Any, ...]
 _decode_location: Final = msgspec.json.Decoder(KeptLocation).decode
 _decode_call: Final = msgspec.json.Decoder(ModelCall).decode
 _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
+_decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
 _decode_texts: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -163,10 +165,11 @@ TABLES: Final = {
     "pending_batch": _record(
         "pending_batch", "id", ("submitted_at",), lambda body: (milliseconds(_decode_batch(body).submitted_at),)
     ),
+    "journal": _record("journal", "id", ("at",), lambda body: (milliseconds(_decode_entry(body).at),)),
 }
 """Where each kind of item is."""
 
-UNMOVED: Final = frozenset({"duty"})
+UNMOVED: Final = frozenset({"duty", "attempt"})
 """Tables that belong to the running daemons, not to the data."""
 
 

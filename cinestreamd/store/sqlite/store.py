@@ -25,6 +25,7 @@ from cinestreamd.store.base import (
     StoreBusyError,
     StoreUnavailableError,
 )
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.records import milliseconds
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
@@ -33,6 +34,7 @@ from cinestreamd.store.sqlite import (
     counters,
     duties,
     guide,
+    journal,
     leases,
     locations,
     memory,
@@ -222,7 +224,7 @@ class SqliteStore(Store):
         """By index, newest first."""
         return runs.latest_runs(self._reader, city_id, limit=limit)
 
-    async def cinemas(self, city_id: str) -> list[Cinema]:
+    async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
         """By index; names in code point order."""
         return guide.cinemas_of(self._reader, city_id)
 
@@ -256,7 +258,7 @@ class SqliteStore(Store):
         """Durable: an operator's word."""
         await self._write(lambda connection: corrections.put_correction(connection, correction, now=now), durable=True)
 
-    async def corrections(self, city_id: str) -> list[CinemaCorrection]:
+    async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
         """By index."""
         return corrections.find_corrections(self._reader, city_id)
 
@@ -356,6 +358,22 @@ class SqliteStore(Store):
     async def forget_batch(self, batch_id: str) -> None:
         """Not durable: one that comes back is collected again, and changes nothing."""
         await self._write(lambda connection: spending.forget_batch(connection, batch_id), durable=False)
+
+    async def note(self, entry: JournalEntry) -> None:
+        """Durable: an operator's deed."""
+        await self._write(lambda connection: journal.put_entry(connection, entry), durable=True)
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """By primary key."""
+        return journal.find_entry(self._reader, entry_id)
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """By index, newest first."""
+        return journal.latest_entries(self._reader, limit=limit)
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """Not durable: who can cut the power need not guess passwords."""
+        return await self._write(lambda connection: journal.count_attempts(connection, period, names), durable=False)
 
     async def prune(
         self, *, showtimes_before: datetime, runs_before: datetime, calls_before: datetime | None = None

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Location, Run, Showtime
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.spending import ClaudeState, ModelCall, PendingBatch
 
@@ -53,6 +54,7 @@ TYPES: Final[Mapping[str, Any]] = {
     "spend": dict[str, dict[str, int]],
     "claude_state": ClaudeState,
     "pending_batch": PendingBatch,
+    "journal": JournalEntry,
 }
 """Every kind of item, and what its body decodes to. ``spend`` has a month's sums, by period and city."""
 

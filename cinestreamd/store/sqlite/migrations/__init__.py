@@ -11,6 +11,7 @@ from cinestreamd.store.sqlite.migrations import (
     m0002_memory,
     m0003_spending,
     m0004_duties,
+    m0005_journal,
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -18,6 +19,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0002_memory.STATEMENTS,
     m0003_spending.STATEMENTS,
     m0004_duties.STATEMENTS,
+    m0005_journal.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -1,0 +1,76 @@
+"""What every page of the console is made with."""
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from aiohttp.web import RequestKey
+from babel.dates import format_timedelta
+
+from cinestreamd.features.console.sessions import Operator, form_token
+from cinestreamd.features.console.words import WORDS
+from cinestreamd.i18n import Language, translations
+from cinestreamd.web import formats
+from cinestreamd.web.keys import CLOCK, SECRET_KEY, SITE
+from cinestreamd.web.language import language_of
+from cinestreamd.web.pages import render_private_page
+
+OPERATOR: Final = RequestKey("operator", Operator)
+PARAMETERS: Final[RequestKey[dict[str, str]]] = RequestKey("parameters", dict)
+NAV: Final = (
+    ("/ops/", "Overview"),
+    ("/ops/cities", "Cities"),
+)
+"""The addresses of the chief pages and their names (see ``words``)."""
+
+
+class Moments:
+    """How moments are told: in the site's timezone and the operator's language."""
+
+    def __init__(self, now: datetime, timezone: str, language: Language) -> None:
+        self._now = now
+        self._zone = ZoneInfo(timezone)
+        self._language = language
+
+    def at(self, moment: datetime) -> str:
+        """Day and clock: "21.11.2026 18:00:05"."""
+        return f"{moment.astimezone(self._zone):%d.%m.%Y %H:%M:%S}"
+
+    def iso(self, moment: datetime) -> str:
+        """For programs."""
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+    def ago(self, moment: datetime) -> str:
+        """How long ago, or in how long."""
+        seconds = (self._now - moment).total_seconds()
+        if seconds < 0:
+            locale = formats.LOCALES[self._language]
+            return format_timedelta(
+                -int(seconds), add_direction=True, threshold=1.2, granularity="minute", locale=locale
+            )
+        return formats.format_age(seconds, self._language)
+
+    def seconds(self, seconds: float) -> str:
+        """A length of time: "4.2 s", "3 хв", "5 год"."""
+        if seconds < 60:
+            return translations(self._language).gettext("%(number)s s") % {"number": f"{seconds:.1f}"}
+        locale = formats.LOCALES[self._language]
+        return format_timedelta(int(seconds), threshold=1.2, granularity="minute", format="short", locale=locale)
+
+
+def console_page(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
+    """A page of the console; ``template`` is one of its own."""
+    language, site = language_of(request), request.app[SITE]
+    text = translations(language)
+    operator = request.get(OPERATOR)
+    frame = {
+        "moments": Moments(request.app[CLOCK](), site.settings.timezone, language),
+        "word": lambda code: text.gettext(WORDS.get(code, code)),
+        "nav": NAV if operator is not None else (),
+        "here": request.path,
+        "operator": operator,
+        "token": form_token(operator, secret_key=request.app[SECRET_KEY]) if operator is not None else "",
+        "site_name": site.name,
+    }
+    return render_private_page(request, f"console/{template}", {**frame, **context}, status=status)
