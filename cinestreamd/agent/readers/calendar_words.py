@@ -176,6 +176,12 @@ def weekday_words() -> dict[str, tuple[int, ...]]:
 
 
 @cache
+def opening_words() -> frozenset[str]:
+    """The folded words with which a date may begin: of months, of weekdays, and those for today and tomorrow."""
+    return frozenset({*month_words(), *weekday_words(), *relative_words()})
+
+
+@cache
 def relative_words() -> dict[str, int]:
     """Folded word → days after the day of reading."""
     return {fold(word): days for days, words in _RELATIVE.items() for word in words.split()}

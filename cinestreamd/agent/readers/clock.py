@@ -14,10 +14,11 @@ Style = Literal[":", ".", "h", "meridian", "hour"]
 Role = Literal["start", "end", "duration", "limit", "doors"]
 Meridian = Literal["am", "pm"]
 
-MAX_CLOCKS = 1_500
+MAX_CLOCKS = 1_000
 
 _CLOCK = re.compile(
-    r"(?<![\d.,:/$€£₴#-])(?P<hour>[01]?\d|2[0-7])"
+    # The digit comes first and what may not stand before it after: so the search leaps from digit to digit.
+    r"(?P<hour>\d(?<![\d.,:/$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
     r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
     r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
@@ -29,16 +30,16 @@ _CLOCK = re.compile(
 )
 _UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")
 _NOON = re.compile(r"(?:^|[\n\x1f,;/|(–-])[ ]?(?:12 )?(noon)(?![^\W\d_])", re.IGNORECASE)
-_HOUR_WORDS = r"(?:\bkl\.?|\bklo\.?|\bgodz\.?|\bgodzinie|\bom|\bore|\borele|\balle ore|\balle)"
+_HOUR_WORDS = r"(?:klo?\.?|godz(?:\.|inie)?|om|ore(?:le)?|alle(?: ore)?)"
 _AND_MORE = r"(?:,| ja| e| ed| i| och| og| und| y| et| en| sau| si| și|[ ]?[-–/])[ \u00a0\u202f]?"
 _WORDY_HOUR = re.compile(
-    rf"{_HOUR_WORDS}[ \u00a0\u202f](?P<hours>(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h)"
+    rf"\b(?=[akgo])(?:{_HOUR_WORDS})[ \u00a0\u202f](?P<hours>(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h)"
     rf"(?:{_AND_MORE}(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h|[ ]?(?:min|€|[^\W\d_]{{3,}})))*)",
     re.IGNORECASE,
 )
 # "ore 18,00 e 21,15": with a comma only behind a word that announces clock times.
 _COMMA_CLOCKS = re.compile(
-    rf"(?:{_HOUR_WORDS}|\bum|\borario:?|\borari:?|\bspettacol[oi]:?)[ \u00a0\u202f]"
+    rf"\b(?=[akgous])(?:{_HOUR_WORDS}|um|orari[o]?:?|spettacol[oi]:?)[ \u00a0\u202f]"
     rf"(?P<clocks>(?:[01]?\d|2[0-3]),[0-5]\d(?!\d)(?:{_AND_MORE}(?:[01]?\d|2[0-3]),[0-5]\d(?!\d))*)",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from cinestreamd.agent.readers.calendar_words import relative_words
+from cinestreamd.agent.readers.date_tokens import Token
 from cinestreamd.agent.readers.date_values import DateHit, ordered_date, settle_year, valid_date
 from cinestreamd.agent.readers.date_walk import ACROSS, BESIDE, JOINERS, TokenWalk
 
@@ -362,12 +363,23 @@ class Scanner(TokenWalk):
         day = self.near_day(token.number or 0, weekdays)
         return self.hit(first, after, day, "weekday_day") if day else None
 
+    def may_begin(self, index: int, token: Token) -> bool:
+        """Whether a date may begin with a number: not with the hour of a clock, nor right before another number."""
+        following = self.token(index + 1)
+        if following is None:
+            return index - 1 == self.month_first[0]
+        if following.number is not None:
+            return index - 1 == self.month_first[0]
+        is_clock = following.text == ":" and following.start == token.end
+        return not (is_clock and self.text[following.end : following.end + 1].isdecimal())
+
     def hits(self) -> Iterator[DateHit]:
         """All dates of the text in order."""
         index = 0
         while index < len(self.tokens):
             token = self.tokens[index]
-            found = self.read(index) if token.number is not None or token.folded else None
+            begins = self.may_begin(index, token) if token.number is not None else token.folded in self.openers
+            found = self.read(index) if begins else None
             if found is None:
                 index += 1
                 continue

@@ -1,7 +1,9 @@
 """The tokens of a text in which dates are read: words, numbers and signs."""
 
 import re
-from typing import NamedTuple
+from itertools import islice
+
+from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
 
@@ -10,7 +12,7 @@ MAX_TOKENS = 40_000
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`´׳״][^\W\d_]+)*|[^\w\s]")
 
 
-class Token(NamedTuple):
+class Token(Struct, frozen=True, gc=False):
     """A word, a number or a sign of the text; ``folded`` is empty for what is no word."""
 
     start: int
@@ -23,12 +25,13 @@ class Token(NamedTuple):
 def tokens_of(text: str) -> list[Token]:
     """The tokens of a text, at most ``MAX_TOKENS``."""
     tokens = []
-    for found in _TOKEN.finditer(text):
-        word = found[0]
-        glued = found.start() > 0 and text[found.start() - 1].isalpha() and text[found.start() - 1].isascii()
-        number = int(word) if word[0].isdecimal() and len(word) <= 4 and not glued else None
-        folded = fold(word) if number is None and word[0].isalpha() and len(word) <= 16 else ""
-        tokens.append(Token(found.start(), found.end(), word, number, folded))
-        if len(tokens) >= MAX_TOKENS:
-            break
+    for found in islice(_TOKEN.finditer(text), MAX_TOKENS):
+        word, start, end = found[0], found.start(), found.end()
+        number, folded = None, ""
+        if word[0].isdecimal():
+            glued = start > 0 and text[start - 1].isalpha() and text[start - 1].isascii()
+            number = int(word) if end - start <= 4 and not glued else None
+        elif word[0].isalpha() and end - start <= 16:
+            folded = fold(word)
+        tokens.append(Token(start, end, word, number, folded))
     return tokens

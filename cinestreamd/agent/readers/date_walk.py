@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cinestreamd.agent.readers.calendar_words import month_words, weekday_words
+from cinestreamd.agent.readers.calendar_words import month_words, opening_words, weekday_words
 from cinestreamd.agent.readers.date_tokens import Token, tokens_of
 from cinestreamd.agent.readers.date_values import DateHit, DateKind, DateReading
 
@@ -25,6 +25,8 @@ class TokenWalk:
         self.tokens = tokens_of(text)
         self.months = month_words()
         self.weekdays = weekday_words()
+        # The words with which a date may begin.
+        self.openers = opening_words()
         # Behind the last "November 28" that was read: the index of the token there, and the day.
         self.month_first: tuple[int, date | None] = (-1, None)
         # The index behind the last date that was read: its weekday is no other date's.

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 MAX_DATES = 2_000
+_A_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})([-/._])(\d{1,2})\2(20\d\d)(?!\d)")
@@ -94,7 +95,7 @@ def _mark_ranges(text: str, hits: list[DateHit]) -> list[DateHit]:
 
 def day_named(text: str, reading: DateReading) -> DateHit | None:
     """The day that a short label names by words alone: "Today", "завтра", "Friday". None for anything longer."""
-    if len(text) > 40 or text.count(" ") > 3 or any(letter.isdecimal() for letter in text):
+    if len(text) > 40 or text.count(" ") > 3 or _A_DIGIT.search(text) is not None:
         return None
     tokens = tokens_of(text)
     words = [token for token in tokens if token.folded]
@@ -115,6 +116,8 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
     return None
 
 
+_SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})(?![0-9])")
+_YEAR_BEHIND = re.compile(r"/[0-9]{4}")
 _MONTH_FIRST_ZONES = frozenset(
     "America/" + name
     for name in [
@@ -133,8 +136,13 @@ _MONTH_FIRST_ZONES = frozenset(
 
 def date_order(texts: str, timezone: ZoneInfo, language: str) -> DateOrder:
     """Whether a page prints the month first: by the dates that allow one order only, else by where it is."""
-    month_first = len(re.findall(r"(?<![\d./])(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\d|3[01])(?![\d/]\d{4})(?!\d)", texts))
-    day_first = len(re.findall(r"(?<![\d./])(?:1[3-9]|2\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)", texts))
+    month_first = day_first = 0
+    for found in _SLASHED.finditer(texts) if "/" in texts else ():
+        if found.start() and texts[found.start() - 1] in "0123456789./":
+            continue
+        first, second = int(found[1]), int(found[2])
+        month_first += 1 <= first <= 12 < second <= 31 and _YEAR_BEHIND.match(texts, found.end()) is None
+        day_first += 1 <= second <= 12 < first <= 31
     if month_first != day_first:
         return "mdy" if month_first > day_first else "dmy"
     american = str(timezone) in _MONTH_FIRST_ZONES or language.casefold() == "en-us"

@@ -19,6 +19,7 @@ _FORMATS = (
     ("3D", re.compile(r"\b3[dд]\b", re.IGNORECASE)),
     ("2D", re.compile(r"\b2[dд]\b", re.IGNORECASE)),
 )
+_SOME_FORMAT = re.compile(r"[23457][05dд]|imax|screen|cinema|atmos", re.IGNORECASE)
 _ROOM = re.compile(
     r"\b(?:screen|auditorium|hall|room|saal|kino(?=\s*\d)|salle|sala|sali|зала?|אולם|sál|terem|zaal|salong?|αίθουσα)"
     r"[ \u00a0]*(?:n[°o.][ ]?)?[#№:]?[ \u00a0]*(?:\d{1,2}\b|[A-H]\b|[IVX]{1,4}\b)",
@@ -92,6 +93,8 @@ class Details(Struct, frozen=True, kw_only=True):
 
 def format_in(text: str) -> str | None:
     """The most particular projection format that a text names."""
+    if _SOME_FORMAT.search(text) is None:
+        return None
     return next((name for name, pattern in _FORMATS if pattern.search(text)), None)
 
 

@@ -6,14 +6,17 @@ does, and ``SEAM`` where two inline elements touch ("10:45" and "14:50" in two s
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of
+from cinestreamd.agent.readers.table_columns import number_columns
+
 SEAM = "\x1f"
-MAX_ELEMENTS = 12_000
-MAX_TEXT = 300_000
+MAX_ELEMENTS = 8_000
+MAX_TEXT = 200_000
+_MOST_STYLE_SHEETS = 20
+_MOST_LINES, _DEEPEST_INDENT = 2_000, 12
 
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
@@ -23,103 +26,6 @@ _INLINE = frozenset([
     "label", "mark", "q", "s", "small", "span", "strong", "strike", "sub", "sup", "time", "tt", "u", "var", "wbr",
     "nobr", "button", "img",
 ])  # fmt: skip
-_STATE = frozenset([
-    "active", "current", "selected", "past", "disabled", "inactive", "soldout", "first", "last", "odd", "even",
-    "hidden", "show", "in", "open", "collapsed", "collapse", "visible", "today", "available", "unavailable", "few",
-    "hot", "next", "on", "off",
-])  # fmt: skip
-_CLASS_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
-
-
-class Element:
-    """One element: its place in the tree, and the span of the document's text that it holds."""
-
-    __slots__ = (
-        "attributes",
-        "children",
-        "column",
-        "covering",
-        "depth",
-        "end",
-        "index",
-        "last",
-        "parent",
-        "position",
-        "signature",
-        "start",
-        "tag",
-    )
-
-    def __init__(self, index: int, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
-        self.index = index
-        self.tag = tag
-        self.attributes = attributes
-        self.parent = parent
-        self.depth: int = 0 if parent is None else parent.depth + 1
-        self.start = self.end = -1
-        self.last = index
-        self.column: int | None = None
-        self.covering: list[Element] = []
-        self.position = self.children = 0
-        if parent is not None:
-            self.position = parent.children
-            parent.children += 1
-        self.signature = tag
-
-    def ancestors(self) -> Iterator["Element"]:
-        """This element, then its parent, up to the root."""
-        at: Element | None = self
-        while at is not None:
-            yield at
-            at = at.parent
-
-    def holds(self, start: int, end: int) -> bool:
-        """Whether a span of the text lies in this element."""
-        return self.start <= start and end <= self.end
-
-    def class_words(self) -> frozenset[str]:
-        """The words of class and id: ``filmTitle film-title`` → film, title."""
-        return class_words(self.attributes.get("class", "") + " " + self.attributes.get("id", ""))
-
-
-def class_words(names: str) -> frozenset[str]:
-    """The lower-case words that class names are made of."""
-    return frozenset(word.casefold() for word in _CLASS_WORD.findall(names[:300]))
-
-
-def _signature(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -> str:
-    """Tag and first lasting class: states and running numbers left out, so that all cards of a kind look alike."""
-    for name in attributes.get("class", "").split()[:6]:
-        if name not in numbered and not set(class_words(name)) & _STATE:
-            return f"{tag}.{name}"
-    return tag
-
-
-_DIGITS = re.compile(r"\d+")
-_MOST_VARIANTS = 3
-_LONGEST_CLASS = 30
-_MOST_COLUMNS = 100
-_MOST_STYLE_SHEETS = 20
-_MOST_LINES, _DEEPEST_INDENT = 2_000, 12
-# Cells taken by others that span rows: beyond so many on one page, spans are no longer followed.
-_MOST_SPANNED = 20_000
-
-
-def _numbered_classes(elements: list["Element"]) -> frozenset[str]:
-    """Class names that carry a running number or an id (film-123), told from hashed ones by their many like."""
-    variants: dict[str, set[str]] = {}
-    uses: Counter[str] = Counter()
-    for element in elements:
-        for name in element.attributes.get("class", "").split()[:6]:
-            if not name.islower() or any(letter.isdecimal() for letter in name):
-                variants.setdefault(_DIGITS.sub("", name), set()).add(name)
-                uses[name] += 1
-    return frozenset(
-        name
-        for names in variants.values()
-        for name in names
-        if len(names) > _MOST_VARIANTS or uses[name] < 2 or len(name) > _LONGEST_CLASS
-    )
 
 
 class Run:
@@ -149,12 +55,12 @@ class Document:
         if body is not None:
             self._build(body)
         self.text = "".join(self._pieces)
-        numbered = _numbered_classes(self.elements)
+        numbered = numbered_classes(self.elements)
         for element in self.elements:
-            element.signature = _signature(element.tag, element.attributes, numbered)
+            element.signature = signature_of(element.tag, element.attributes, numbered)
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
         self._run_starts = [run.start for run in self.runs]
-        _number_columns(self.elements)
+        number_columns(self.elements)
 
     def _build(self, body: LexborNode) -> None:
         known: dict[int, Element] = {}
@@ -184,14 +90,19 @@ class Document:
             self._close(closed)
 
     def _open(self, node: LexborNode, tag: str, parent: Element | None) -> Element:
-        attributes = {name: (value or "")[:2_000] for name, value in node.attributes.items()}
+        attributes = {name: value[:2_000] if value else "" for name, value in node.attributes.items()}
         element = Element(len(self.elements), tag, attributes, parent)
         self.elements.append(element)
         return element
 
     def _add_text(self, raw: str, separator: str, parent: Element | None) -> str:
         """Append a text node; returns what separates it from the next."""
-        if parent is not None and "\n" in raw.strip() and any(above.tag == "pre" for above in parent.ancestors()):
+        if (
+            parent is not None
+            and "\n" in raw
+            and "\n" in raw.strip()
+            and any(above.tag == "pre" for above in parent.ancestors())
+        ):
             return self._add_lines(raw, separator, parent)
         folded = " ".join(raw.split())
         if not folded:
@@ -289,39 +200,3 @@ def _metadata(parser: LexborHTMLParser) -> dict[str, str]:
         if name and content:
             found.setdefault(name.casefold(), " ".join(content.split())[:300])
     return found
-
-
-def _number_columns(elements: list[Element]) -> None:
-    """Give table cells the number of their column, and rows the cells that reach into them from rows above."""
-    reaching_by_table: dict[int, dict[int, tuple[int, Element]]] = {}
-    taken_by_row: dict[int, set[int]] = {}
-    spanned = 0
-    for cell in elements:
-        row = cell.parent
-        if cell.tag not in ("td", "th") or row is None:
-            continue
-        table = next((above.index for above in row.ancestors() if above.tag == "table"), -1)
-        reaching = reaching_by_table.setdefault(table, {})
-        if row.index not in taken_by_row:
-            taken_by_row[row.index] = set(reaching)
-            row.covering = list({above.index: above for _, above in reaching.values()}.values())
-            reaching = {column: (left - 1, above) for column, (left, above) in reaching.items() if left > 1}
-            reaching_by_table[table] = reaching
-        taken = taken_by_row[row.index]
-        column = 0
-        while column in taken and column <= _MOST_COLUMNS:
-            column += 1
-        if column > _MOST_COLUMNS:
-            continue
-        cell.column = column
-        columns = range(column, column + _span(cell, "colspan"))
-        taken.update(columns)
-        height = _span(cell, "rowspan")
-        spanned += len(columns) * height
-        if height > 1 and spanned <= _MOST_SPANNED:
-            reaching.update(dict.fromkeys(columns, (height - 1, cell)))
-
-
-def _span(element: Element, name: str) -> int:
-    value = element.attributes.get(name, "1")
-    return min(60, int(value)) if value.isdecimal() and int(value) >= 1 else 1

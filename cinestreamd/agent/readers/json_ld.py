@@ -14,6 +14,8 @@ CONFIDENCE: Final[dict[Certainty, float]] = {"certain": 0.95, "likely": 0.6, "do
 
 def read_json_ld(page: Page, context: ReadContext) -> Reading | None:
     """The showings that a page's JSON-LD says are there, or else its microdata; None when neither names any."""
+    if "startdate" not in page.text.lower():
+        return None
     for values in (json_ld_values, microdata_values):
         graph = Graph(values(page))
         events, certainty = screenings(graph)

@@ -12,7 +12,8 @@ from cinestreamd.agent.claude.reduce import absolute_link, visible_tree
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit, DateReading, date_order, day_named, find_dates
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.days import resolve_days
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from cinestreamd.agent.claude.reduce import reduce_page
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
-from cinestreamd.agent.readers.document import SEAM, Element
+from cinestreamd.agent.readers.document import SEAM
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.confidence import overlapping
 from cinestreamd.agent.recipes.marked_page import ClockSpot, DateSpot, MarkedPage, TextSpot, path_of
 from cinestreamd.agent.recipes.rules import DayRule, PriceRule, Rules, TitleRule

@@ -135,12 +135,15 @@ class Assessor:
 
 def _storable(candidate: Candidate) -> Candidate:
     """``candidate`` with the control characters and half characters that JSON escapes can hold made plain."""
+    texts = [value for name in candidate.__struct_fields__ if isinstance(value := getattr(candidate, name), str)]
+    if _UNSTORABLE.search("".join(texts)) is None:
+        return candidate
     changes = {
         name: _UNSTORABLE.sub("?", value)
         for name in candidate.__struct_fields__
         if name != "quote" and isinstance(value := getattr(candidate, name), str) and _UNSTORABLE.search(value)
     }
-    return msgspec.structs.replace(candidate, **changes) if changes else candidate
+    return msgspec.structs.replace(candidate, **changes)
 
 
 def _room(room: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """Booking links: kept when they lead to the cinema's own site or to a host known to sell cinema tickets."""
 
+import re
+from functools import lru_cache
 from typing import Final
 
 from yarl import URL
@@ -7,6 +9,7 @@ from yarl import URL
 from cinestreamd.agent.verify.ticketing_hosts import TICKETING_SITES
 
 LONGEST: Final = 2000
+_UNSAFE: Final = re.compile(r"[\x00-\x20\\\x7f]")
 # Labels under which countries register names one level down (co.uk, com.ua, kiev.ua …): a practical part of the public
 # suffix list; a suffix that is missing makes the comparison of two hosts wider, never a request.
 SECOND_LEVEL: Final = frozenset({
@@ -50,12 +53,16 @@ def trusted_link(link: str | None, *own: str) -> str | None:
     if target is None:
         return None
     site = site_of(target.raw_host or "")
-    own_sites = {site_of(address.raw_host or "") for address in map(_address, own) if address is not None}
-    return str(target) if site in own_sites or site in TICKETING_SITES else None
+    return str(target) if site in _sites_of(own) or site in TICKETING_SITES else None
+
+
+@lru_cache(maxsize=16)
+def _sites_of(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(site_of(address.raw_host or "") for address in map(_address, addresses) if address is not None)
 
 
 def _address(text: str) -> URL | None:
-    if any(ord(letter) <= 32 or letter in "\\\x7f" for letter in text):
+    if _UNSAFE.search(text) is not None:
         return None
     try:
         url = URL(text)

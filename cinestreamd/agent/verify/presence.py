@@ -14,6 +14,7 @@ _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))"
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _GAPS: Final = re.compile(r"[\W_]+")
 _NOON: Final = 12
+MOST_MISSES: Final = 300
 _DIGIT_GAP: Final = r"[\s\u00a0]{0,3}"
 
 
@@ -45,62 +46,89 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", plain(text).casefold())
 
 
+class _Places:
+    """A text in which one thing after another is looked for, as readers go through a page from beginning to end.
+
+    What stands nowhere costs a look at the whole text: after ``MOST_MISSES`` of those nothing more is found.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._last = self._misses = 0
+
+    def hold(self, needle: str) -> bool:
+        """Whether the text holds the needle."""
+        return self._find(needle, digits_apart=False)
+
+    def hold_number(self, figure: str) -> bool:
+        """Whether the text holds the figure, with no digit right before or behind it."""
+        return self._find(figure, digits_apart=True)
+
+    def _find(self, needle: str, *, digits_apart: bool) -> bool:
+        if self._misses >= MOST_MISSES:
+            return False
+        for begin in (self._last, 0):
+            place = self.text.find(needle, begin)
+            while place >= 0 and digits_apart and self._amid_digits(place, place + len(needle)):
+                place = self.text.find(needle, place + 1)
+            if place >= 0:
+                self._last = place
+                return True
+        self._misses += 1
+        return False
+
+    def _amid_digits(self, start: int, end: int) -> bool:
+        return (start > 0 and self.text[start - 1].isdecimal()) or self.text[end : end + 1].isdecimal()
+
+
 class PageText:
     """A page's source and visible text in the forms in which things are looked up, each made when first needed."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._last_title = 0
+        self._figures: dict[str, bool] = {}
 
     @cached_property
-    def _visible(self) -> str:
-        return visible_text(self._page)
+    def _source(self) -> _Places:
+        return _Places(self._page.text)
 
     @cached_property
-    def _source_words(self) -> str:
-        return words_of(self._page.text)
+    def _visible(self) -> _Places:
+        return _Places(visible_text(self._page))
 
     @cached_property
-    def _visible_words(self) -> str:
-        return words_of(self._visible)
+    def _source_words(self) -> _Places:
+        return _Places(words_of(self._page.text))
 
     @cached_property
-    def _squeezed(self) -> dict[str, int]:
-        """The text squeezed, as shown and as written, each with the place of the last excerpt found in it."""
-        return {squeezed(self._visible): 0, squeezed(self._page.text): 0}
+    def _visible_words(self) -> _Places:
+        return _Places(words_of(self._visible.text))
+
+    @cached_property
+    def _squeezed(self) -> tuple[_Places, _Places]:
+        """The text squeezed, as shown and as written."""
+        return _Places(squeezed(self._visible.text)), _Places(squeezed(self._page.text))
 
     def has_title(self, title: str) -> bool:
         """Whether the title stands on the page; letters and digits count, punctuation and spacing do not."""
         words = words_of(title)
         if not words.strip():
-            return title.strip() in self._page.text
-        # Readers go through a page from its beginning to its end.
-        place = self._source_words.find(words, self._last_title)
-        place = place if place >= 0 else self._source_words.find(words)
-        self._last_title = max(place, 0)
-        return place >= 0 or words in self._visible_words
+            return self._source.hold(title.strip())
+        return self._source_words.hold(words) or self._visible_words.hold(words)
 
     def has_figures(self, text: str) -> bool:
         """Whether every number of ``text`` stands on the page, in its source or to be seen."""
         return all(self._has_figure(figure) for figure in re.findall(r"\d+(?:[.,]\d+)?", text))
 
     def _has_figure(self, figure: str) -> bool:
-        pattern = re.compile(rf"(?<!\d){re.escape(figure)}(?!\d)")
-        return bool(pattern.search(self._page.text) or pattern.search(self._visible))
+        if figure not in self._figures:
+            self._figures[figure] = self._source.hold_number(figure) or self._visible.hold_number(figure)
+        return self._figures[figure]
 
     def has_excerpt(self, quote: str) -> bool:
         """Whether the excerpt stands on the page in one piece."""
         needle = squeezed(quote)
-        if not needle:
-            return False
-        for text, last in self._squeezed.items():
-            # Readers go through a page from its beginning to its end.
-            place = text.find(needle, last)
-            place = place if place >= 0 else text.find(needle)
-            if place >= 0:
-                self._squeezed[text] = place
-                return True
-        return False
+        return bool(needle) and any(text.hold(needle) for text in self._squeezed)
 
 
 def prints_clock(text: str, clock: time) -> bool:

@@ -6,6 +6,7 @@ original language. Only words known to be marks go; a bracket that holds anythin
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -191,14 +192,19 @@ def join_formats(formats: list[str]) -> str | None:
 
 def format_names(text: str) -> list[str]:
     """The formats that a format text names: "IMAX Laser 3D" is three. Words unknown to the guide stay, as one."""
-    found, rest = [], " ".join(text[:200].split())
+    return list(_format_names(" ".join(text[:200].split())))
+
+
+@lru_cache(maxsize=512)
+def _format_names(text: str) -> tuple[str, ...]:
+    found, rest = [], text
     for name in sorted(FORMATS, key=len, reverse=True):
         pattern = rf"(?i)(?<![\w-]){re.escape(name)}(?!\w)"
         if re.search(pattern, rest):
             found.append(FORMATS[name])
             rest = re.sub(pattern, " ", rest)
     unknown = " ".join(re.sub(r"[^\w+'-]+", " ", rest).split())
-    return [unknown[:40], *found] if re.search(r"\w", unknown) else found
+    return (unknown[:40], *found) if re.search(r"\w", unknown) else tuple(found)
 
 
 def read_marks(text: str | None) -> CleanTitle | None:

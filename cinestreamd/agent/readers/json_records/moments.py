@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cinestreamd.agent.readers.clock import find_clocks
-from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, find_dates, valid_date
+from cinestreamd.agent.readers.dates import DateOrder, DateReading, date_in_attribute, find_dates, valid_date
 
 MomentKind = Literal["moment", "day", "clock"]
 
@@ -24,10 +25,26 @@ _DIGITS = re.compile(r"\d{10}|\d{13}")
 _PLAIN_CLOCK = re.compile(r"\s*\d{1,2}[:.hH]\d\d(?::\d\d)?\s*(?:[aApP]\.?[mM]\.?)?\s*(?:Uhr)?\s*")
 
 
+class ProseBudget:
+    """How many texts of a document may still be read as prose for the days and times in them: that is slow."""
+
+    def __init__(self, texts: int) -> None:
+        self.left = texts
+
+    def spend(self) -> bool:
+        """Whether one more may be read."""
+        self.left -= 1
+        return self.left >= 0
+
+
+MAX_PROSE = 500
+
+
 class ValueReading(DateReading, frozen=True, kw_only=True):
-    """What reading a value depends on: how dates are printed, and the cinema's time zone."""
+    """What reading a value depends on: how dates are printed, the cinema's time zone, what may be spent on prose."""
 
     timezone: ZoneInfo
+    prose: ProseBudget = field(default_factory=lambda: ProseBudget(MAX_PROSE))
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -163,6 +180,12 @@ def _clock_only(value: str) -> Moment | None:
 
 def _prose(value: str, reading: DateReading) -> Moment | None:
     """Of words: "Fri 21 November 2026, 7:30pm", "21.11.2026 19:30"."""
+    return _prose_read(value, reading.today, reading.order)
+
+
+@lru_cache(maxsize=2_000)
+def _prose_read(value: str, today: date, order: DateOrder) -> Moment | None:
+    reading = DateReading(today=today, order=order)
     dates = find_dates(value, reading)
     rest = value
     for hit in reversed(dates):

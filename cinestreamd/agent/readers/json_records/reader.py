@@ -39,7 +39,7 @@ _OTHER_KIND = re.compile(
     r"ausstellung\w*|lectures?|přednášk\w*|лекці\w*|лекци\w*|quiz|yoga|ateliers?|taller(?:es)?|meetings?)(?![^\W\d_])",
     re.IGNORECASE,
 )
-MAX_ROWS = 2_500
+MAX_ROWS = 1_500
 MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
 

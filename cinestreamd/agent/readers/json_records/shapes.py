@@ -22,6 +22,8 @@ _INNER = re.compile(r"\s*[\[{]\s*[\[{\"]")
 _COLUMN_KEYS = ("columns", "cols", "headers", "header", "fields", "columnNames")
 _ROW_KEYS = ("rows", "data", "values", "records")
 _SAMPLE = 40
+_CLOCK_SIGN = re.compile(r"[:.hH：]\d\d|\d ?[ap]\.?m", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
 _LONGEST_LIST = 1_000
 _MARKUP = re.compile(r"<[a-zA-Z/]")
 _LEAST_HEADED, _LONGEST_HEADED = 12, 200
@@ -58,9 +60,15 @@ def _parsed(text: str) -> Any:
 
 def _shaped(value: Any, reading: ValueReading) -> Any:
     if isinstance(value, dict):
-        shaped = _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+        shaped: Any = value
+        if any(isinstance(one, list) for one in value.values()):
+            shaped = _named_table(value) or _parallel(value) or _clock_lists(value, reading) or value
+        if not isinstance(shaped, dict) or not any(
+            isinstance(one, str) and len(one) > _LEAST_HEADED for one in shaped.values()
+        ):
+            return shaped
         _split_lists_of_starts(shaped, reading)
-        return _with_start_apart(shaped, reading) if isinstance(shaped, dict) else shaped
+        return _with_start_apart(shaped, reading)
     if len(value) == 2 and isinstance(value[0], list | dict) and isinstance(value[1], dict) and _is_note(value[1]):
         return value[0]
     return _bare_table(value, reading) or value
@@ -72,6 +80,8 @@ def _split_lists_of_starts(value: object, reading: ValueReading) -> None:
         return
     for key, text in value.items():
         if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_LIST or start_score(key) <= 0:
+            continue
+        if len(list(islice(_CLOCK_SIGN.finditer(text), 2))) < 2 or not reading.prose.spend():
             continue
         moment = moment_of(text, reading)
         if moment is not None and moment.exact:
@@ -93,6 +103,8 @@ def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str,
     """{"title": "23. 11. 2026 19:00 – Dune"}, as in news feeds: the day and clock apart from the title."""
     for key, text in islice(value.items(), MAX_FIELDS):
         if not isinstance(text, str) or not _LEAST_HEADED < len(text) <= _LONGEST_HEADED or not title_score(key):
+            continue
+        if len(list(islice(_DIGITS.finditer(text), 3))) < 3 or not reading.prose.spend():
             continue
         dates, clocks = find_dates(text, reading), find_clocks(text)
         if len(dates) != 1 or len(clocks) != 1 or not dates[0].certain or text[0].isspace():

@@ -11,7 +11,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words, title_score
 
-MAX_OBJECTS = 20_000
+MAX_OBJECTS = 12_000
 MAX_VALUES = 400_000
 MAX_DEPTH = 60
 MAX_FIELDS = 100
@@ -130,6 +130,8 @@ _SELVES = ("attributes", "node", "fields", "acf", "translations", "localizations
 def _selves(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """An object and the envelopes in which it says what it is itself."""
     yield item
+    if item.keys().isdisjoint(_SELVES):
+        return
     for name in _SELVES:
         inner = item.get(name)
         if isinstance(inner, list) and inner:

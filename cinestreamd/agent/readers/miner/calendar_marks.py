@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.dates import DateHit, DateReading, date_in_attribute, day_named
-from cinestreamd.agent.readers.document import Document, Element, Run
+from cinestreamd.agent.readers.document import Document, Run
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 
 _RELEASE_BEFORE = re.compile(
@@ -121,11 +122,16 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
 def _weekday_heads(document: Document, reading: DateReading) -> list[DayMark]:
     """The cells of a table's row that are the weekdays in their order: "Thu", "Fri", "Sat", of the coming week."""
     rows: dict[int, list[tuple[Run, tuple[int, ...]]]] = {}
+    words = weekday_words()
     for run in document.runs:
+        if run.end - run.start > 2 * _LONGEST_WEEKDAY:
+            continue
         text = document.text[run.start : run.end].strip(" .,:")
-        named = weekday_words().get(fold(text)) if len(text) <= _LONGEST_WEEKDAY else None
-        cell = next((above for above in list(run.element.ancestors())[:3] if above.column is not None), None)
-        if named and cell is not None and cell.parent is not None and (cell.start, cell.end) == (run.start, run.end):
+        named = words.get(fold(text)) if len(text) <= _LONGEST_WEEKDAY else None
+        if not named:
+            continue
+        cell = next((above for above in run.element.lineage(3) if above.column is not None), None)
+        if cell is not None and cell.parent is not None and (cell.start, cell.end) == (run.start, run.end):
             rows.setdefault(cell.parent.index, []).append((run, named))
     found = []
     for row in rows.values():
@@ -184,18 +190,18 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
 
 
 def _row_of(element: Element) -> Element | None:
-    return next((above for above in list(element.ancestors())[:6] if above.tag == "tr"), None)
+    return next((above for above in element.lineage(6) if above.tag == "tr"), None)
 
 
 def structure_of(mark: DayMark) -> tuple[str, ...]:
     """The tags and classes of the element that names a day, and of the one around it."""
-    return tuple(element.signature for element in list(mark.element.ancestors())[:2])
+    return tuple(element.signature for element in mark.element.lineage(2))
 
 
 def is_pressed(element: Element) -> bool:
     """Whether a day is something to press: a link, a button, an option; a heading that is a link is a heading."""
     pressed = False
-    for above in list(element.ancestors())[:4]:
+    for above in element.lineage(4):
         if above.tag in HEADING_TAGS:
             return False
         pressed = (
@@ -229,7 +235,7 @@ def _tabs(marks: list[DayMark]) -> dict[str, date]:
     """What a tab opens (href="#…", aria-controls, data-*) → the day it names; none where it names two."""
     found: dict[str, set[date]] = {}
     for mark in marks:
-        for element in list(mark.element.ancestors())[:4]:
+        for element in mark.element.lineage(4):
             if element.end - element.start > LABEL_LENGTH:
                 break
             for name, value in element.attributes.items():
@@ -253,7 +259,7 @@ def active_day(calendar: Calendar) -> date | None:
         if day is not None
     }
     for mark in calendar.marks:
-        for element in list(mark.element.ancestors())[:4]:
+        for element in mark.element.lineage(4):
             if element.end - element.start > LABEL_LENGTH:
                 break
             words = element.class_words()

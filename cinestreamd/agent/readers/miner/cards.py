@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date_of_timestamp
-from cinestreamd.agent.readers.document import Element
+from cinestreamd.agent.readers.elements import Element
 
 _NOT_THE_DAY = re.compile(
     r"release|premi|publish|modif|creat|updat|expire|birth|src|style|poster|image|canonical|(?<!cal)end|until|stop",

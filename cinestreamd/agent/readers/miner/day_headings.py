@@ -70,9 +70,7 @@ def _heading_score(
     near = sum(-2 <= (mark.day - today).days <= 60 for mark, _ in found) / len(found)
     used = {mark.start: mark for mark, _ in found}
     named = sum(bool(mark.element.class_words() & _DAY_WORDS) for mark in used.values())
-    headed = sum(
-        any(above.tag in HEADING_TAGS for above in list(mark.element.ancestors())[:3]) for mark in used.values()
-    )
+    headed = sum(any(above.tag in HEADING_TAGS for above in mark.element.lineage(3)) for mark in used.values())
     variety = math.log(1 + len(used)) / math.log(1 + most)
     level = sum(level for _, level in found) / len(found)
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from cinestreamd.agent.readers.document import Element
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, structure_of
 from cinestreamd.agent.readers.miner.times import TimeNode
 
@@ -68,11 +68,11 @@ def _list_films(calendar: Calendar, panels: Sequence[Element]) -> bool:
         if not runs or not calendar.clocks_in(panel):
             continue
         full += 1
-        first = [above.signature for above in list(runs[0].element.ancestors())[:_CARD_LEVELS]]
+        first = [above.signature for above in runs[0].element.lineage(_CARD_LEVELS)]
         alike = [
             calendar.document.text[run.start : run.end]
             for run in runs
-            if [above.signature for above in list(run.element.ancestors())[:_CARD_LEVELS]] == first
+            if [above.signature for above in run.element.lineage(_CARD_LEVELS)] == first
         ]
         several += len(alike) > 1
         leading += set(alike)

@@ -21,7 +21,7 @@ from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays
 
 if TYPE_CHECKING:
-    from cinestreamd.agent.readers.document import Element
+    from cinestreamd.agent.readers.elements import Element
 
 DaySource = Literal[
     "moment",

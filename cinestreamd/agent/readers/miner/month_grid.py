@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words
 from cinestreamd.agent.readers.dates import DateReading
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, is_pressed
 from cinestreamd.agent.readers.miner.times import TimeNode
 
@@ -24,7 +25,7 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
     for run in document.runs:
         text = document.text[run.start : run.end].rstrip(".")
         if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31:
-            key = tuple(element.signature for element in list(run.element.ancestors())[:1])
+            key = tuple(element.signature for element in run.element.lineage(1))
             numbers.setdefault(key, []).append((run.start, int(text), run.element))
     months = _month_headings(document, calendar.reading)
     best: list[tuple[int, date]] = []
@@ -55,10 +56,10 @@ def _month_headings(document: Document, reading: DateReading) -> list[tuple[int,
     found = []
     for number, run in enumerate(document.runs):
         text = document.text[run.start : run.end]
-        if len(text) > LABEL_LENGTH or is_pressed(run.element):
+        if len(text) > LABEL_LENGTH:
             continue
         named = [months[fold(word)] for word in _WORD.findall(text) if fold(word) in months]
-        if len(named) != 1:
+        if len(named) != 1 or is_pressed(run.element):
             continue
         beside = (
             text

@@ -7,12 +7,18 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.document import Document, Element, Run
+from cinestreamd.agent.readers.document import Document, Run
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
 
 Signature = tuple[str, ...]
 
 _TELLING = 5
+# Attributes that say what an element is called.
+_NAMING = frozenset([
+    "alt", "title", "aria-label", "data-title", "data-name", "data-film", "data-movie", "data-film-title",
+    "data-movie-title",
+])  # fmt: skip
 _POSTER = re.compile(
     r"^(?:(?:film|movie)?poster(?: (?:of|for))?|постер(?: (?:до )?фільму)?|афіша(?: фільму)?|афиша(?: фильма)?|"
     r"плакат(?: (?:до )?фільму)?|plakat(?: filmu)?|filmplakat|affiche(?: du film)?|"
@@ -57,7 +63,9 @@ class TitleTexts:
         """Take the alternative texts of pictures as possible titles: a poster may be all that names the film."""
         starts = [run.start for run in self.document.runs]
         for element in self.document.elements:
-            text = _POSTER.sub("", " ".join(element.attributes.get("alt", "").split())) if element.tag == "img" else ""
+            if element.tag != "img":
+                continue
+            text = _POSTER.sub("", " ".join(element.attributes.get("alt", "").split()))
             at = bisect_left(starts, element.start)
             if not could_be_title(text) or at == len(starts) or element.parent is None:
                 continue
@@ -91,15 +99,16 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
     The wide ones name the blocks that hold nothing but this text: one card's title may be a link, the next one's not.
     """
     element = run.element
-    chain = [above.signature for above in list(element.ancestors())[:4]]
+    lineage = element.lineage(4)
+    chain = [above.signature for above in lineage]
     narrow = tuple(chain[:3])
     variants = [tuple(chain[:2]), narrow]
-    cell = next((above for above in list(element.ancestors())[:4] if above.column is not None), None)
+    cell = next((above for above in lineage if above.column is not None), None)
     if cell is not None:
         variants.append((*narrow, f"column {cell.column}"))
     elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
         variants.append((*narrow, f"child {element.position}"))
-    for above in list(element.ancestors())[1:4]:
+    for above in lineage[1:]:
         if above.start != run.start or above.end != run.end or above.parent is None:
             break
         variants.append(("block", above.signature, above.parent.signature))
@@ -109,19 +118,8 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
 def _repeated_texts(document: Document) -> frozenset[str]:
     found: set[str] = set()
     for element in document.elements:
-        for name in (
-            "alt",
-            "title",
-            "aria-label",
-            "data-title",
-            "data-name",
-            "data-film",
-            "data-movie",
-            "data-film-title",
-            "data-movie-title",
-        ):
-            value = element.attributes.get(name)
-            if value and 1 < len(value) <= 160:
+        for name, value in element.attributes.items():
+            if name in _NAMING and 1 < len(value) <= 160:
                 found.add(fold(" ".join(value.split())))
     return frozenset(found)
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.document import Element
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, names_room
 from cinestreamd.agent.readers.miner.times import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
@@ -234,13 +234,13 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
 
 
 def _heading(element: Element) -> float:
-    return max((_HEADINGS.get(above.tag, 0.0) for above in list(element.ancestors())[:3]), default=0.0)
+    return max((_HEADINGS.get(above.tag, 0.0) for above in element.lineage(3)), default=0.0)
 
 
 def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
     """Whether a text is, or lies in, a link of its own that leads to a page about a film."""
     del sample
-    for above in list(node.run.element.ancestors())[:3]:
+    for above in node.run.element.lineage(3):
         if above.tag == "a" and above.attributes.get("href"):
             return 1.0 if _FILM_PATH.search(above.attributes["href"]) else 0.6
     return 0.0
@@ -248,7 +248,7 @@ def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
 
 def _named(element: Element) -> float:
     words: set[str] = set()
-    for above in list(element.ancestors())[:3]:
+    for above in element.lineage(3):
         own = above.class_words() | class_of_attribute(above)
         words |= own
         if own:

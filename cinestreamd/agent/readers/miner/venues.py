@@ -46,7 +46,7 @@ def _names_cinema(node: TitleNode) -> bool:
     text = node.text
     if not 3 < len(text) <= _LONGEST or names_room(text) or _NUMBERED.search(text):
         return False
-    for above in list(node.run.element.ancestors())[:3]:
+    for above in node.run.element.lineage(3):
         address = above.attributes.get("href", "") if above.tag == "a" else ""
         if address:
             return not is_film_address(address) and (_leads_to_cinema(address) or names_cinema(text))

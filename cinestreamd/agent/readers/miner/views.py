@@ -209,7 +209,7 @@ def _lead_to_films(found: Sequence[Resolution | None]) -> bool:
     """Whether all titles are links to pages about one film each."""
     titles = [one.node.run.element for one in found if one is not None]
     links = [
-        next((above.attributes["href"] for above in list(element.ancestors())[:3] if above.attributes.get("href")), "")
+        next((above.attributes["href"] for above in element.lineage(3) if above.attributes.get("href")), "")
         for element in titles
     ]
     return bool(links) and all(is_film_address(link) for link in links)

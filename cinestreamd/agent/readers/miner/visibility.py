@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from cinestreamd.agent.readers.dates import DateReading
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_in_attributes
 from cinestreamd.agent.readers.miner.times import TimeNode
 
@@ -120,7 +121,7 @@ def _called(document: Document, hidden: dict[int, Element]) -> frozenset[str]:
 
 
 def _may_be_opened(element: Element, called: frozenset[str], reading: DateReading) -> bool:
-    for one in list(element.ancestors())[:2]:
+    for one in element.lineage(2):
         attributes = one.attributes
         names = [attributes.get("id", ""), attributes.get("aria-labelledby", "")]
         names += [value for name, value in attributes.items() if name.startswith("data-")]

@@ -15,7 +15,8 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.date_scanner import EVERYDAY_WORDS
 from cinestreamd.agent.readers.dates import joins_range
-from cinestreamd.agent.readers.document import Document, Element
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.times import TimeNode
 

@@ -1,0 +1,113 @@
+"""An element of a page as the miner sees it: its place in the tree, and what makes elements look alike."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+_STATE = frozenset([
+    "active", "current", "selected", "past", "disabled", "inactive", "soldout", "first", "last", "odd", "even",
+    "hidden", "show", "in", "open", "collapsed", "collapse", "visible", "today", "available", "unavailable", "few",
+    "hot", "next", "on", "off",
+])  # fmt: skip
+_CLASS_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+
+
+class Element:
+    """One element: its place in the tree, and the span of the document's text that it holds."""
+
+    __slots__ = (
+        "attributes",
+        "children",
+        "column",
+        "covering",
+        "depth",
+        "end",
+        "index",
+        "last",
+        "parent",
+        "position",
+        "signature",
+        "start",
+        "tag",
+        "words",
+    )
+
+    def __init__(self, index: int, tag: str, attributes: dict[str, str], parent: "Element | None") -> None:
+        self.index = index
+        self.tag = tag
+        self.attributes = attributes
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.start = self.end = -1
+        self.last = index
+        self.column: int | None = None
+        self.covering: list[Element] = []
+        self.position = self.children = 0
+        if parent is not None:
+            self.position = parent.children
+            parent.children += 1
+        self.signature = tag
+        self.words: frozenset[str] | None = None
+
+    def ancestors(self) -> Iterator["Element"]:
+        """This element, then its parent, up to the root."""
+        at: Element | None = self
+        while at is not None:
+            yield at
+            at = at.parent
+
+    def lineage(self, count: int) -> list["Element"]:
+        """This element and those above it, ``count`` at most."""
+        found: list[Element] = []
+        at: Element | None = self
+        while at is not None and len(found) < count:
+            found.append(at)
+            at = at.parent
+        return found
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether a span of the text lies in this element."""
+        return self.start <= start and end <= self.end
+
+    def class_words(self) -> frozenset[str]:
+        """The words of class and id: ``filmTitle film-title`` → film, title."""
+        if self.words is None:
+            names = self.attributes.get("class", "") + " " + self.attributes.get("id", "")
+            self.words = class_words(names) if len(names) > 1 else frozenset()
+        return self.words
+
+
+def class_words(names: str) -> frozenset[str]:
+    """The lower-case words that class names are made of."""
+    return frozenset(word.casefold() for word in _CLASS_WORD.findall(names[:300]))
+
+
+def signature_of(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -> str:
+    """Tag and first lasting class: states and running numbers left out, so that all cards of a kind look alike."""
+    for name in attributes["class"].split()[:6] if attributes.get("class") else ():
+        if name not in numbered and not set(class_words(name)) & _STATE:
+            return f"{tag}.{name}"
+    return tag
+
+
+_DIGITS = re.compile(r"\d+")
+_MOST_VARIANTS = 3
+_LONGEST_CLASS = 30
+
+
+def numbered_classes(elements: list["Element"]) -> frozenset[str]:
+    """Class names that carry a running number or an id (film-123), told from hashed ones by their many like."""
+    variants: dict[str, set[str]] = {}
+    uses: Counter[str] = Counter()
+    for element in elements:
+        names = element.attributes.get("class", "") if element.attributes else ""
+        for name in names.split()[:6]:
+            if not name.islower() or any(letter.isdecimal() for letter in name):
+                variants.setdefault(_DIGITS.sub("", name), set()).add(name)
+                uses[name] += 1
+    return frozenset(
+        name
+        for names in variants.values()
+        for name in names
+        if len(names) > _MOST_VARIANTS or uses[name] < 2 or len(name) > _LONGEST_CLASS
+    )
