@@ -4,6 +4,7 @@ Run: .venv/bin/python benchmarks/pages.py
 """
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -132,6 +133,8 @@ async def main() -> None:
         )
         app = create_app(resources, FEATURES)
         app.freeze()
+        gc.collect()
+        gc.freeze()  # as the zygote does before it forks workers
         print(f"{'page':40} {'anew ms':>8} {'cached ms':>10} {'bytes':>7}")
         for address in PATHS:
             anew, _ = await cost(app, address, app[PAGES].clear)

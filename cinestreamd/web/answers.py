@@ -35,7 +35,8 @@ class Ready(Struct, frozen=True):
 
 def make_ready(body: bytes, *, content_type: str, max_age: int) -> Ready:
     """``body`` as an answer that is kept for ``max_age`` seconds."""
-    return Ready(pack(body), _digest(body), content_type, max_age)
+    packed = pack(body)
+    return Ready(packed, _digest(packed), content_type, max_age)
 
 
 def answer_ready(request: web.Request, ready: Ready) -> web.Response:

@@ -52,7 +52,12 @@ def format_day_of_month(day: date, language: Language) -> str:
 
 def format_clock(local: datetime) -> str:
     """The wall clock of a moment in its own timezone: "18:40"."""
-    return f"{local.hour:02}:{local.minute:02}"
+    return _clock(local.hour, local.minute)
+
+
+@lru_cache(maxsize=1440)
+def _clock(hour: int, minute: int) -> str:
+    return f"{hour:02}:{minute:02}"
 
 
 def format_night(local: datetime, business_day: date, language: Language) -> str | None:

@@ -59,9 +59,9 @@ def map_path(language: Language, city_id: str) -> str:
     return f"/{language}/city/{city_id}/map"
 
 
-def qr_path(language: Language, city_id: str, film_id: str, showtime_id: str) -> str:
-    """The QR code of a showing."""
-    return with_query(f"{film_path(language, city_id, film_id)}/qr.svg", show=showtime_id)
+def qr_path(language: Language, city_id: str, film_id: str) -> str:
+    """The QR code of a film's page; of a showing in it with ``show``."""
+    return f"{film_path(language, city_id, film_id)}/qr.svg"
 
 
 def recheck_path(language: Language, city_id: str, cinema_id: str) -> str:
