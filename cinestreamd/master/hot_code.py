@@ -59,9 +59,8 @@ def move_together(hot: Sequence[CodeType]) -> int:
             return texts.setdefault(constant, f"{constant} "[:-1])
         return constant
 
-    functions = [
-        found for found in gc.get_objects() if isinstance(found, FunctionType) and id(found.__code__) in moving
-    ]
+    # By the exact type: isinstance also asks a weak proxy for the class of what it stands for, which may be gone.
+    functions = [found for found in gc.get_objects() if type(found) is FunctionType and id(found.__code__) in moving]
     for function in functions:
         function.__code__ = copy(function.__code__)
     return len(functions)

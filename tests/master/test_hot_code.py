@@ -1,7 +1,11 @@
 """Code that is moved goes on as before."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
+
+import pytest
 
 from cinestreamd.master.hot_code import code_run_by, move_together
 
@@ -68,6 +72,15 @@ def test_moved_code_does_what_it_did() -> None:
     assert never_run.__code__ is before[2]
     whole = next(constant for constant in greet.__code__.co_consts if getattr(constant, "co_name", "") == "whole")
     assert all(whole is not constant for constant in before[0].co_consts)
+
+
+def test_weak_proxies_of_what_is_gone_are_passed_over() -> None:
+    """Libraries keep some; to ask one of them anything is an error."""
+    proxy = weakref.proxy(_Guide())
+    assert gc.is_tracked(proxy)
+    with pytest.raises(ReferenceError):
+        _ = proxy.seen
+    assert move_together(code_run_by(lambda: count(1))) >= 1
 
 
 def test_nobody_is_watched_afterwards() -> None:
