@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from free_ports import free_ports
 from playwright.async_api import Page, async_playwright
+from product_store import settle_demo
 from real_browser import FOLDER, PATIENCE, PHONE, chromium
 
 _UNREACHED = "net::ERR_CONNECTION_REFUSED"
@@ -35,6 +36,7 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     state = tmp_path_factory.mktemp("guide") / "state"
     port = free_ports(2)
     options = ("--start-port", str(port), "--processes", "1", "--demo-port", str(port + 1), "--state-dir", str(state))
+    settle_demo(state)
     with state.with_suffix(".log").open("ab") as log:
         daemon = subprocess.Popen(
             [sys.executable, "-m", "cinestreamd", "run", "--demo", *options], stdout=log, stderr=log

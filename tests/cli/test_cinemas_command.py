@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from product_store import keep_records_here
 
 OVERPASS = {
     "version": 0.6,
@@ -30,6 +31,7 @@ class Operator:
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
         assert self("sites", "add", "kino").returncode == 0
+        keep_records_here(state_dir / "sites" / "kino")
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command."""

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from command_line import cinestreamd
 from msgspec.structs import replace
+from product_store import ChoosingRegistry, store_of
 
 from cinestreamd.cli.spend import sums_of
-from cinestreamd.sites.model import SiteSettings
-from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.database import prepare_store, read_access
+from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import Location, Names, Run, SourceResult
 from cinestreamd.store.spending import Caps, ModelCall, Spent
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 WIDE = Caps(call=10**9, city_day=10**9, day=10**9, month=10**9)
 
 
-async def keep(path: Path) -> None:
+async def keep(site: Site) -> None:
     """Two runs of Kyiv: the second one found less at one cinema, and cost something."""
-    store = SqliteStore(path)
+    store = store_of(site)
     names = Names(uk="Київ", en="Kyiv", ru="Киев")
     location = Location(id="kyiv", names=names, lat=50, lon=30, country="UA", timezone="Europe/Kyiv")
     await store.add_location(location)
@@ -58,9 +58,9 @@ async def keep(path: Path) -> None:
 
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Path:
-    site = Registry(tmp_path).add("kino", SiteSettings())
-    prepare(Path(site.database))
-    asyncio.run(keep(Path(site.database)))
+    site = ChoosingRegistry(tmp_path).add("kino", SiteSettings())
+    prepare_store(site, read_access(site))
+    asyncio.run(keep(site))
     return tmp_path
 
 

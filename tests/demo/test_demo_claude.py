@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp.test_utils import TestServer
+from product_store import new_store
 from pytest_aiohttp.plugin import AiohttpClient
 
 from cinestreamd import config
@@ -28,7 +29,6 @@ from cinestreamd.demo.truth import expected_rows
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.store.spending import Caps
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 CAPS = Caps(call=10**6, city_day=10**6, day=10**6, month=10**6)
 MOMENTS = [
@@ -60,8 +60,7 @@ async def test_the_letter_is_published_as_the_truth_says_marked_as_simulated(tmp
     server = TestServer(create_demo_app(base_url="http://demo.test:8090", clock=lambda: now))
     await server.start_server()
     base = f"http://127.0.0.1:{server.port}"
-    prepare(tmp_path / "demo.sqlite")
-    store = SqliteStore(tmp_path / "demo.sqlite")
+    store = new_store(tmp_path / "demo.sqlite")
     city = Gazetteer().get("lviv")
     assert city is not None
     cinemas = tuple(

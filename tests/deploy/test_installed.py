@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from daemon_under_test import answers, get, wait_until
 from free_ports import free_ports
+from product_store import settle_demo
 
 from cinestreamd.deploy.systemd import Service, packaged_files
 from cinestreamd.deploy.systemd_files import SystemdHost
@@ -59,6 +60,7 @@ def test_installed_daemon_serves_the_demo(installed: Path, tmp_path: Path, undo:
     [packages] = installed.glob("usr/l*/**/site-packages")
     program = installed / "usr" / "bin" / "cinestreamd"
     start, demo = free_ports(2), free_ports()
+    settle_demo(tmp_path)
     options = ["--demo", "--demo-port", str(demo), "--start-port", str(start), "--processes", "2"]
     base = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
     command = [base, "-s", "-P", str(program), "run", *options, "--state-dir", str(tmp_path)]

@@ -14,16 +14,17 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from free_ports import free_ports
+from product_store import ON_MONGO, ChoosingRegistry, store_of
 
 from cinestreamd import landlock
 from cinestreamd.cli import root
 from cinestreamd.config import Daemon, Settings
 from cinestreamd.doctor import CHECKS, Finding, Patient, examine
+from cinestreamd.sites.database import prepare_store, read_access
 from cinestreamd.sites.env import write_env
 from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
 from cinestreamd.sites.registry import Registry
 from cinestreamd.store.spending import ClaudeState
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime.now(UTC)
 
@@ -47,7 +48,7 @@ def found(patient: Patient, check: str) -> list[tuple[str, str]]:
 
 def add_site(folder: Path, **settings: object) -> Site:
     ports = {"start_port": free_ports(2), "processes": 2}
-    return Registry(folder).add("kino", SiteSettings(**{**ports, **settings}))
+    return ChoosingRegistry(folder).add("kino", SiteSettings(**{**ports, **settings}))
 
 
 class Cinema(BaseHTTPRequestHandler):
@@ -88,10 +89,11 @@ def outside() -> Iterator[int]:
 
 def test_healthy_installation_has_nothing_failing(tmp_path: Path) -> None:
     site = add_site(tmp_path)
-    prepare(Path(site.database))
+    prepare_store(site, read_access(site))
     levels = {finding.level for _, finding in examine(patient(tmp_path))}
     assert "fail" not in levels
-    assert found(patient(tmp_path), "store") == [("ok", "kino: the embedded database answers")]
+    kind = "MongoDB" if ON_MONGO else "embedded"
+    assert found(patient(tmp_path), "store") == [("ok", f"kino: the {kind} database answers")]
     assert found(patient(tmp_path), "files") == [("ok", "kino: settings and secret files")]
 
 
@@ -119,7 +121,7 @@ def test_sick_files_are_found(tmp_path: Path, spoil: Callable[[Site], None], wor
 
 
 def test_damaged_store_is_found(tmp_path: Path) -> None:
-    site = add_site(tmp_path)
+    site = Registry(tmp_path).add("kino", SiteSettings(start_port=free_ports(2), processes=2))
     Path(site.database).write_bytes(b"no database at all" * 100)
     [(level, says)] = found(patient(tmp_path), "store")
     assert (level, says.startswith("kino: ")) == ("fail", True)
@@ -272,11 +274,11 @@ def test_access_to_claude_is_told_as_agents_found_it(
 ) -> None:
     site = add_site(tmp_path)
     assert found(patient(tmp_path), "claude") == [("ok", "kino: no agent has looked for a key yet")]
-    prepare(Path(site.database))
+    prepare_store(site, read_access(site))
     state = ClaudeState(checked_at=NOW, has_key=True, model="claude-haiku-5-5", priced=True)
 
     async def keep() -> None:
-        store = SqliteStore(Path(site.database))
+        store = store_of(site)
         await store.set_claude_state(msgspec.structs.replace(state, **changes))
         await store.close()
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from free_ports import free_ports
+from product_store import settle_demo
 
 PATIENCE = 30.0
 """Seconds before a condition that does not come true fails a test; a machine under load may be slow."""
@@ -32,6 +33,7 @@ class Daemon:
 
     def start(self) -> None:
         """Start it and wait until every port answers."""
+        settle_demo(self.state_dir)
         options = ("--start-port", self.ports.start, "--processes", len(self.ports), "--demo-port", self._demo_port)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from product_store import new_store
 
 from cinestreamd.agent.claude.extraction import request_of
 from cinestreamd.agent.claude.prices import LEAST_ANSWER, LEAST_PROMPT
@@ -20,9 +21,8 @@ from cinestreamd.master.account import NAME, Account, Held
 from cinestreamd.master.purse import Purse
 from cinestreamd.sites.env import write_env
 from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
-from cinestreamd.store.base import Location, Names
+from cinestreamd.store.base import Location, Names, Store
 from cinestreamd.store.spending import Caps, ClaudeState, ModelCall, Spent
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 WIDE = Caps(call=10**9, city_day=10**9, day=10**9, month=10**9)
 ROOMY = Spent(day=1_000_000, month=1_000_000)
@@ -36,27 +36,27 @@ class Office:
         self.now = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
         self.account = Account(folder, lambda: self.now)
         self.claude = ClaudeSettings()
-        self.stores: list[SqliteStore] = []
+        self.stores: list[Store] = []
 
     @property
     def settings(self) -> Settings:
         """The configuration."""
         return Settings(claude=self.claude)
 
-    def open(self, name: str = "one", *cinemas: CinemaEntry, key: bool = True) -> tuple[Site, Purse, SqliteStore]:
+    def open(self, name: str = "one", *cinemas: CinemaEntry, key: bool = True) -> tuple[Site, Purse, Store]:
         """A site, with a key unless told otherwise."""
         directory = self.folder / name
         site = Site(name=name, settings=SiteSettings(cinemas=cinemas), directory=str(directory))
-        prepare(Path(site.database))
+        Path(site.database).parent.mkdir(mode=0o700, parents=True)
         if key:
             write_env(directory / "agent.env", {"ANTHROPIC_API_KEY": "secret-of-this-test"})
             past = self.now.timestamp() - 86_400
             os.utime(directory / "agent.env", (past, past))
-        store = SqliteStore(Path(site.database))
+        store = new_store(Path(site.database))
         self.stores.append(store)
         return site, Purse(store, self.account, lambda: self.now), store
 
-    async def spend(self, store: SqliteStore, amount: int, *, city: str = "lviv", run: str = "run") -> None:
+    async def spend(self, store: Store, amount: int, *, city: str = "lviv", run: str = "run") -> None:
         """Have a site spend so many millionths of a dollar now."""
         call = ModelCall(
             id=os.urandom(8).hex(), run_id=run, city_id=city, stage="extraction", model="claude-haiku-5-5",
@@ -70,7 +70,7 @@ class Office:
         found = ClaudeState(checked_at=self.now, has_key=True, model="claude-haiku-5-5", priced=True)
         return msgspec.structs.replace(found, **changes)
 
-    async def why(self, opened: tuple[Site, Purse, SqliteStore], city: str = "kyiv") -> tuple[str, str] | None:
+    async def why(self, opened: tuple[Site, Purse, Store], city: str = "kyiv") -> tuple[str, str] | None:
         """Why a city is closed, and until when."""
         site, purse, _ = opened
         closed = await purse.closed_to(site, self.settings, city)
@@ -247,7 +247,7 @@ async def test_a_city_that_claude_alone_has_read_is_closed_and_one_that_a_reader
         assert ((await office.why(opened)) or (None,))[0] == reason
 
 
-async def publish_one(store: SqliteStore, reader: str, now: datetime) -> None:
+async def publish_one(store: Store, reader: str, now: datetime) -> None:
     """Publish one showtime of Kyiv that ``reader`` read."""
     from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Titles
 

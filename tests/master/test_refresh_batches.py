@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from product_store import new_store
 
 from cinestreamd.config import Scrape, Settings
 from cinestreamd.master.refresh import Refresh
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.store.base import Trigger
+from cinestreamd.store.base import Store, Trigger
 from cinestreamd.store.spending import PendingBatch
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ class Hands:
 class Night:
     """A site with one city, and the refresh that looks after it at moments that the test sets."""
 
-    def __init__(self, store: SqliteStore, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path) -> None:
         env = folder / ".env"
         env.touch()
         os.utime(env, ((NOW - timedelta(days=3)).timestamp(),) * 2)
@@ -58,8 +58,7 @@ class Night:
 @pytest.fixture
 async def night(tmp_path: Path) -> AsyncIterator[Night]:
     path = tmp_path / "data" / "cinestreamd.sqlite"
-    prepare(path)
-    night = Night(SqliteStore(path), tmp_path)
+    night = Night(new_store(path), tmp_path)
     yield night
     await night.store.close()
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from aiohttp import web
@@ -213,6 +214,8 @@ def segfaulting_worker(_: Inheritance) -> int:
 
 
 def _table(**entries: Entry) -> Mapping[str, Entry]:
+    if os.environ.get("CINESTREAMD_TEST_STORE") == "mongo":
+        import_module("cinestreamd.store.mongo")  # as the product's entries do for such a site
     warm((*FEATURES, HOOKS))
     return {"worker": hooked_worker, "agent": agent_process.run, "demo": demo_process.run, **entries}
 

@@ -7,18 +7,18 @@ import signal
 import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
 from free_ports import free_ports
+from product_store import store_of
 from stopwatch import Stopwatch
 
 from cinestreamd.demo.settings import demo_settings
+from cinestreamd.sites.database import prepare_store, read_access
 from cinestreamd.sites.registry import Registry
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 
 def ask(port: int, city: str, cinema: str | None = None) -> tuple[int, dict[str, Any]]:
@@ -94,7 +94,8 @@ def test_killed_daemon_leaves_a_store_that_opens_and_a_lease_that_is_freed(demo:
     assert ask(port, "kyiv")[0] == 202
     wait_until(lambda: api_status(port) == "processing")
     demo.end()
-    prepare(Path(demo.registry.load("demo").database))
+    site = demo.registry.load("demo")
+    prepare_store(site, read_access(site))
     demo.start("hooked", str(demo.demo_port))
     demo.wait_for("lease_inherited")
     assert ask(port, "kyiv")[0] == 202
@@ -119,7 +120,7 @@ async def test_lease_of_a_dead_agent_is_free_in_the_store(demo: DaemonUnderTest)
     wait_until(lambda: api_status(port) == "processing")
     os.kill(demo.rows("agent")[0]["pid"], signal.SIGKILL)
     demo.wait_for("lease_freed")
-    store = SqliteStore(Path(demo.registry.load("demo").database))
+    store = store_of(demo.registry.load("demo"))
     try:
         location = await store.location("kyiv")
         assert location is not None
@@ -264,7 +265,7 @@ async def test_a_recheck_reads_one_cinema_and_then_lets_it_rest(demo: DaemonUnde
 
 async def forget_runs(demo: DaemonUnderTest) -> None:
     """Leave no record of the site's runs, as if they had been long ago."""
-    store = SqliteStore(Path(demo.registry.load("demo").database))
+    store = store_of(demo.registry.load("demo"))
     try:
         now = datetime.now(UTC)
         await store.prune(showtimes_before=now - timedelta(days=1), runs_before=now + timedelta(days=1))

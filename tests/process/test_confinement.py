@@ -11,6 +11,7 @@ import pytest
 from claude_town import KEY
 from daemon_under_test import DaemonUnderTest, get, wait_until
 from free_ports import free_ports
+from product_store import ON_MONGO
 
 import cinestreamd
 from cinestreamd import landlock
@@ -28,12 +29,17 @@ def refused() -> str:
     return "EACCES" if landlock.version() else "open"
 
 
+def database_of(daemon: DaemonUnderTest, name: str) -> Path:
+    return Path(daemon.registry.load(name).database)
+
+
 @pytest.fixture
 def two_sites(daemon: DaemonUnderTest) -> DaemonUnderTest:
     """Two sites, each with secrets."""
     for name in ("one", "two"):
         daemon.add_site(name, processes=1)
         write_env(daemon.registry.folder / name / "agent.env", {"ANTHROPIC_API_KEY": f"{name}-{KEY}"})
+        database_of(daemon, name).touch()  # also where a site keeps its records elsewhere
     return daemon
 
 
@@ -61,6 +67,7 @@ def test_a_worker_opens_its_own_sites_files_alone(two_sites: DaemonUnderTest) ->
 def test_an_agent_opens_its_own_sites_key_and_data_alone(daemon: DaemonUnderTest) -> None:
     for name in ("one", "two"):
         daemon.add_site(name, processes=1)
+        database_of(daemon, name).touch()
     own, other = daemon.registry.folder / "one", daemon.registry.folder / "two"
     within = [own / "agent.env", own / "data" / "cinestreamd.sqlite", Path("/etc/resolv.conf")]
     out_of_reach = [own / ".env", other / "agent.env", other / "data" / "cinestreamd.sqlite", daemon.config]
@@ -125,7 +132,8 @@ def test_a_key_is_known_to_agents_alone(daemon: DaemonUnderTest) -> None:
         assert get(number, "/uk/city/kyiv", timeout=20)[0] == 200
         modules: list[str] = json.loads(get(number, "/hook/modules", timeout=20)[1])
         loaded = {name.partition(".")[0] for name in modules}
-        assert loaded.isdisjoint({"anthropic", "httpx", "httpx2", "motor", "pymongo"})
+        assert loaded.isdisjoint({"anthropic", "httpx", "httpx2"})
+        assert loaded.isdisjoint({"motor", "pymongo"}) is not ON_MONGO
         assert "aiohttp" in loaded
     own = read_env(folder / ".env")["SECRET_KEY"]
     roles = {row["role"]: row["pid"] for row in daemon.status()["processes"]}

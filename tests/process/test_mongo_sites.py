@@ -109,6 +109,7 @@ def test_a_site_on_mongodb_is_read_and_served(daemon: DaemonUnderTest, database:
 def test_the_driver_is_loaded_where_a_site_needs_it_only(daemon: DaemonUnderTest, database: str) -> None:
     """A reload that moves the site has the zygote replaced by one that shares the driver with its children."""
     [port] = daemon.add_site(processes=1)
+    write_env(daemon.registry.folder / "one" / ".env", {"SECRET_KEY": secret_of(daemon, "one")})
     daemon.start(DEFAULT_ENTRIES)
     pids = [row["pid"] for row in daemon.status()["processes"]]
     assert [has_driver(pid) for pid in pids] == [False] * len(pids)

@@ -15,10 +15,10 @@ import pytest
 from daemon_under_test import DaemonUnderTest, answers, get, wait_until
 from free_ports import free_ports
 from msgspec.structs import replace
+from product_store import store_of
 
 from cinestreamd.sites.env import write_env
-from cinestreamd.sites.model import SiteSettings
-from cinestreamd.store.sqlite import SqliteStore
+from cinestreamd.sites.model import Site, SiteSettings
 
 HERE = Path(__file__).parent
 
@@ -35,11 +35,11 @@ def claude_port() -> Iterator[int]:
             server.kill()
 
 
-def ask(database: str, operation: str, *arguments: Any, **options: Any) -> Any:
+def ask(site: Site, operation: str, *arguments: Any, **options: Any) -> Any:
     """One operation on a site's store, from outside of its daemon."""
 
     async def once() -> Any:
-        store = SqliteStore(Path(database))
+        store = store_of(site)
         try:
             return await getattr(store, operation)(*arguments, **options)
         finally:
@@ -65,17 +65,17 @@ def test_a_batch_survives_its_daemon(daemon: DaemonUnderTest, claude_port: int) 
         fetch={"host_interval": 0},
     )
     daemon.start("claude_town", str(port + 1))
-    [batch] = wait_until(lambda: ask(site.database, "pending_batches"), seconds=80, what="a batch is handed over")
+    [batch] = wait_until(lambda: ask(site, "pending_batches"), seconds=80, what="a batch is handed over")
     daemon.stop(seconds=80)
     earlier = replace(batch, submitted_at=batch.submitted_at - timedelta(minutes=30))
-    ask(site.database, "remember_batch", earlier)  # as if the daemon had been away for that long
+    ask(site, "remember_batch", earlier)  # as if the daemon had been away for that long
 
     daemon.start("claude_town", str(port + 1))
-    wait_until(lambda: not ask(site.database, "pending_batches"), seconds=80, what="the batch is read")
-    rows = ask(site.database, "showtimes", "kyiv", since=batch.submitted_at)
+    wait_until(lambda: not ask(site, "pending_batches"), seconds=80, what="the batch is read")
+    rows = ask(site, "showtimes", "kyiv", since=batch.submitted_at)
     assert [row.raw_title for row in rows] == ["Довбуш", "Мавка"]
-    [call] = ask(site.database, "calls")
+    [call] = ask(site, "calls")
     assert (call.outcome, call.batched, call.kept) == ("ok", True, 2)
-    runs = {run.trigger: run.outcome for run in ask(site.database, "runs")}
+    runs = {run.trigger: run.outcome for run in ask(site, "runs")}
     assert runs["batch"] == "published"
     assert json.loads(get(claude_port, "/batches")[1]) == {"batches": 1, "calls": 0}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from daemon_under_test import answers, free_ports, wait_until
+from product_store import keep_records_here
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
@@ -29,6 +30,8 @@ class Operator:
         command = [sys.executable, "-m", "cinestreamd", "sites", *arguments, *self._common]
         done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=100)
         assert done.returncode == code, (done.stderr, self.log.read_text()[-3000:] if self.log.exists() else "")
+        if arguments[0] == "add" and code == 0:
+            keep_records_here(self.state / "sites" / arguments[1])
         return json.loads(done.stdout) if "--json" in arguments and code == 0 else done.stderr
 
     def start(self) -> "subprocess.Popen[bytes]":

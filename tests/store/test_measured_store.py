@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from product_store import new_store
 
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.master.sums import Sums
 from cinestreamd.metering import LEASES, STORE_ERRORS, STORE_SECONDS, Meter
 from cinestreamd.store.base import Location, StaleLeaseError, Store, UnknownCityError
 from cinestreamd.store.measured import OPERATIONS, measured
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 
@@ -22,9 +22,8 @@ def test_every_operation_is_counted() -> None:
 
 
 async def test_times_errors_and_leases_are_counted(tmp_path: Path) -> None:
-    prepare(tmp_path / "db")
     meter = Meter()
-    store = measured(SqliteStore(tmp_path / "db"), meter)
+    store = measured(new_store(tmp_path / "db"), meter)
     city = Gazetteer().get("kyiv")
     assert city is not None
     await store.add_location(

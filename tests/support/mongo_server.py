@@ -32,6 +32,8 @@ with SecantusDBServer(host="127.0.0.1", ttl_sweep_seconds=3600, **options) as se
     sys.stdin.read()
 """
 OPTIONS = "retryWrites=false&journal=true"
+IS_SHARED = "CINESTREAMD_TEST_MONGO_URI" in os.environ
+"""Whether the common server goes on when these tests are over."""
 
 
 class MongoServer:
@@ -119,8 +121,12 @@ def database_uri(name: str) -> str:
 @contextmanager
 def empty_database() -> Iterator[str]:
     """A database of its own, dropped afterwards."""
-    name = f"test_{uuid4().hex}"
-    uri = database_uri(name)
+    uri = database_uri(f"test_{uuid4().hex}")
     yield uri
+    drop_database(uri)
+
+
+def drop_database(uri: str) -> None:
+    """Leave nothing of a database."""
     with MongoClient[dict[str, object]](uri) as client:
-        client.drop_database(name)
+        client.drop_database(client.get_default_database().name)

@@ -10,14 +10,10 @@ sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
 
 from town import Town
 
-from cinestreamd.store.sqlite import prepare
-
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    path = tmp_path / "cinestreamd.sqlite"
-    prepare(path)
-    town = Town(path)
+    town = Town(tmp_path / "cinestreamd.sqlite")
     await town.web.start_server()
     await town.api.start_server()
     yield town

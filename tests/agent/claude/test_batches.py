@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from product_store import open_again
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_claude import failure, message
@@ -15,7 +16,6 @@ from town import NOW, PAGE, Town, rebuilt
 
 from cinestreamd.agent.claude.prices import Usage, counted_cost
 from cinestreamd.store.base import Run
-from cinestreamd.store.sqlite import SqliteStore
 
 JSON_LD = (
     '<html lang="uk"><script type="application/ld+json">{"@type":"ScreeningEvent","name":"Земля",'
@@ -147,7 +147,7 @@ async def test_pages_on_their_way_are_not_handed_over_again_but_a_visitor_is_not
 async def test_a_restart_in_between_changes_nothing(nightly: Town) -> None:
     await handed_over(nightly)
     await nightly.store.close()
-    nightly.store = SqliteStore(nightly.path)
+    nightly.store = open_again(nightly.path)
     assert await nightly.scrape(trigger="batch") == "published"
     assert len(await nightly.titles()) == 2
 

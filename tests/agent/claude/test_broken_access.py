@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from product_store import address_for, new_store
 
 from cinestreamd.agent_process import scrape_within
 from cinestreamd.config import DiscoverySettings, Settings
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.specs import AgentSpec
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from cinestreamd.store.sqlite import SqliteStore, prepare
 )
 async def test_the_run_is_recorded_and_the_state_says_why(tmp_path: Path, text: str, mode: int, problem: str) -> None:
     site = Site(name="one", settings=SiteSettings(), directory=str(tmp_path))
-    prepare(Path(site.database))
+    store = new_store(Path(site.database))
     path = tmp_path / "agent.env"
     path.write_text(text)
     path.chmod(mode)
@@ -34,9 +34,9 @@ async def test_the_run_is_recorded_and_the_state_says_why(tmp_path: Path, text: 
         run_id="run-1",
         trigger="operator",
         cinemas=(),
+        mongo_uri=address_for(Path(site.database)),
     )
     await scrape_within(spec)
-    store = SqliteStore(Path(site.database))
     run, state, location = await store.run("run-1"), await store.claude_state(), await store.location("kyiv")
     await store.close()
     assert run is not None

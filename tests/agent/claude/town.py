@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from fake_claude import FakeClaude
 from msgspec.structs import replace
+from product_store import new_store
 
 from cinestreamd import config
 from cinestreamd.agent.claude.access import Access
@@ -21,7 +22,6 @@ from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Names, Run, RunOutcome, Trigger
 from cinestreamd.store.spending import Caps
-from cinestreamd.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 CAPS = Caps(call=500_000, city_day=500_000, day=2_000_000, month=20_000_000)
@@ -46,8 +46,8 @@ class Town:
     """Cinemas' pages, a fake Claude, a store, and scrapes of any city."""
 
     def __init__(self, path: Path) -> None:
-        store, self.path = SqliteStore(path), path
-        self.store, self.claude, self.asked = store, FakeClaude(), [""]
+        self.store, self.path = new_store(path), path
+        self.claude, self.asked = FakeClaude(), [""]
         self.pages: dict[str, str] = {}
         self.caps, self.key, self.runs, self.timeout = CAPS, "test-key", 0, 20.0
         self.now = NOW
