@@ -93,3 +93,24 @@ def test_sql_and_mongo_operators_stay_in_their_rooms() -> None:
                 assert not text.startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")), f"SQL in {place}"
             if not place.startswith("store/mongo/"):
                 assert text not in {"$set", "$inc", "$gte", "$lt", "$in"}, f"Mongo operator in {place}"
+
+
+ABOUT_ONE_STORE = (
+    "contract/",
+    "store/",
+    "sites/test_database.py",
+    "cli/test_store_command.py",
+    "support/product_store.py",
+)
+"""Tests that name a store themselves, each of them in docs/STORE.md with its reason."""
+
+
+def test_all_other_tests_leave_the_choice_of_the_store_to_the_one_switch() -> None:
+    """They ask tests/support/product_store.py for theirs, so that CINESTREAMD_TEST_STORE decides."""
+    tests = Path(__file__).parent
+    for path in tests.rglob("*.py"):
+        place = str(path.relative_to(tests))
+        named = {
+            name for name in imports(path) if name.startswith(("cinestreamd.store.sqlite", "cinestreamd.store.mongo"))
+        }
+        assert not named or place.startswith(ABOUT_ONE_STORE), f"{place} imports {named}: ask product_store instead"

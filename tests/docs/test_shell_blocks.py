@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from free_ports import free_ports
+from product_store import keep_records_here
 
 ROOT = Path(__file__).parent.parent.parent
 SERVES = "cinestreamd run"
@@ -84,6 +85,8 @@ class Server:
 
     def serve(self) -> None:
         """Start the daemon as the service would, and wait until it says that it is ready."""
+        for settings in (self.folder / "state" / "sites").glob("*/site.toml"):
+            keep_records_here(settings.parent)
         program = str(Path(sys.executable).with_name("cinestreamd"))
         self._daemon = subprocess.Popen([program, "run"], env=self.environment, stdout=subprocess.PIPE)
         assert self._daemon.stdout is not None

@@ -26,6 +26,7 @@ from cinestreamd.master.entries import entries as real_entries
 from cinestreamd.master.zygote import Entry
 from cinestreamd.specs import AgentSpec
 from cinestreamd.web.app import warm
+from cinestreamd.web.keys import CLOCK, STORE
 
 
 async def spin(_: web.Request) -> web.Response:
@@ -42,6 +43,12 @@ async def block(request: web.Request) -> web.Response:
 async def wait(request: web.Request) -> web.Response:
     await asyncio.sleep(float(request.query["seconds"]))
     return web.Response(text="done")
+
+
+async def write(request: web.Request) -> web.Response:
+    """Write to the store; what it cannot do is the product's own answer."""
+    await request.app[STORE].count_visits(request.app[CLOCK]().date(), visits=1, views={})
+    return web.Response(text="written")
 
 
 async def tell_pid(_: web.Request) -> web.Response:
@@ -92,6 +99,7 @@ def hook_routes() -> Sequence[web.AbstractRouteDef]:
         web.get("/hook/spin", spin),
         web.get("/hook/block", block),
         web.get("/hook/wait", wait),
+        web.post("/hook/write", write),
         web.get("/hook/pid", tell_pid),
         web.get("/hook/pour", pour),
         web.get("/hook/environment", tell_environment),

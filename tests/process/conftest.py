@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
 
 from daemon_under_test import DaemonUnderTest
+from mongo_server import MongoServer, empty_database, own_server
 
 
 @pytest.fixture
@@ -27,3 +28,17 @@ def make_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 @pytest.fixture
 def daemon(make_daemon: Callable[[], DaemonUnderTest]) -> DaemonUnderTest:
     return make_daemon()
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of an empty database of MongoDB."""
+    with empty_database() as uri:
+        yield uri
+
+
+@pytest.fixture
+def mongo_server(tmp_path: Path) -> Iterator[MongoServer]:
+    """A MongoDB of this test's own."""
+    with own_server(tmp_path / "mongo") as server:
+        yield server

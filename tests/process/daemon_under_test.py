@@ -21,6 +21,7 @@ from product_store import ChoosingRegistry
 
 from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.model import SiteSettings
+from cinestreamd.sites.registry import Registry
 
 HERE = Path(__file__).parent
 CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
@@ -104,10 +105,11 @@ class DaemonUnderTest:
             lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         self.config.write_text("\n".join(lines) + "\n")
 
-    def add_site(self, name: str = "one", *, processes: int = 2, **settings: Any) -> range:
-        """Make a site on free ports; returns its ports."""
+    def add_site(self, name: str = "one", *, processes: int = 2, embedded: bool = False, **settings: Any) -> range:
+        """Make a site on free ports; returns its ports. ``embedded``: on a file, wherever the other tests run."""
         start = free_ports(processes)
-        site = self.registry.add(name, SiteSettings(start_port=start, processes=processes, **settings))
+        registry = Registry(self.state_dir) if embedded else self.registry
+        site = registry.add(name, SiteSettings(start_port=start, processes=processes, **settings))
         return site.settings.ports
 
     def start(self, entries: str = "hooked", *arguments: str, wait: bool = True, **options: Any) -> "DaemonUnderTest":

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 from daemon_under_test import wait_until
+from product_store import ChoosingRegistry, store_of
 
 from cinestreamd import landlock
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.sites.registry import Registry
 from cinestreamd.store.base import Location, Run
-from cinestreamd.store.sqlite import SqliteStore
 
 HERE = Path(__file__).parent
 NO_MAP = "[discovery]\noverpass_endpoints = []\n"
@@ -41,7 +40,7 @@ def command(place: Path, *program: str) -> list[str]:
 
 def left_over(site: Site) -> tuple[Location | None, list[Run]]:
     async def look() -> tuple[Location | None, list[Run]]:
-        store = SqliteStore(Path(site.database))
+        store = store_of(site)
         try:
             return await store.location("kyiv"), await store.runs()
         finally:
@@ -52,7 +51,7 @@ def left_over(site: Site) -> tuple[Location | None, list[Run]]:
 
 @pytest.mark.parametrize("user", ["", "nobody"])
 def test_its_agent_opens_its_own_sites_key_and_data_alone(place: Path, user: str) -> None:
-    registry = Registry(place / "state")
+    registry = ChoosingRegistry(place / "state")
     other = Path(registry.add("two", SiteSettings(start_port=9000)).directory)
     site = registry.add("one", SiteSettings(start_port=9100, user=user))
     own = Path(site.directory)
@@ -80,7 +79,7 @@ def test_its_agent_opens_its_own_sites_key_and_data_alone(place: Path, user: str
 
 
 def test_a_command_that_is_interrupted_has_its_agent_give_the_lease_back(place: Path) -> None:
-    site = Registry(place / "state").add("one", SiteSettings(start_port=9100))
+    site = ChoosingRegistry(place / "state").add("one", SiteSettings(start_port=9100))
     process = subprocess.Popen(
         command(place, str(HERE / "waiting_scrape.py")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -99,7 +98,7 @@ def test_a_command_that_is_interrupted_has_its_agent_give_the_lease_back(place: 
 
 
 def test_an_agent_that_is_killed_is_told_and_its_lease_is_freed(place: Path) -> None:
-    site = Registry(place / "state").add("one", SiteSettings(start_port=9100))
+    site = ChoosingRegistry(place / "state").add("one", SiteSettings(start_port=9100))
     with subprocess.Popen(
         command(place, str(HERE / "waiting_scrape.py")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

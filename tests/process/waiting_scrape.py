@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 from cinestreamd.agent import live_run
@@ -12,17 +13,11 @@ from cinestreamd.cli import main
 
 async def wait(task: ScrapeTask, tools: Tools) -> Discovered:
     """Stay here until the run is stopped."""
-    data = next(path.parent for path in opened() if path.name == "cinestreamd.sqlite")
+    data = Path(sys.argv[sys.argv.index("--state-dir") + 1], "sites", "one", "data")
     (data / "begun.draft").write_text(str(os.getpid()))
     (data / "begun.draft").rename(data / "begun")
     await asyncio.sleep(300)
     raise AssertionError(task, tools)
-
-
-def opened() -> list[Path]:
-    """The files that this process has open."""
-    links = [Path("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208 - names alone
-    return [link.readlink() for link in links if link.is_symlink()]
 
 
 live_run.discover = wait
