@@ -183,6 +183,45 @@ class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
+Address = Annotated[str, Meta(max_length=254, pattern=r"\A[^\s@<>,;]+@[^\s@<>,;]+\Z")]
+
+
+class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[alerts] What the operator is told: in the log, by a webhook and by mail. Secrets are in STATE/alerts.env."""
+
+    failures: Annotated[
+        int, Meta(ge=0, le=1000, description="So many failed readings of a city or cinema in a row are told; 0: none.")
+    ] = 3
+    silent_days: Annotated[
+        int, Meta(ge=0, le=80, description="A cinema that had showings, and none for so many days, is told; 0: none.")
+    ] = 3
+    certificate_days: Annotated[
+        int, Meta(ge=0, le=365, description="A certificate that ends in fewer days is told; 0: none.")
+    ] = 14
+    disk_free: Annotated[float, Meta(ge=0, le=1, description="Less free disk than this share is told; 0: none.")] = 0.1
+    https_port: Annotated[
+        int,
+        Meta(ge=0, le=65_535, description="Where this host shows the sites' certificates; 0: they are not looked at."),
+    ] = 443
+    look_every: Annotated[Seconds, Meta(description="Seconds between two looks at everything.")] = 30.0
+    hold_off: Annotated[
+        Seconds, Meta(description="What is away for less than this goes on: told neither over nor anew.")
+    ] = 600.0
+    remind_hours: Annotated[
+        float, Meta(ge=0, le=8760, description="What lasts is told again after so many hours; 0: once.")
+    ] = 24.0
+    mail_to: Annotated[tuple[Address, ...], Meta(max_length=20, description="Who gets mail; none: nobody.")] = ()
+    mail_from: Annotated[
+        str,
+        Meta(max_length=254, pattern=r"\A([^\s@<>,;]+@[^\s@<>,;]+)?\Z", description="Whose address the mail carries."),
+    ] = ""
+    smtp_host: Annotated[str, Meta(max_length=253, description="The mail server that takes it.")] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="Its port.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"], Meta(description="starttls, tls from the first byte (port 465), or none.")
+    ] = "starttls"
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The daemon's whole configuration; each field is a table of the file."""
 
@@ -194,6 +233,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     claude: ClaudeSettings = ClaudeSettings()
     store: StoreSettings = StoreSettings()
     metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 T = TypeVar("T")
@@ -263,6 +303,11 @@ def _check(settings: Settings, source: str, place: str) -> None:
         line = line_of(source, ["scrape", "deadline_seconds"])
         raise ConfigurationError(
             place=f"{place}:{line}", problem="scrape.deadline_seconds must be below scrape.lease_seconds"
+        )
+    if settings.alerts.mail_to and not (settings.alerts.mail_from and settings.alerts.smtp_host):
+        line = line_of(source, ["alerts", "mail_to"])
+        raise ConfigurationError(
+            place=f"{place}:{line}", problem="alerts.mail_to needs alerts.mail_from and alerts.smtp_host"
         )
     try:
         settings.daemon.networks()

@@ -62,6 +62,11 @@ def demo_files(access_log: str) -> Files:
     return Files(write=(access_log,))
 
 
+def herald_files(secrets: str) -> Files:
+    """What the process opens that sends notices: its secrets, and what finds a server elsewhere."""
+    return Files(read=(secrets, *NETWORK, *_trusted()))
+
+
 def confine(files: Files, settings: Daemon) -> bool:
     """Lock this process to its files where the kernel can; tells whether it is locked.
 

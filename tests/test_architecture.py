@@ -20,7 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"demo"}),
     frozenset({"channel", "confinement", "specs", "serving"}),
     frozenset({"child_process"}),
-    frozenset({"worker", "agent_process", "demo_process"}),
+    frozenset({"worker", "agent_process", "demo_process", "alerts"}),
     frozenset({"rehearsal"}),
     frozenset({"master"}),
     frozenset({"deploy"}),

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "spend": "spend",
     "status": "status",
     "metrics": "metrics",
+    "alerts": "alerts",
     "reload": "control",
     "restart": "control",
     "stop": "control",

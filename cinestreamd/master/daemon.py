@@ -17,12 +17,15 @@ from msgspec import Struct
 from setproctitle import setproctitle
 
 from cinestreamd import log as logs
+from cinestreamd.alerts.model import Way
 from cinestreamd.channel import ReopenLog
 from cinestreamd.config import Settings
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.log_file import log_path, reopen
 from cinestreamd.master.account import Account
 from cinestreamd.master.agents import Means
+from cinestreamd.master.alert_conditions import Lookout
+from cinestreamd.master.alerts import Alerts
 from cinestreamd.master.attention import TICK, Attention
 from cinestreamd.master.commands import Commands
 from cinestreamd.master.control import ControlServer
@@ -38,6 +41,7 @@ from cinestreamd.master.listeners import bind, take_given
 from cinestreamd.master.lock import take_lock
 from cinestreamd.master.metrics_port import MetricsPort
 from cinestreamd.master.notify import Notifier, forget_service_manager
+from cinestreamd.master.outbox import Outbox
 from cinestreamd.master.prctl import adopt_orphans
 from cinestreamd.master.reload import Reload, Sources
 from cinestreamd.master.strays import Strays
@@ -47,6 +51,7 @@ from cinestreamd.sites.model import Site
 
 CANNOT_START: Final = 70
 LOOPBACK: Final = "127.0.0.1"
+WAYS: Final[tuple[Way, ...]] = ("webhook", "mail")
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = structlog.get_logger()
@@ -167,6 +172,7 @@ class Daemon:
             told_to_stop=self._told_to_stop,
         )
         self._strays = Strays(forker)
+        self._alerts = self._make_alerts(means)
         observer = Observer(fleet=fleet, forker=forker, wall=means.wall, state_dir=self._state_dir, started=time.time())
         exposition = Exposition(observer, means.sums)
         metrics_port = MetricsPort(self._settings.metrics.port, exposition.text)
@@ -187,6 +193,7 @@ class Daemon:
                 fleet.open_demo(listener, self._settings, self._state_dir / "demo")
             fleet.arrange(self._settings, sites, listeners, unprepared=unprepared)
             duties.append(asyncio.create_task(self._announce()))
+            duties.append(asyncio.create_task(self._alerts.run()))
         try:
             await self._obey_signals()
         finally:
@@ -195,6 +202,14 @@ class Daemon:
                 duty.cancel()
             metrics_port.close()
         return 0
+
+    def _make_alerts(self, means: Means) -> Alerts:
+        def settings() -> Settings:
+            return self._reload.settings
+
+        lookout = Lookout(self._fleet, means.account, settings, self._state_dir, means.wall)
+        webhook, mail = (Outbox(way, means.forker, self._state_dir, means.clock) for way in WAYS)
+        return Alerts(lookout, (webhook, mail), settings, self._state_dir, means.wall)
 
     async def _start_zygote(self) -> None:
         """Wait until the zygote is warm, or somebody has had enough of waiting.
@@ -223,7 +238,7 @@ class Daemon:
         self._fleet.tick()
 
     async def _look_for_strays(self) -> None:
-        self._strays.look(self._fleet.pids)
+        self._strays.look(self._fleet.pids | self._alerts.pids)
 
     async def _feed_watchdog(self) -> None:
         self._notifier.say("WATCHDOG=1", f"STATUS={self._fleet.summary()}")

@@ -32,7 +32,7 @@ def entries() -> Mapping[str, Entry]:
     _play(rounds=SPECIALISING)
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
-    return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run}
+    return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run, "herald": run_herald}
 
 
 def _play(*, rounds: int) -> None:
@@ -54,3 +54,10 @@ def run_agent(inheritance: Inheritance) -> int:
     from cinestreamd import agent_process  # noqa: PLC0415 - after the fork, see above
 
     return agent_process.run(inheritance)
+
+
+def run_herald(inheritance: Inheritance) -> int:
+    """Send notices. What speaks to mail servers is loaded after the fork: no worker needs it."""
+    from cinestreamd.alerts import herald  # noqa: PLC0415 - after the fork, see above
+
+    return herald.run(inheritance)

@@ -95,6 +95,11 @@ class Tenant:
             return "fatal"
         return "serving" if self.workers.is_settled else "starting"
 
+    @property
+    def has_refresh_duty(self) -> bool:
+        """Whether this daemon, of those that share the store, looks after its cities."""
+        return self._refresh.has_duty
+
     def begin_duties(self, *, before_refresh: Callable[[], Awaitable[None]]) -> None:
         """Start what runs beside the workers; the refresh begins when ``before_refresh`` is done."""
         self._duties = [asyncio.create_task(self._work_off_duties(before_refresh))]

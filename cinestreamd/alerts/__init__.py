@@ -1,0 +1,1 @@
+"""What an operator is told without having asked: conditions, when they are told, and by which ways."""

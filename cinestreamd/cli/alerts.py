@@ -1,0 +1,68 @@
+"""``cinestreamd alerts``: what the operator was told and is not over, and a try whether notices arrive."""
+
+import socket
+from datetime import UTC, datetime
+
+import click
+
+from cinestreamd.alerts.model import SECRETS, Condition, HeraldSpec, Notice, Way
+from cinestreamd.alerts.watch import decode_known
+from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.cli.table import print_table
+from cinestreamd.errors import ConfigurationError
+from cinestreamd.sites.files import Folder
+
+WAYS: tuple[Way, ...] = ("webhook", "mail")
+
+
+@click.group()
+def alerts() -> None:
+    """What is wrong, and how the operator is told."""
+
+
+@alerts.command("list")
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+@with_place
+def list_alerts(place: Place, *, json_wanted: bool) -> None:
+    """List what was told and is not over, the newest last."""
+    try:
+        with Folder.at(place.state_dir) as folder:
+            known = decode_known(folder.read("alerts.json"), now=datetime.now(UTC))
+    except FileNotFoundError:
+        known = []
+    known.sort(key=lambda each: each.since)
+    if json_wanted:
+        print_json([{"since": each.since, **_fields(each.condition)} for each in known])
+        return
+    rows = [(f"{each.since:%Y-%m-%d %H:%M}", each.condition.kind, each.condition.text) for each in known]
+    print_table(("since (UTC)", "alert", "what is wrong"), rows)
+
+
+@alerts.command("test")
+@with_place
+def test_alerts(place: Place) -> None:
+    """Send a notice that says it is a test, by every way that is set up; exit code 78 where none is."""
+    from cinestreamd.alerts.herald import send  # noqa: PLC0415 - what speaks to mail servers is large
+
+    settings, now = place.settings(), datetime.now(UTC)
+    condition = Condition("disk_nearly_full", "", "test", "This is a test: nothing is wrong.")
+    sent = []
+    for way in WAYS:
+        spec = HeraldSpec(
+            daemon=settings.daemon,
+            alerts=settings.alerts,
+            secrets=str(place.state_dir / SECRETS),
+            way=way,
+            host=socket.gethostname(),
+            notices=(Notice(condition, "raised", now, now),),
+        )
+        if send(spec):
+            sent.append(way)
+            click.echo(f"sent by {way}")
+    if not sent:
+        problem = f"no way is set up: ALERT_WEBHOOK in {place.state_dir / SECRETS}, or [alerts] mail_to"
+        raise ConfigurationError(place="alerts", problem=problem)
+
+
+def _fields(condition: Condition) -> dict[str, str]:
+    return {"alert": condition.kind, "site": condition.site, "subject": condition.subject, "text": condition.text}
