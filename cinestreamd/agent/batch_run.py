@@ -50,9 +50,11 @@ async def take_answers(tenure: Tenure, answers: Sequence[Answered]) -> RunOutcom
     cinemas = [cinema for cinema in discovered.cinemas if cinema.id in waiting]
     await tenure.look_back(len(cinemas))
     tasks = {task.cinema.id: task for task in await cinema_tasks(tenure, cinemas)}
-    for answered in answers:
-        for cinema_id in answered.cinemas():
-            await _take(tenure, answered, cinema_id, tasks.get(cinema_id))
+    with tenure.timeline.stage("read"):
+        for answered in answers:
+            for cinema_id in answered.cinemas():
+                with tenure.timeline.cinema(cinema_id):
+                    await _take(tenure, answered, cinema_id, tasks.get(cinema_id))
     outcome = await _finish(tenure)
     for answered in answers:
         await tenure.insist(functools.partial(tenure.tools.store.forget_batch, answered.batch.id))

@@ -120,23 +120,35 @@ class CinemaScraper:
     ) -> CinemaReading:
         """Join what the pages gave, and decide whether it replaces what is known."""
         cinema, showings = task.cinema, tour.showings()
-        result = tour.result(showings)
+        result, refusals = tour.result(showings), tour.refusals
         if not showings and tour.as_before:
-            return CinemaReading(cinema=cinema, result=result)
+            return CinemaReading(cinema=cinema, result=result, refusals=refusals)
         if not showings:
             # An empty reading never wipes out showings that are still to come: it is more often a fault than the truth.
             keep = result.outcome != "empty" or bool(upcoming)
             showings_kept = None if keep else ()
-            return CinemaReading(cinema=cinema, result=result, showings=showings_kept, recipes=tour.cookbook.learned)
+            return CinemaReading(
+                cinema=cinema,
+                result=result,
+                showings=showings_kept,
+                recipes=tour.cookbook.learned,
+                refusals=refusals,
+            )
         carried = tuple(showtime for showtime in upcoming if showtime.evidence.url in tour.failed | tour.as_before)
         zone = context.timezone
         if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
             quarantined = msgspec.structs.replace(result, outcome="quarantined", detail="collapsed")
-            return CinemaReading(cinema=cinema, result=quarantined)
+            return CinemaReading(cinema=cinema, result=quarantined, refusals=refusals, held=tuple(showings))
         checked = await self._links.check(showings)
         pages = tour.memories(self._run_id)
         if carried or tour.incomplete:
             pages = tuple(incomplete(page) for page in pages)
         return CinemaReading(
-            cinema=cinema, result=result, showings=checked, carried=carried, pages=pages, recipes=tour.cookbook.learned
+            cinema=cinema,
+            result=result,
+            showings=checked,
+            carried=carried,
+            pages=pages,
+            recipes=tour.cookbook.learned,
+            refusals=refusals,
         )

@@ -26,13 +26,16 @@ async def read_city(tenure: Tenure, *, seconds: float) -> RunOutcome:
     The lease is released by publishing, or by ``Tenure.fail``.
     """
     await tenure.begin()
-    discovered = await discover(tenure.task, tenure.tools)
+    with tenure.timeline.stage("discover"):
+        discovered = await discover(tenure.task, tenure.tools)
     await tenure.look_back(len(discovered.cinemas))
     await tenure.report()
     tenure.outbox = await _outbox(tenure)
-    await _read_all(tenure, await cinema_tasks(tenure, discovered.cinemas), seconds=seconds * READING_SHARE)
+    with tenure.timeline.stage("read"):
+        await _read_all(tenure, await cinema_tasks(tenure, discovered.cinemas), seconds=seconds * READING_SHARE)
     if tenure.outbox is not None:
-        await _hand_over(tenure, tenure.outbox)
+        with tenure.timeline.stage("hand_over"):
+            await _hand_over(tenure, tenure.outbox)
     return await _finish(tenure, discovered.not_searched)
 
 
@@ -53,7 +56,8 @@ async def _read_all(tenure: Tenure, cinemas: Sequence[CinemaTask], *, seconds: f
 
     async def read(task: CinemaTask) -> None:
         async with places:
-            tenure.readings[task.cinema.id] = await scraper.read(task, context)
+            with tenure.timeline.cinema(task.cinema.id):
+                tenure.readings[task.cinema.id] = await scraper.read(task, context)
         await tenure.report()
 
     tasks = [asyncio.create_task(read(task)) for task in cinemas]

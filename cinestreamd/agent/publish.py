@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from cinestreamd.agent.films import identify_films
+from cinestreamd.agent.model import Refusal
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.duplicates import discriminators
 from cinestreamd.agent.verify.titles import fold_title
@@ -23,6 +24,7 @@ class CinemaReading(Struct, frozen=True, kw_only=True):
     """What came of one cinema in one run. ``showings`` is None when what is known of the cinema is to stay.
 
     ``carried`` are showtimes known before that stay although the cinema was read: their own page did not answer.
+    ``refusals`` are the rows that verification did not let through, ``held`` those of a quarantined reading.
     ``pages`` is what to remember of the pages that were read, None to leave that as it is; so with ``recipes``.
     """
 
@@ -32,6 +34,8 @@ class CinemaReading(Struct, frozen=True, kw_only=True):
     carried: tuple[Showtime, ...] = ()
     pages: tuple[PageMemory, ...] | None = None
     recipes: tuple[Recipe, ...] | None = None
+    refusals: tuple[Refusal, ...] = ()
+    held: tuple[Showing, ...] = ()
 
 
 def failed(cinema: Cinema, outcome: SourceOutcome, detail: str) -> CinemaReading:

@@ -1,6 +1,6 @@
 """One run's time at a city, from the lease that it took until that is given back, by publishing or by failing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,9 @@ from cinestreamd.agent.cinema import CinemaScraper
 from cinestreamd.agent.claude.titles import key_of, titles_of, without_known
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.agent.publish import CinemaReading, build_publication
+from cinestreamd.agent.report import Timeline, build_report
 from cinestreamd.agent.task import ScrapeTask, Tools
+from cinestreamd.errors import CinestreamError
 from cinestreamd.store.base import Film, Lease, Run, RunOutcome, Showtime, StaleLeaseError, StoreBusyError
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Tenure:
     """A run while it holds its lease: what it has read so far, and how it ends.
 
     ``readings`` are by cinema id, ``known`` the city's showtimes of the last weeks and to come; ``outbox`` takes pages
-    that are to be handed over instead of asked about.
+    that are to be handed over instead of asked about. ``timeline`` notes how long the parts take.
     """
 
     def __init__(self, task: ScrapeTask, tools: Tools, *, lease: Lease) -> None:
@@ -50,6 +52,7 @@ class Tenure:
         self.readings: dict[str, CinemaReading] = {}
         self.known: list[Showtime] = []
         self.outbox: Outbox | None = None
+        self.timeline = Timeline(tools.clock)
         self._lease = lease
 
     async def begin(self) -> None:
@@ -97,9 +100,11 @@ class Tenure:
         publication = build_publication(
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
-        films = await self._with_titles(publication.films)
+        with self.timeline.stage("titles"):
+            films = await self._with_titles(publication.films)
         publication = msgspec.structs.replace(publication, films=films, run=self._finished(outcome), partial=partial)
-        await self.insist(lambda: self.tools.store.publish(self._lease, publication, now=self.tools.clock()))
+        with self.timeline.stage("publish"):
+            await self.insist(lambda: self.tools.store.publish(self._lease, publication, now=self.tools.clock()))
         log.info(
             "scrape_published",
             city=self.task.city.id,
@@ -108,6 +113,7 @@ class Tenure:
             showtimes=sum(len(listing.showtimes) for listing in publication.listings),
         )
         await self._remember(readings)
+        await self._tell({listing.cinema_id: listing.showtimes for listing in publication.listings})
         return outcome
 
     async def fail(self, reason: str) -> RunOutcome:
@@ -129,6 +135,7 @@ class Tenure:
             )
         except StaleLeaseError:
             return "lost"
+        await self._tell({})
         log.warning("scrape_gave_nothing", city=self.task.city.id, run=self.run.id, reason=reason)
         return "failed"
 
@@ -160,6 +167,14 @@ class Tenure:
                     await self.tools.memory.remember_recipes(reading.cinema.id, reading.recipes)
                 except StoreBusyError:
                     log.info("recipes_not_remembered", cinema=reading.cinema.id, run=self.run.id)
+
+    async def _tell(self, listings: Mapping[str, Sequence[Showtime]]) -> None:
+        """Keep what was found, row by row, for people; a run counts without it."""
+        report = build_report(self.run, self.in_order(), listings, self.timeline)
+        try:
+            await self.tools.store.put_report(report)
+        except CinestreamError as error:
+            log.info("run_not_reported", run=self.run.id, reason=error.code)
 
     async def _known_films(self) -> list[Film]:
         """The films of the last weeks and to come: one whose year is learned later keeps its id."""

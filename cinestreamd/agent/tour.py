@@ -9,7 +9,7 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError, RobotsRefusedError
-from cinestreamd.agent.model import Page, ReadContext, Reading
+from cinestreamd.agent.model import Page, ReadContext, Reading, Refusal
 from cinestreamd.agent.page_gate import PageGate, is_day_bound, remember, tomorrow_of
 from cinestreamd.agent.publish import result_of
 from cinestreamd.agent.readers import read_page
@@ -175,6 +175,11 @@ class Tour:
         self.visits[url] = Visit(page=page, reading=reading, verified=verified, one_day=one_day, day_bound=bound)
         return self.visits[url]
 
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What verification did not let through on any page."""
+        return tuple(refusal for visit in self.visits.values() for refusal in visit.verified.refusals)
+
     def showings(self) -> tuple[Showing, ...]:
         """What all pages gave, each showing once."""
         return tuple(merge_duplicates(s for visit in self.visits.values() for s in visit.showings)[0])
@@ -183,7 +188,7 @@ class Tour:
         """How it went: what the chief page gave, or why no page gave anything."""
         visits = list(self.visits.values())
         chief = max(visits, key=lambda visit: len(visit.showings))
-        refused = Counter(refusal.reason for visit in visits for refusal in visit.verified.refusals)
+        refused = Counter(refusal.reason for refusal in self.refusals)
         if self.as_before and not showings:
             return result_of(self.cinema, "published", detail="unchanged")
         outcome: SourceOutcome = (

@@ -17,6 +17,7 @@ from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequests
 from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery, Wheelchair
+from cinestreamd.store.reports import RunReport
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 LocationStatus = Literal["fresh", "processing", "stale"]
@@ -382,6 +383,12 @@ class Store(Protocol):
 
     async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
+
+    async def put_report(self, report: RunReport) -> None:
+        """Keep what a run found, row by row, in place of a former report of it. It is pruned with its run."""
+
+    async def report(self, run_id: str) -> RunReport | None:
+        """The report of a run."""
 
     async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
         """The city's cinemas, by name; without a city those of all cities, by city and name."""

@@ -493,3 +493,37 @@ async def test_a_recheck_that_fails_costs_nothing_but_its_run(kino: Kino) -> Non
     location = await kino.store.location("kyiv")
     assert location is not None
     assert (location.failures, location.cooldown_until, location.lease) == (0, None, None)
+
+
+async def test_a_run_reports_what_it_kept_and_refused_with_the_excerpts(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T18:40:00+02:00"), event("Мавка", "2026-11-20T18:40:00+02:00"))
+    kino.pages["/mayak"] = "<html><body>nothing to read</body></html>"
+    assert await kino.scrape() == "published"
+    report = await kino.store.report("run-1")
+    assert report is not None
+    assert (report.city_id, report.started_at) == ("kyiv", NOW)
+    assert [stage.stage for stage in report.stages] == ["discover", "read", "titles", "publish"]
+    mayak, zirka = report.cinemas
+    assert (mayak.cinema_id, mayak.kept, mayak.refused) == ("kyiv-mayak", (), ())
+    [published] = await kino.showtimes()
+    [kept] = zirka.kept
+    assert kept.showtime_id == published.id
+    assert (kept.title, kept.start_time, kept.reader) == ("Дюна", published.start_time, "json_ld")
+    assert "2026-11-21T18:40:00+02:00" in kept.quote
+    [refused] = zirka.refused
+    assert (refused.title, refused.when, refused.reason) == ("Мавка", "2026-11-20 18:40", "in_the_past")
+    assert "2026-11-20T18:40:00+02:00" in refused.quote
+
+
+async def test_a_run_reports_what_it_held_back_and_that_it_failed(kino: Kino) -> None:
+    full = html(*(event(f"Фільм {n}", f"2026-11-21T{12 + n}:00:00+02:00") for n in range(1, 9)))
+    kino.pages["/zirka"] = full
+    assert await kino.scrape() == "published"
+    kino.now += timedelta(minutes=10)
+    kino.pages["/zirka"] = html(event("Фільм 8", "2026-11-21T20:00:00+02:00"))
+    assert await kino.scrape() == "failed"
+    report = await kino.store.report("run-2")
+    assert report is not None
+    [zirka] = report.cinemas
+    assert [(row.showtime_id, row.title) for row in zirka.kept] == [("", "Фільм 8")]
+    assert [stage.stage for stage in report.stages] == ["discover", "read"]

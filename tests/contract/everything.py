@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cinestreamd.store.base import CinemaCorrection, Store
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, FoundCinema, KnownTitle, PageMemory, Recipe, Venue, WebDiscovery
+from cinestreamd.store.reports import RunReport
 from cinestreamd.store.spending import BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ async def fill_with_everything(store: Store, records: "Records", *, showtimes: i
     await store.count_visits(records.today - timedelta(days=1), visits=1, views={"kyiv": 2}, batch="b2")
     await store.note(JournalEntry(id="j1", at=now, action="city_retry", who="5f0c", city_id="kyiv", detail={"a": "Ї"}))
     await store.count_attempts("1", ["all"])
+    await store.put_report(RunReport(run_id="run-1", city_id="kyiv", started_at=now, stages=(), cinemas=()))
     await _remember(store, records)
     await _spend(store, records)
 

@@ -76,6 +76,7 @@ async def test_every_kind_of_item_is_there(full: Depot) -> None:
         "claude_state": 1,
         "pending_batch": 1,
         "journal": 1,
+        "run_report": 1,
     }
 
 
@@ -118,6 +119,7 @@ async def shown(store: Store, records: "Records") -> list[Any]:
         await store.claude_state(),
         await store.pending_batches(),
         await store.journal(),
+        await store.report("run-1"),
     ]
 
 

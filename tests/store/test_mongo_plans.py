@@ -99,6 +99,7 @@ async def do_everything(store: MongoStore, samples: "Samples") -> None:
     await store.corrections()
     await store.journal()
     await store.noted("a")
+    await store.report("run-1")
     await store.count_attempts("1", ["all"])
     await store.hold_duty("refresh", owner="here", now=samples.now, seconds=90)
     await store.prune(showtimes_before=later, runs_before=later, calls_before=later)

@@ -39,6 +39,7 @@ READS: dict[str, Act] = {
     "titles": lambda store, _: store.known_titles(["a", "b"]),
     "recipes": lambda store, _: store.recipes("zhovten"),
     "journal line": lambda store, _: store.noted("a"),
+    "report of a run": lambda store, _: store.report("run-1"),
     "viewed cities": lambda store, _: store.viewed_cities(DAY),
 }
 

@@ -16,6 +16,7 @@ from cinestreamd.store.mongo.locations import location_of
 from cinestreamd.store.mongo.prepare import missing_indexes_of, told_plainly
 from cinestreamd.store.mongo.schema import INDEXES, SCHEMA_VERSION
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime
+from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.spending import ModelCall, PendingBatch
 from cinestreamd.store.transfer.items import DayCounts, Item, KeptLocation, canonical
 
@@ -39,6 +40,7 @@ COLLECTIONS: Final = {
     "claude_state": "states",
     "pending_batch": "batches",
     "journal": "journal",
+    "run_report": "run_reports",
 }
 """Where each kind of item is."""
 
@@ -54,6 +56,7 @@ _decode_call: Final = msgspec.json.Decoder(ModelCall).decode
 _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
 _decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
+_decode_report: Final = msgspec.json.Decoder(PackedReport).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 
 
@@ -258,5 +261,6 @@ _MADE: Final[dict[str, Callable[[Item], Document]]] = {
     "correction": lambda item: {**_plain(item), "city_id": _decode_correction(item.body).city_id},
     "spend": lambda item: {**_plain(item), "edition": 1},
     "pending_batch": lambda item: {**_plain(item), "submitted_at": _decode_batch(item.body).submitted_at},
+    "run_report": lambda item: {**_plain(item), "started_at": _decode_report(item.body).started_at},
     "journal": lambda item: {**_plain(item), "at": _decode_entry(item.body).at},
 }

@@ -36,6 +36,7 @@ INDEXES: Final = {
         IndexModel([("city_id", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("city_id", ASCENDING), ("outcome", ASCENDING)]),
     ),
+    "run_reports": (IndexModel([("started_at", ASCENDING)]),),
     "city_views": (IndexModel([("day", ASCENDING), ("city_id", ASCENDING)]),),
     "corrections": (IndexModel([("city_id", ASCENDING), ("_id", ASCENDING)]),),
     "journal": (IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),),

@@ -30,12 +30,14 @@ from cinestreamd.store.mongo import (
     locations,
     memory,
     publications,
+    reports,
     runs,
     spending,
 )
 from cinestreamd.store.mongo.connection import Access
 from cinestreamd.store.mongo.engine import Engine
 from cinestreamd.store.records import decode_film, kept, milliseconds, moment
+from cinestreamd.store.reports import RunReport
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 NO_STATS: Final = Stats(visits_total=0, visits_today=0, cities=0, cinemas=0, films=0, upcoming_showtimes=0, days=())
@@ -148,6 +150,14 @@ class MongoStore(Store):
     async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
         """By index, newest first."""
         return await self._read(lambda access: runs.latest_runs(access, city_id, limit=limit), [])
+
+    async def put_report(self, report: RunReport) -> None:
+        """One document."""
+        await self._write(lambda access: reports.put_report(access, report))
+
+    async def report(self, run_id: str) -> RunReport | None:
+        """By primary key."""
+        return await self._read(lambda access: reports.find_report(access, run_id), None)
 
     async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
         """By index; names in code point order."""
@@ -329,8 +339,9 @@ class MongoStore(Store):
         async def delete(access: Access) -> int:
             gone = await access["showtimes"].delete_many({"start_time": {"$lt": kept(showtimes_before)}})
             count = gone.deleted_count
-            gone = await access["runs"].delete_many({"started_at": {"$lt": kept(runs_before)}})
-            count += gone.deleted_count
+            for collection in ("runs", "run_reports"):
+                gone = await access[collection].delete_many({"started_at": {"$lt": kept(runs_before)}})
+                count += gone.deleted_count
             if calls_before is not None:
                 gone = await access["calls"].delete_many({"started_at": {"$lt": kept(calls_before)}})
                 count += gone.deleted_count

@@ -15,6 +15,7 @@ from msgspec import Struct
 from cinestreamd.store.base import StoreUnavailableError
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime, milliseconds, optional_milliseconds
+from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.spending import ModelCall, PendingBatch
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, meaning_of
 from cinestreamd.store.sqlite.locations import ALL_LOCATIONS, location_of
@@ -27,6 +28,7 @@ _decode_location: Final = msgspec.json.Decoder(KeptLocation).decode
 _decode_call: Final = msgspec.json.Decoder(ModelCall).decode
 _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
 _decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
+_decode_report: Final = msgspec.json.Decoder(PackedReport).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
 _decode_texts: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -164,6 +166,9 @@ TABLES: Final = {
     "claude_state": _record("claude_state", "name", (), _no_values),
     "pending_batch": _record(
         "pending_batch", "id", ("submitted_at",), lambda body: (milliseconds(_decode_batch(body).submitted_at),)
+    ),
+    "run_report": _record(
+        "run_report", "run_id", ("started_at",), lambda body: (milliseconds(_decode_report(body).started_at),)
     ),
     "journal": _record("journal", "id", ("at",), lambda body: (milliseconds(_decode_entry(body).at),)),
 }

@@ -28,6 +28,7 @@ from cinestreamd.store.base import (
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.records import milliseconds
+from cinestreamd.store.reports import RunReport
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite import (
     corrections,
@@ -40,6 +41,7 @@ from cinestreamd.store.sqlite import (
     memory,
     pruning,
     publications,
+    reports,
     runs,
     spending,
 )
@@ -224,6 +226,14 @@ class SqliteStore(Store):
         """By index, newest first."""
         return runs.latest_runs(self._reader, city_id, limit=limit)
 
+    async def put_report(self, report: RunReport) -> None:
+        """Not durable: losing one costs an explanation, never data."""
+        await self._write(lambda connection: reports.put_report(connection, report), durable=False)
+
+    async def report(self, run_id: str) -> RunReport | None:
+        """By primary key."""
+        return reports.find_report(self._reader, run_id)
+
     async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
         """By index; names in code point order."""
         return guide.cinemas_of(self._reader, city_id)
@@ -381,6 +391,7 @@ class SqliteStore(Store):
         """Not durable: what comes back after a loss of power is deleted the next time."""
         gone = await self._prune(partial(pruning.prune_showtimes, before=showtimes_before, limit=PRUNE_STEP))
         gone += await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
+        gone += await self._prune(partial(reports.prune_reports, before=runs_before, limit=PRUNE_STEP))
         if calls_before is None:
             return gone
         return gone + await self._prune(partial(spending.prune_calls, before=calls_before, limit=PRUNE_STEP))

@@ -14,6 +14,7 @@ from msgspec import Struct
 from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Location, Run, Showtime
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.spending import ClaudeState, ModelCall, PendingBatch
 
 AT_ONCE: Final = 500
@@ -55,6 +56,7 @@ TYPES: Final[Mapping[str, Any]] = {
     "claude_state": ClaudeState,
     "pending_batch": PendingBatch,
     "journal": JournalEntry,
+    "run_report": PackedReport,
 }
 """Every kind of item, and what its body decodes to. ``spend`` has a month's sums, by period and city."""
 

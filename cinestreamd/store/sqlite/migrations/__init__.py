@@ -12,6 +12,7 @@ from cinestreamd.store.sqlite.migrations import (
     m0003_spending,
     m0004_duties,
     m0005_journal,
+    m0006_run_reports,
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -20,6 +21,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0003_spending.STATEMENTS,
     m0004_duties.STATEMENTS,
     m0005_journal.STATEMENTS,
+    m0006_run_reports.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
