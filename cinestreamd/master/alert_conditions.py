@@ -15,8 +15,8 @@ from cinestreamd.errors import CinestreamError
 from cinestreamd.master.account import Account
 from cinestreamd.master.fleet import Fleet
 from cinestreamd.master.gauges import free_ratio
-from cinestreamd.master.purse import common_caps
 from cinestreamd.master.tenant import Tenant
+from cinestreamd.sites.caps import common_caps
 from cinestreamd.store.base import Cinema, Location, Store
 
 NEARLY: Final = 0.8
