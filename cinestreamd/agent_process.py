@@ -56,6 +56,8 @@ def run(inheritance: Inheritance) -> int:
     inheritance.configure_log(
         spec.settings.daemon, role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id
     )
+    if spec.request_id:
+        structlog.contextvars.bind_contextvars(request_id=spec.request_id)
     if spec.shared is not None:
         with suppress(OSError):  # what cannot be shared is told by whoever wants to
             Path(spec.shared).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,10 +11,10 @@ import signal
 import socket
 from array import array
 from collections.abc import Callable
-from typing import Final, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from cinestreamd.metering import Entry
 from cinestreamd.site_state import SiteState
@@ -56,13 +56,15 @@ class Counted(Message, frozen=True):
 class ScrapeRequest(Message, frozen=True):
     """Worker to master: a visitor wants this city read, or one of its cinemas again. ``id`` names the answer.
 
-    ``by_operator``: the city is read although its data is fresh, or it rests after a failure.
+    ``by_operator``: the city is read although its data is fresh, or it rests after a failure. ``request_id`` is that
+    of the request in which it was asked for, for the log.
     """
 
     id: int
     city_id: str
     cinema_id: str | None = None
     by_operator: bool = False
+    request_id: Annotated[str, Meta(max_length=64)] = ""
 
 
 class StateRequest(Message, frozen=True):

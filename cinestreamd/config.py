@@ -37,6 +37,9 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "json", "console"],
         Meta(description="json, console, or auto: console on a terminal, json elsewhere."),
     ] = "auto"
+    log_requests: Annotated[
+        float, Meta(ge=0, le=1, description="Share of requests that are logged; those of a second and more always are.")
+    ] = 0.01
     landlock: Annotated[
         bool, Meta(description="Lock each child to its own files, where the kernel can (Landlock).")
     ] = True

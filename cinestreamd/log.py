@@ -7,13 +7,16 @@ are escaped in both forms. Tracebacks carry no local variables, since those may 
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from cinestreamd.config import Daemon
 from cinestreamd.log_file import write_without_waiting
+
+HIDDEN: Final = "(not logged: it may repeat what was given)"
 
 
 class LineWriter:
@@ -77,6 +80,7 @@ def _json_ending() -> list[Processor]:
     transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
         structlog.processors.ExceptionRenderer(transformer),
+        hide_values,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
 
@@ -89,12 +93,30 @@ def _console_ending() -> list[Processor]:
     ]
 
 
+def hide_values(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Leave out what exceptions say that repeat the value they met: it may be a visitor's, a page's, or a secret."""
+    if isinstance(event.get("exception"), list):
+        repeating = {kind.__name__ for family in (ValueError, LookupError) for kind in _family(family)}
+        for told in event["exception"]:
+            if told["exc_type"] in repeating:
+                told["exc_value"] = HIDDEN
+                told["exc_notes"] = []
+    return event
+
+
+def _family(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    yield kind
+    for derived in kind.__subclasses__():
+        yield from _family(derived)
+
+
 def escape_control_characters(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Make every text value printable; a traceback keeps its own line breaks."""
-    return {key: value if key == "exception" else _printable(value) for key, value in event.items()}
+    return {key: value if key == "exception" else printable(value) for key, value in event.items()}
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
+    """``value``, with what a terminal would obey written as its escape if it is text."""
     if not isinstance(value, str) or value.isprintable():
         return value
     return "".join(

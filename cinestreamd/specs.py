@@ -27,7 +27,8 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
 
     ``allowed`` are (address, port) pairs exempt from the public-address rule: the demo's. ``allowance`` is the most
     that calls of Claude may cost, in millionths of a US dollar. ``shared`` is the folder through which the agents of
-    one daemon take turns at a host and share what the map knows; None: this agent is alone.
+    one daemon take turns at a host and share what the map knows; None: this agent is alone. ``request_id`` names the
+    visitor's request that asked for it, in the log.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class AgentSpec(Struct, frozen=True, kw_only=True):
     trigger: Trigger
     cinemas: tuple[CinemaEntry, ...]
     cinema_id: str | None = None
+    request_id: str = ""
     mongo_uri: str | None = None
     allowed: frozenset[tuple[str, int]] = frozenset()
     allowance: int = 0

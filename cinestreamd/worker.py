@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import structlog
+from msgspec.structs import replace
 
 from cinestreamd.channel import (
     Drain,
@@ -148,23 +149,25 @@ class MasterDesk:
 
     async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city."""
-        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id))
+        return await self._scrape(ScrapeRequest(id=0, city_id=city_id))
 
     async def recheck(self, city_id: str, cinema_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for one cinema to be read again."""
-        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id, cinema_id=cinema_id))
+        return await self._scrape(ScrapeRequest(id=0, city_id=city_id, cinema_id=cinema_id))
 
     async def retry(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city in an operator's name."""
-        return await self._scrape(lambda number: ScrapeRequest(id=number, city_id=city_id, by_operator=True))
+        return await self._scrape(ScrapeRequest(id=0, city_id=city_id, by_operator=True))
 
     async def state(self) -> SiteState | None:
         """The site as the master sees it; None when it does not answer."""
         told = await self._ask(lambda number: StateRequest(id=number))
         return told.state if isinstance(told, StateAnswer) else None
 
-    async def _scrape(self, make: Callable[[int], Message]) -> Literal["accepted", "full"] | Unpaid:
-        told = await self._ask(make)
+    async def _scrape(self, wish: ScrapeRequest) -> Literal["accepted", "full"] | Unpaid:
+        """Send a wish, under a number of its own and with the id of the request that is being answered."""
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        told = await self._ask(lambda number: replace(wish, id=number, request_id=request_id))
         if not isinstance(told, ScrapeAnswer):
             return "full"
         return Unpaid(told.retry_after) if told.answer == "unpaid" else told.answer

@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -74,3 +75,28 @@ def test_closed_log_loses_lines_but_not_the_process() -> None:
     writer.msg("nobody reads this")
     os.close(writing)
     assert writer.lost == 1
+
+
+class StrangeError(KeyError):
+    """One of a library's, that repeats what it was given."""
+
+
+def test_what_an_exception_repeats_is_not_logged_and_its_kind_and_place_are(pipe: tuple[int, int]) -> None:
+    log.configure(Daemon(log_format="json"), descriptor=pipe[1])
+    try:
+        try:
+            int("a visitor's word")
+        except ValueError as error:
+            raise StrangeError("a visitor's word") from error
+    except StrangeError:
+        structlog.get_logger().exception("unexpected")
+    try:
+        Path("/nowhere/at/all").read_bytes()
+    except FileNotFoundError:
+        structlog.get_logger().exception("unexpected")
+    first, second = lines(pipe[0])
+    assert "visitor" not in first
+    assert [told["exc_type"] for told in json.loads(first)["exception"]] == ["StrangeError", "ValueError"]
+    assert json.loads(first)["exception"][0]["frames"][0]["name"].startswith("test_what_an_exception")
+    [told] = json.loads(second)["exception"]
+    assert told["exc_value"] == "[Errno 2] No such file or directory: '/nowhere/at/all'"

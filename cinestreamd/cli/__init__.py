@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "status": "status",
     "metrics": "metrics",
     "alerts": "alerts",
+    "logs": "logs",
     "reload": "control",
     "restart": "control",
     "stop": "control",

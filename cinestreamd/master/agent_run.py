@@ -41,6 +41,8 @@ class AgentRun:
         self._on_niceness_refused = on_niceness_refused
         self._on_counted = on_counted
         self._log = log.bind(role="agent", site=spec.site.name, city=spec.city_id, run=spec.run_id)
+        if spec.request_id:
+            self._log = self._log.bind(request_id=spec.request_id)
 
     async def run(self, forker: Forker) -> None:
         """Start the agent and wait until it is gone.

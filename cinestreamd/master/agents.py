@@ -52,10 +52,14 @@ class Means(Struct, frozen=True, kw_only=True):
 
 
 class Wish(Struct, frozen=True):
-    """What a queued city is to be read for; with ``cinema_id`` only that cinema is read again."""
+    """What a queued city is to be read for; with ``cinema_id`` only that cinema is read again.
+
+    ``request_id`` names the request of a visitor's that asked first.
+    """
 
     trigger: Trigger
     cinema_id: str | None = None
+    request_id: str = ""
 
 
 class Agents:
@@ -88,13 +92,13 @@ class Agents:
         """Whether one more city could be begun at once."""
         return not self._closing and len(self._busy) + len(self.queue) < self.settings.scrape.agents_per_site
 
-    def request(self, city_id: str, trigger: Trigger, *, cinema_id: str | None = None) -> Answer:
+    def request(self, city_id: str, trigger: Trigger, *, cinema_id: str | None = None, request_id: str = "") -> Answer:
         """Ask for one scrape of a city. ``accepted``: it is queued, or under way already.
 
         With ``cinema_id`` that cinema alone is read again, unless the whole city waits to be read.
         """
         if city_id in self.queue and cinema_id is None and self.queue[city_id].cinema_id is not None:
-            self.queue[city_id] = Wish(trigger)
+            self.queue[city_id] = Wish(trigger, request_id=request_id)
         if city_id in self._busy or city_id in self.queue:
             return "accepted"
         if not self._means.knows_city(city_id):
@@ -102,7 +106,7 @@ class Agents:
         if self._closing or (not self.has_free_hands() and len(self.queue) >= self.settings.scrape.queue_per_site):
             log.warning("scrape_refused", site=self.site.name, city=city_id, queued=len(self.queue))
             return "full"
-        self.queue[city_id] = Wish(trigger, cinema_id)
+        self.queue[city_id] = Wish(trigger, cinema_id, request_id)
         if trigger == "operator":
             self.queue.move_to_end(city_id, last=False)
         self._begin()
@@ -192,6 +196,7 @@ class Agents:
             trigger=wish.trigger,
             cinemas=tuple(entry for entry in self.site.settings.cinemas if entry.city == city_id),
             cinema_id=wish.cinema_id,
+            request_id=wish.request_id,
             mongo_uri=self.mongo_uri,
             allowed=self._means.allowed,
             allowance=allowance,

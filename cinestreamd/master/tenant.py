@@ -201,7 +201,7 @@ class Tenant:
             return
         wish = message.cinema_id
         trigger: Trigger = "recheck" if wish else "operator" if message.by_operator else "visitor"
-        answer = self.agents.request(message.city_id, trigger, cinema_id=wish)
+        answer = self.agents.request(message.city_id, trigger, cinema_id=wish, request_id=message.request_id)
         ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
 
     def _receive(self, ward: Ward, message: FromChild) -> None:

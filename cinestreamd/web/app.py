@@ -22,6 +22,7 @@ from cinestreamd.web.last_good import LAST_GOOD, LastGood
 from cinestreamd.web.middleware import MIDDLEWARE
 from cinestreamd.web.page_cache import PAGES, PageCache
 from cinestreamd.web.rendering import TEMPLATES, Templates, feature_package
+from cinestreamd.web.request_log import REQUEST_LOG, RequestLog
 from cinestreamd.web.security import add_security_headers
 from cinestreamd.web.theme import ThemedTemplates, part_of
 
@@ -67,6 +68,7 @@ def create_app(resources: Resources, features: Sequence[Feature]) -> web.Applica
     app[FIGURES] = Figures(resources.store, resources.clock)
     app[LAST_GOOD] = LastGood(resources.clock)
     app[PAGES] = PageCache()
+    app[REQUEST_LOG] = RequestLog(resources.settings.daemon.log_requests)
     app[keys.OPERATIONS] = _operations(tuple(features))
     app[ASSETS], app[TEMPLATES] = _themed(tuple(features), resources.theme)
     app.on_response_prepare.append(add_security_headers)

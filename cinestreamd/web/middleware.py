@@ -5,6 +5,7 @@ import secrets
 from time import perf_counter
 from typing import Final
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -14,6 +15,7 @@ from cinestreamd.web.language import language_middleware
 from cinestreamd.web.last_good import last_good_middleware
 from cinestreamd.web.problems import errors_middleware
 from cinestreamd.web.proxy import is_trusted, proxy_middleware
+from cinestreamd.web.request_log import REQUEST_LOG
 from cinestreamd.web.security import origin_middleware
 from cinestreamd.web.session import session_middleware
 
@@ -25,11 +27,15 @@ CLIENT_LEFT: Final = 499
 
 @web.middleware
 async def request_id_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``REQUEST_ID`` on the request (a trusted proxy's, else a new one) and count the request and its time."""
+    """Put ``REQUEST_ID`` on the request (a trusted proxy's, else a new one) and count the request and its time.
+
+    Every line that is logged meanwhile carries the id.
+    """
     given = request.headers.get("X-Request-Id", "")
     if not (_REQUEST_ID.fullmatch(given) and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])):
         given = secrets.token_hex(8)
     request[REQUEST_ID] = given
+    structlog.contextvars.bind_contextvars(request_id=given)
     load = request.app[LOAD]
     load.requests += 1
     load.in_flight += 1
@@ -47,6 +53,7 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
     finally:
         load.in_flight -= 1
         _count(request, status, None if streamed else perf_counter() - began)
+        structlog.contextvars.unbind_contextvars("request_id")
 
 
 def route_of(request: web.Request) -> str:
@@ -63,6 +70,7 @@ def _count(request: web.Request, status: int, seconds: float | None) -> None:
     meter.count(REQUESTS, route, method, status)
     if seconds is not None:
         meter.time(REQUEST_SECONDS, seconds, route, method, status)
+        request.app[REQUEST_LOG].note(method, route, status, seconds)
 
 
 MIDDLEWARE: Final[tuple[Middleware, ...]] = (

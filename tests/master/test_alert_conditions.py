@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from product_store import new_store
 
 from cinestreamd.config import AlertSettings
 from cinestreamd.master.alert_conditions import budget, city_conditions
@@ -21,9 +22,9 @@ from cinestreamd.store.base import (
     Run,
     Showtime,
     SourceOutcome,
+    Store,
     Titles,
 )
-from cinestreamd.store.sqlite import SqliteStore, prepare
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KYIV = Location(
@@ -32,16 +33,15 @@ KYIV = Location(
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    prepare(tmp_path / "site.sqlite")
-    opened = SqliteStore(tmp_path / "site.sqlite")
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = new_store(tmp_path / "site.sqlite")
     await opened.add_location(KYIV)
     yield opened
     await opened.close()
 
 
 async def publish(
-    store: SqliteStore, outcome: SourceOutcome, *, failures: int = 0, last_showing: timedelta | None = None
+    store: Store, outcome: SourceOutcome, *, failures: int = 0, last_showing: timedelta | None = None
 ) -> None:
     """One cinema as its last reading left it; ``last_showing``: so long before now its last showing began."""
     cinema = Cinema(
@@ -72,7 +72,7 @@ async def publish(
     await write(store, "r1", NOW, cinema)
 
 
-async def write(store: SqliteStore, run_id: str, at: datetime, cinema: Cinema, *rows: Showtime) -> None:
+async def write(store: Store, run_id: str, at: datetime, cinema: Cinema, *rows: Showtime) -> None:
     lease = await store.acquire_lease("kyiv", owner="me", now=at, seconds=60)
     assert lease is not None
     run = Run(id=run_id, city_id="kyiv", owner="me", trigger="refresh", started_at=at, outcome="published")
@@ -82,20 +82,18 @@ async def write(store: SqliteStore, run_id: str, at: datetime, cinema: Cinema, *
     await store.publish(lease, Publication(cinemas=(cinema,), films=films, listings=listings, run=run), now=at)
 
 
-async def kinds(store: SqliteStore, settings: AlertSettings | None = None, location: Location = KYIV) -> list[str]:
+async def kinds(store: Store, settings: AlertSettings | None = None, location: Location = KYIV) -> list[str]:
     return [each.kind for each in await city_conditions(store, "kino", location, settings or AlertSettings(), NOW)]
 
 
-async def test_a_city_is_told_from_the_third_failure_on(store: SqliteStore) -> None:
+async def test_a_city_is_told_from_the_third_failure_on(store: Store) -> None:
     assert await kinds(store, location=msgspec.structs.replace(KYIV, failures=2)) == []
     assert await kinds(store, location=msgspec.structs.replace(KYIV, failures=3)) == ["city_failing"]
     assert await kinds(store, AlertSettings(failures=0), msgspec.structs.replace(KYIV, failures=9)) == []
 
 
 @pytest.mark.parametrize("outcome", ["unreachable", "unreadable", "refused_by_robots", "quarantined"])
-async def test_a_cinema_is_told_from_the_third_failure_of_any_kind_on(
-    store: SqliteStore, outcome: SourceOutcome
-) -> None:
+async def test_a_cinema_is_told_from_the_third_failure_of_any_kind_on(store: Store, outcome: SourceOutcome) -> None:
     await publish(store, outcome, failures=2)
     assert await kinds(store) == []
     await publish_again(store, outcome, failures=3)
@@ -104,32 +102,32 @@ async def test_a_cinema_is_told_from_the_third_failure_of_any_kind_on(
     assert told.text == f"kino: Зірка in kyiv could not be read 3 times in a row ({outcome})"
 
 
-async def publish_again(store: SqliteStore, outcome: SourceOutcome, *, failures: int) -> None:
+async def publish_again(store: Store, outcome: SourceOutcome, *, failures: int) -> None:
     [cinema] = await store.cinemas("kyiv")
     changed = msgspec.structs.replace(cinema, last_outcome=outcome, failures=failures)
     await write(store, "r2", NOW + timedelta(minutes=2), changed)
 
 
-async def test_a_paused_cinema_is_left_alone(store: SqliteStore) -> None:
+async def test_a_paused_cinema_is_left_alone(store: Store) -> None:
     await publish(store, "unreachable", failures=9)
     paused = CinemaCorrection(cinema_id="zirka", city_id="kyiv", state="paused")
     await store.correct_cinema(paused, now=NOW)
     assert await kinds(store) == []
 
 
-async def test_a_cinema_that_answers_but_shows_nothing_any_more_is_silent(store: SqliteStore) -> None:
+async def test_a_cinema_that_answers_but_shows_nothing_any_more_is_silent(store: Store) -> None:
     await publish(store, "empty", last_showing=timedelta(days=4))
     assert await kinds(store) == ["cinema_silent"]
     assert await kinds(store, AlertSettings(silent_days=5)) == []
     assert await kinds(store, AlertSettings(silent_days=0)) == []
 
 
-async def test_a_cinema_that_never_showed_anything_is_not_silent(store: SqliteStore) -> None:
+async def test_a_cinema_that_never_showed_anything_is_not_silent(store: Store) -> None:
     await publish(store, "empty")
     assert await kinds(store) == []
 
 
-async def test_a_cinema_whose_last_showing_is_not_long_ago_is_not_silent(store: SqliteStore) -> None:
+async def test_a_cinema_whose_last_showing_is_not_long_ago_is_not_silent(store: Store) -> None:
     await publish(store, "empty", last_showing=timedelta(days=2))
     assert await kinds(store) == []
 

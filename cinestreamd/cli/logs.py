@@ -1,0 +1,119 @@
+"""``cinestreamd logs``: the daemon's log for people, from its file or from the journal."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+from cinestreamd.cli.log_lines import LEVELS, Wanted, parse_line, show_line
+from cinestreamd.cli.options import Place, with_place
+from cinestreamd.errors import CinestreamError, ConfigurationError
+
+UNIT: Final = "cinestreamd"
+PAUSE: Final = 0.2
+
+
+@click.command()
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is logged from now on, until interrupted.")
+@click.option("--site", help="Only lines of this site.")
+@click.option("--level", type=click.Choice(LEVELS), default="debug", help="Only lines of this level or worse.")
+@click.option("--lines", type=click.IntRange(0, 1_000_000), default=200, show_default=True, help="So many at most.")
+@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), help="This file; - is standard input.")
+@click.option("--json", "json_wanted", is_flag=True, help="The lines as they are in the log.")
+@with_place
+def logs(
+    place: Place, *, follow: bool, site: str | None, level: str, lines: int, path: Path | None, json_wanted: bool
+) -> None:
+    """Show the log: of the running daemon's file, else of the journal (as unit "cinestreamd")."""
+    wanted = Wanted(site, next(each for each in LEVELS if each == level))
+    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def show(line: str) -> str | None:
+        if not json_wanted:
+            return show_line(line, wanted, colours=colours)
+        event = parse_line(line)
+        return line if event is not None and wanted.lets_through(event) else None
+
+    with closing(_source(place, path, lines=lines, follow=follow)) as source:
+        for line in source:
+            shown = show(line.rstrip("\n"))
+            if shown is not None:
+                click.echo(shown, color=colours)
+
+
+def _source(place: Place, path: Path | None, *, lines: int, follow: bool) -> Generator[str, None, None]:
+    """The lines of the log, the last ``lines`` of what there is first."""
+    if path == Path("-"):
+        return (line for line in sys.stdin)
+    found = path or _file_of_daemon(place)
+    return _from_journal(lines, follow=follow) if found is None else _from_file(found, lines, follow=follow)
+
+
+def _file_of_daemon(place: Place) -> Path | None:
+    """The file that the running daemon writes to; None for a pipe, a terminal or no daemon."""
+    from cinestreamd.master.client import ControlClient  # noqa: PLC0415 - only commands to a daemon need it
+
+    try:
+        rows = ControlClient(place.state_dir).call("status")["processes"]
+        target = Path(f"/proc/{rows[0]['pid']}/fd/1").readlink()
+    except (CinestreamError, OSError):
+        return None
+    return target if target.is_file() else None
+
+
+def _from_file(path: Path, lines: int, *, follow: bool) -> Generator[str, None, None]:
+    try:
+        file: TextIO = path.open(encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise ConfigurationError(place=path, problem=f"cannot be read ({error.strerror})") from None
+    try:
+        yield from deque(file, maxlen=lines)
+        part = ""
+        while follow:
+            part += file.readline()
+            if part.endswith("\n"):
+                yield part
+                part = ""
+                continue
+            time.sleep(PAUSE)
+            file = _reopened(path, file)
+    finally:
+        file.close()
+
+
+def _reopened(path: Path, file: TextIO) -> TextIO:
+    """The file that is at ``path`` now, once the former one was moved away and read to its end."""
+    try:
+        now, then = path.stat(), os.fstat(file.fileno())
+    except OSError:
+        return file  # it was moved away, and there is no new one yet
+    if (now.st_dev, now.st_ino) == (then.st_dev, then.st_ino) and now.st_size >= file.tell():
+        return file
+    file.close()
+    return path.open(encoding="utf-8", errors="backslashreplace")
+
+
+def _from_journal(lines: int, *, follow: bool) -> Generator[str, None, None]:
+    command = ["journalctl", "--unit", UNIT, "--output", "cat", "--lines", str(lines)]
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a fixed command
+            [*command, *(["--follow"] if follow else ["--no-pager"])],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+    except OSError as error:
+        problem = f"no daemon writes to a file, and journalctl cannot be run ({error.strerror}); name one by --file"
+        raise ConfigurationError(place="logs", problem=problem) from None
+    try:
+        yield from process.stdout or ()
+    finally:
+        process.terminate()
+        process.wait()
