@@ -20,7 +20,7 @@ from msgspec import Struct
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.bundle import Bundle, BundleError, unpack
-from cinestreamd.store.transfer.items import KINDS, Depot, Digest, Item, Tally
+from cinestreamd.store.transfer.items import READING_ORDER, Depot, Digest, Item, Tally
 
 FORMAT: Final = 1
 SITE: Final = "site.tar.gz"
@@ -77,7 +77,7 @@ async def write_backup(target: IO[bytes], depot: Depot, *, site: str, bundle: by
     held = {}
     with tarfile.open(fileobj=target, mode="w:gz", compresslevel=6) as archive:
         _add(archive, SITE, io.BytesIO(bundle), len(bundle), now)
-        for kind in KINDS:
+        for kind in READING_ORDER:
             tally = Tally()
             with TemporaryFile() as lines:
                 async for item in depot.items(kind):

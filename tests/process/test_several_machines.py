@@ -1,5 +1,6 @@
 """Two daemons on one MongoDB, as two machines have them: what they share, and what one does when the other dies."""
 
+import http.client
 import os
 import time
 from collections.abc import Callable
@@ -56,10 +57,31 @@ def test_the_duty_of_a_killed_daemon_is_taken_over_within_its_time(
         assert showtimes(ports_of(other)[0], city)
 
 
+def chosen_russian(port: int) -> str:
+    """The cookie of a visitor who has chosen a language there."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/language", body="language=ru&next=/", headers=form)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def front_page(port: int, *, cookie: str) -> str:
+    """Where a visitor with an English browser is sent from /."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/", headers={"Accept-Language": "en", "Cookie": cookie})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.headers["Location"]
+
+
 def test_two_daemons_share_a_site(
     daemon: DaemonUnderTest, make_daemon: Callable[[], DaemonUnderTest], database: str
 ) -> None:
-    """As two machines do: one reading for two visitors, one that refreshes, data of both seen by both."""
+    """As two machines do: one reading for two visitors, one that refreshes, data and sessions of both good for both."""
     demo_on(daemon, database).start("hooked", str(daemon.demo_port))
     other = demo_on(make_daemon(), database, SECRET_KEY=secret_of(daemon))
     other.start("hooked", str(other.demo_port))
@@ -69,6 +91,8 @@ def test_two_daemons_share_a_site(
     assert showtimes(ports_of(other)[1]) == showtimes(ports_of(daemon)[0])
     published = [*daemon.events("scrape_published"), *other.events("scrape_published")]
     assert len(published) == 1
+    assert front_page(ports_of(other)[0], cookie="") == "/en/"
+    assert front_page(ports_of(other)[0], cookie=chosen_russian(ports_of(daemon)[1])) == "/ru/"
     wait_until(lambda: other.events("store_swept"), what="the other has begun its duties")
     holders = [[event["held"] for event in each.events("refresh_duty")] for each in (daemon, other)]
     assert holders == [[True], []]

@@ -27,7 +27,7 @@ _SERVE = """
 import json, sys
 from secantus import SecantusDBServer
 options = json.loads(sys.argv[1])
-with SecantusDBServer(host="127.0.0.1", ttl_sweep_seconds=3600, **options) as server:
+with SecantusDBServer(host="127.0.0.1", **{"ttl_sweep_seconds": 3600, **options}) as server:
     print(server.uri, flush=True)
     sys.stdin.read()
 """

@@ -156,9 +156,7 @@ class MongoDepot:
             city = await self._access["locations"].find_one({"_id": city_id})
             if city is None:
                 return []
-            named = sorted({entry["gen"] for entry in city["listings"]})
-            either = [{"state": "live"}, {"gen": {"$in": named}}]
-            found = await self._access["showtimes"].find({"city_id": city_id, "$or": either}).to_list(None)
+            found = await self._access["showtimes"].find({"city_id": city_id}).to_list(None)
             again = await self._access["locations"].find_one({"_id": city_id}, {"revision": 1})
             if again is not None and again["revision"] == city["revision"]:
                 return visible(found, city["listings"])

@@ -1,12 +1,13 @@
 """Whether a store is whole: every item can be read as what it is, and what names something names what is there."""
 
 from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from cinestreamd.store.transfer.items import KINDS, TYPES, Depot, Digest, Item, Tally
+from cinestreamd.store.transfer.items import KINDS, READING_ORDER, TYPES, Depot, Digest, Item, Tally
 
 NAMES: Final = {"showtime": ("cinema_id", "film_id", "city_id"), "cinema": ("city_id",), "run": ("city_id",)}
 OWNERS: Final = {"cinema_id": "cinema", "film_id": "film", "city_id": "location"}
@@ -25,11 +26,12 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 async def check(depot: Depot) -> Report:
-    """Look at all of a store."""
+    """Look at all of a store, which may be written to meanwhile."""
     problems = await depot.faults()
-    known: dict[str, set[str]] = {kind: set() for kind in ("location", "cinema", "film")}
-    held, lost, unread = {}, Counter[tuple[str, str]](), Counter[str]()
-    for kind in ("location", "film", *(kind for kind in KINDS if kind not in {"location", "film"})):
+    known: dict[str, set[str]] = {kind: set() for kind in OWNERS.values()}
+    named: dict[tuple[str, str], Counter[str]] = {}
+    held, unread = {}, Counter[str]()
+    for kind in READING_ORDER:
         tally, decoder = Tally(), msgspec.json.Decoder(TYPES[kind])
         async for item in depot.items(kind):
             tally.add(item)
@@ -39,15 +41,20 @@ async def check(depot: Depot) -> Report:
             if kind in known:
                 known[kind].add(item.key)
             for field in NAMES.get(kind, ()) if value is not None else ():
-                lost[kind, field] += getattr(value, field) not in known[OWNERS[field]]
+                named.setdefault((kind, field), Counter())[getattr(value, field)] += 1
         held[kind] = tally.digest
     problems += [f"{count} of kind {kind} cannot be read" for kind, count in unread.items()]
-    problems += [
-        f"{count} of kind {kind} name a {OWNERS[field]} that is not there"
-        for (kind, field), count in lost.items()
-        if count
-    ]
-    return Report(problems=tuple(problems), held=held)
+    problems += list(_lost(named, known))
+    return Report(problems=tuple(problems), held={kind: held[kind] for kind in KINDS})
+
+
+def _lost(named: Mapping[tuple[str, str], Counter[str]], known: Mapping[str, Container[str]]) -> Iterator[str]:
+    """What names something that is not there, by kind and field."""
+    for (kind, field), keys in named.items():
+        owner = OWNERS[field]
+        count = sum(count for key, count in keys.items() if key not in known[owner])
+        if count:
+            yield f"{count} of kind {kind} name a {owner} that is not there"
 
 
 def _read(decoder: "msgspec.json.Decoder[Any]", item: Item) -> Any:

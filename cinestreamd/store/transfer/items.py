@@ -61,6 +61,9 @@ TYPES: Final[Mapping[str, Any]] = {
 """Every kind of item, and what its body decodes to. ``spend`` has a month's sums, by period and city."""
 
 KINDS: Final = tuple(TYPES)
+_NAMED: Final = ("film", "cinema", "location")
+READING_ORDER: Final = (*(kind for kind in KINDS if kind not in _NAMED), *_NAMED)
+"""What is named by others comes after them: read so while the site is served, nothing names what came later."""
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 
 
