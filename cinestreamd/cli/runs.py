@@ -5,7 +5,6 @@ from typing import Any, Final
 import click
 import msgspec
 
-from cinestreamd.cli.money import Cost, cost_of_calls, dollars
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.scrape import chosen_site, known_city
 from cinestreamd.cli.site_store import read_store
@@ -13,6 +12,8 @@ from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Run, SourceResult, Store
+from cinestreamd.store.costs import Cost, cost_of_calls, dollars
+from cinestreamd.store.run_changes import changed_sources
 from cinestreamd.store.spending import ModelCall
 
 MANY: Final = 10_000
@@ -141,12 +142,9 @@ def diff(place: Place, run: str, *, other: str | None, site_name: str | None, js
 
 def changed_cinemas(earlier: Run, later: Run) -> list[dict[str, Any]]:
     """The cinemas of which two runs tell something different; None where a run did not look at one."""
-    former = {source.cinema_id: _told(source) for source in earlier.sources}
-    latter = {source.cinema_id: _told(source) for source in later.sources}
     return [
-        {"cinema": name, "from": former.get(name), "to": latter.get(name)}
-        for name in sorted(former.keys() | latter.keys())
-        if former.get(name) != latter.get(name)
+        {"cinema": name, "from": before and _told(before), "to": after and _told(after)}
+        for name, (before, after) in changed_sources(earlier, later).items()
     ]
 
 

@@ -1,14 +1,12 @@
 """``cinestreamd spend``: what calls of Claude have cost, by city and stage, against the caps."""
 
-import calendar
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any, Final
 
 import click
 import msgspec
 from msgspec import Struct
 
-from cinestreamd.cli.money import Cost, cost_of_calls, dollars
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.scrape import account_folder, chosen_site, utc_now
 from cinestreamd.cli.site_store import all_sites, read_store
@@ -17,10 +15,10 @@ from cinestreamd.master.account import Account
 from cinestreamd.sites.caps import caps_of, common_caps
 from cinestreamd.sites.model import Site
 from cinestreamd.store.base import Store
+from cinestreamd.store.costs import Cost, Sums, beginning, cost_of_calls, dollars, sums_of
 from cinestreamd.store.spending import ModelCall, Spent
 
 ALL_CALLS: Final = 1_000_000
-DAY_SECONDS: Final = 86_400
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -30,16 +28,6 @@ class Line(Struct, frozen=True, kw_only=True):
     city: str
     stage: str
     cost: Cost
-
-
-class Sums(Struct, frozen=True, kw_only=True):
-    """What counts against caps, in millionths of a US dollar; ``projection`` is the month's sum at this rate."""
-
-    today: int
-    month: int
-    projection: int
-    day_cap: int
-    month_cap: int
 
 
 @click.command()
@@ -71,12 +59,6 @@ def spend(place: Place, *, month: bool, site_name: str | None, json_wanted: bool
     _print(lines, sums, common)
 
 
-def beginning(now: datetime, *, month: bool) -> datetime:
-    """When the UTC day, or the month, of ``now`` began."""
-    today = now.astimezone(UTC).date()
-    return datetime.combine(today.replace(day=1) if month else today, time(), UTC)
-
-
 def lines_of(site: str, calls: list[ModelCall]) -> list[Line]:
     """The calls of one site by city and stage, the dearest first."""
     groups: dict[tuple[str, str], list[ModelCall]] = {}
@@ -86,19 +68,6 @@ def lines_of(site: str, calls: list[ModelCall]) -> list[Line]:
         Line(site=site, city=city, stage=stage, cost=cost_of_calls(group)) for (city, stage), group in groups.items()
     ]
     return sorted(found, key=lambda line: (-line.cost.counted, line.city, line.stage))
-
-
-def sums_of(spent: Spent, now: datetime, caps: Spent) -> Sums:
-    """What was spent, and what the month comes to if it goes on like that; its first day counts whole."""
-    elapsed = max((now - beginning(now, month=True)).total_seconds(), DAY_SECONDS)
-    whole = calendar.monthrange(now.year, now.month)[1] * DAY_SECONDS
-    return Sums(
-        today=spent.day,
-        month=spent.month,
-        projection=round(spent.month * whole / elapsed),
-        day_cap=caps.day,
-        month_cap=caps.month,
-    )
 
 
 async def _read(store: Store, since: datetime, now: datetime) -> tuple[list[ModelCall], Spent]:

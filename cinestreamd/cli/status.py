@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import click
 
-from cinestreamd.cli.money import dollars
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
+from cinestreamd.store.costs import dollars
 
 INTERVAL: Final = 2.0
 """Seconds between two looks of ``--watch``."""

@@ -21,6 +21,9 @@ PARAMETERS: Final[RequestKey[dict[str, str]]] = RequestKey("parameters", dict)
 NAV: Final = (
     ("/ops/", "Overview"),
     ("/ops/cities", "Cities"),
+    ("/ops/cinemas", "Cinemas"),
+    ("/ops/runs", "Runs"),
+    ("/ops/spending", "Money"),
 )
 """The addresses of the chief pages and their names (see ``words``)."""
 

@@ -1,10 +1,15 @@
-"""Amounts of money in the terminal. They are kept in millionths of a US dollar."""
+"""What calls of Claude cost, added up. Amounts are kept in millionths of a US dollar."""
 
+import calendar
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Final
 
 from msgspec import Struct
 
-from cinestreamd.store.spending import ModelCall
+from cinestreamd.store.spending import ModelCall, Spent
+
+DAY_SECONDS: Final = 86_400
 
 
 class Cost(Struct, frozen=True, kw_only=True):
@@ -55,3 +60,32 @@ def counted(call: ModelCall) -> int:
 def dollars(microusd: float) -> str:
     """An amount as "$1.2346"."""
     return f"${microusd / 1e6:.4f}"
+
+
+class Sums(Struct, frozen=True, kw_only=True):
+    """What counts against caps, in millionths of a US dollar; ``projection`` is the month's sum at this rate."""
+
+    today: int
+    month: int
+    projection: int
+    day_cap: int
+    month_cap: int
+
+
+def beginning(now: datetime, *, month: bool) -> datetime:
+    """When the UTC day, or the month, of ``now`` began."""
+    today = now.astimezone(UTC).date()
+    return datetime.combine(today.replace(day=1) if month else today, time(), UTC)
+
+
+def sums_of(spent: Spent, now: datetime, caps: Spent) -> Sums:
+    """What was spent, and what the month comes to if it goes on like that; its first day counts whole."""
+    elapsed = max((now - beginning(now, month=True)).total_seconds(), DAY_SECONDS)
+    whole = calendar.monthrange(now.year, now.month)[1] * DAY_SECONDS
+    return Sums(
+        today=spent.day,
+        month=spent.month,
+        projection=round(spent.month * whole / elapsed),
+        day_cap=caps.day,
+        month_cap=caps.month,
+    )
