@@ -31,6 +31,7 @@ from cinestreamd.store.base import (
     Store,
     Titles,
 )
+from cinestreamd.store.reports import CinemaReport, KeptRow, RefusedRow, RunReport, StageTime
 from cinestreamd.store.spending import Caps, ClaudeState, ModelCall
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import ConsoleAccess, Load
@@ -39,7 +40,16 @@ from cinestreamd.web.places import location_of
 WAIT = PATIENCE * 1000
 NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 CAPS = Caps(call=10**9, city_day=10**9, day=10**9, month=10**9)
-PATHS = ("/ops/", "/ops/cities")
+PATHS = (
+    "/ops/",
+    "/ops/cities",
+    "/ops/cities/kyiv/shown",
+    "/ops/cinemas",
+    "/ops/cinemas/kyiv-published",
+    "/ops/runs",
+    "/ops/runs/run-2",
+    "/ops/spending",
+)
 OUTCOMES: tuple[SourceOutcome, ...] = ("published", "empty", "quarantined", "unreachable", "unreadable")
 
 
@@ -71,6 +81,24 @@ def showtime(number: int, cinema_id: str, run_id: str) -> Showtime:
         run_id=run_id,
         created_at=NOW,
     )
+
+
+def report_of(run: Run, rows: tuple[Showtime, ...]) -> RunReport:
+    """What the run tells of its cinemas."""
+    kept = tuple(KeptRow(row.id, row.raw_title, row.start_time, row.evidence.quote, row.reader) for row in rows)
+    refused = (RefusedRow("Мавка. Лісова пісня", "2026-11-20 18:40", "in_the_past", "Мавка 18:40, зала 1"),) * 2
+    cinemas = tuple(
+        CinemaReport(
+            cinema_id=source.cinema_id,
+            began=1.5 + place,
+            seconds=2.25 * place + 0.5,
+            kept=kept if source.outcome == "published" else (),
+            refused=refused if source.outcome == "published" else (),
+        )
+        for place, source in enumerate(run.sources)
+    )
+    stages = (StageTime("discover", 0.0, 1.5), StageTime("read", 1.5, 36.0), StageTime("publish", 37.5, 4.5))
+    return RunReport(run_id=run.id, city_id=run.city_id, started_at=run.started_at, stages=stages, cinemas=cinemas)
 
 
 async def live(store: Store) -> None:
@@ -129,6 +157,7 @@ async def live(store: Store) -> None:
         listings = (Listing(cinema_id="kyiv-published", showtimes=rows),)
         publication = Publication(cinemas=tuple(cinemas), films=(film,), listings=listings, run=ended)
         await store.publish(lease, publication, now=at + timedelta(seconds=42))
+        await store.put_report(report_of(ended, rows))
     at = NOW - timedelta(minutes=10)
     lease = await store.acquire_lease("lviv", owner="test", now=at, seconds=300)
     assert lease is not None
@@ -231,6 +260,7 @@ async def test_no_page_is_wider_than_a_small_phone(site: str, open_page: Any) ->
         await log_in(page)
         for path in PATHS:
             await page.goto(path)
+            await page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
             assert await page.evaluate("document.documentElement.scrollWidth") == 320, path
 
 
@@ -251,6 +281,7 @@ async def test_axe_finds_nothing(site: str, open_page: Any, axe: str) -> None:
             if path == PATHS[0]:
                 await log_in(page)
             await page.goto(path)
+            await page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
             await page.evaluate(axe)
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme)
@@ -300,6 +331,7 @@ async def test_pictures_are_taken(site: str, open_page: Any) -> None:
             await log_in(page)
             for path in PATHS:
                 await page.goto(path)
+                await page.locator("details").first.evaluate_all("all => all.forEach(each => { each.open = true })")
                 name = path.removeprefix("/ops/").replace("/", "-") or "overview"
                 picture = await page.screenshot(
                     path=SCREENSHOTS / f"console-{name}-{size}-{scheme}.png", full_page=True

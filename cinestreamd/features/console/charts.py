@@ -13,6 +13,7 @@ WIDTH: Final = 480
 HEIGHT: Final = 200
 LEFT: Final = 4
 BASE: Final = 170
+HALF_LABEL: Final = 22
 TOP: Final = 24
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
@@ -55,7 +56,7 @@ def spending_chart(days: Mapping[date, Mapping[str, int]], *, last: date, count:
         day = last - timedelta(days=count - 1 - place)
         x, y = LEFT + place * step, float(BASE)
         if (count - 1 - place) % 7 == 0:
-            marks.append((round(x + step / 2, 1), day))
+            marks.append((round(min(x + step / 2, WIDTH - HALF_LABEL), 1), day))
         for stage in STAGES:
             amount = days.get(day, {}).get(stage, 0)
             height = amount / most * (BASE - TOP)

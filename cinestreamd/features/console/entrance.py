@@ -1,5 +1,6 @@
 """The way of every request to the console: own origin, login, the form's token, then its page."""
 
+import re
 from typing import Annotated, Final
 from urllib.parse import parse_qs
 
@@ -24,6 +25,7 @@ from cinestreamd.web.urls import CONSOLE_PATH, with_query
 
 LOGIN: Final = "/ops/login"
 LOGOUT: Final = "/ops/logout"
+_PLACE: Final = r"\A/ops/[a-z0-9/_-]{0,200}\Z"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _FRAMES: Final = frozenset({"iframe", "frame", "embed", "object"})
 
@@ -49,7 +51,7 @@ class ForeignFormError(CinestreamError):
 class Place(Struct, frozen=True):
     """Where to go on to after the login."""
 
-    next: Annotated[str, Meta(max_length=300, pattern=r"\A/ops/[a-z0-9/_-]*\Z")] = CONSOLE_PATH
+    next: Annotated[str, Meta(pattern=_PLACE)] = CONSOLE_PATH
 
 
 class LoginForm(Place, frozen=True):
@@ -103,7 +105,7 @@ async def _operator(request: web.Request) -> Operator | None:
 def _to_login(request: web.Request) -> web.Response:
     if request.method not in _SAFE:
         raise NotLoggedInError
-    place = request.path if request.path != CONSOLE_PATH else None
+    place = request.path if request.path != CONSOLE_PATH and re.match(_PLACE, request.path) else None
     return web.Response(status=303, headers={"Location": with_query(LOGIN, next=place)})
 
 
