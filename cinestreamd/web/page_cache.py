@@ -12,8 +12,10 @@ from typing import Final
 from aiohttp.web import AppKey, Request, Response
 from msgspec import Struct
 
+from cinestreamd.metering import CACHE
 from cinestreamd.store.base import Location
 from cinestreamd.web.answers import Ready, answer_ready
+from cinestreamd.web.keys import LOAD
 
 MAX_AGE: Final = 15.0
 """Seconds that a page is given again; never beyond the minute in which it was made."""
@@ -89,6 +91,7 @@ async def cached_page(
     if location.lease is not None:
         return answer_ready(request, await make())
     ready = cache.get(address, location, now)
+    request.app[LOAD].meter.count(CACHE, "page", "miss" if ready is None else "hit")
     if ready is None:
         ready = await make()
         cache.put(address, location, now, ready)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cinestreamd.web.keys import LOAD
 from cinestreamd.web.page_cache import PAGES
 
 PATHS = ("/uk/city/kyiv", "/uk/city/kyiv/film/dovbush-2023", "/uk/city/kyiv/cinema/zhovten")
@@ -33,6 +34,19 @@ async def test_a_page_that_is_ready_is_not_made_again(world: Any, client: Any, m
         answer = await client.get(PATHS[0], headers=headers)
         assert (answer.status, await answer.read()) == (200, first)
     assert asked == []
+
+
+async def test_hits_and_misses_are_counted(world: Any, client: Any) -> None:
+    await world.publish(world.showtime("21 20:30"))
+    for path in (PATHS[0], PATHS[0], PATHS[1], PATHS[0]):
+        assert (await client.get(path)).status == 200
+    counted = {
+        entry.labels: entry.amount
+        for entries in client.app[LOAD].meter.take()
+        for entry in entries
+        if entry.name == "cache_total"
+    }
+    assert counted == {("page", "hit"): 2, ("page", "miss"): 2}
 
 
 async def test_each_encoding_has_its_own_validator(world: Any, client: Any) -> None:

@@ -18,6 +18,8 @@ from typing import Any, Self
 import psutil
 from free_ports import free_ports
 from product_store import ChoosingRegistry
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.model import SiteSettings
@@ -163,6 +165,11 @@ class DaemonUnderTest:
     def call(self, command: str, **arguments: Any) -> Any:
         """Give a command over the control socket."""
         return ControlClient(self.state_dir).call(command, timeout=60.0, **arguments)
+
+    def samples(self) -> list[Sample]:
+        """What a scrape of the metrics gives."""
+        text = self.call("metrics")["text"]
+        return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
     def rows(self, role: str) -> list[dict[str, Any]]:
         """The status rows of one role."""

@@ -77,10 +77,14 @@ def test_kill_of_all_twelve_at_once(daemon: DaemonUnderTest) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_two_hundred_kills_leave_no_zombie_and_no_descriptor(daemon: DaemonUnderTest) -> None:
+def test_two_hundred_kills_leave_no_zombie_no_descriptor_and_no_series(daemon: DaemonUnderTest) -> None:
     ports = daemon.add_site(processes=10)
-    daemon.configure(supervisor={**CALM, "backoff_initial": 0.02, "backoff_limit": 0.02})
+    calm = {**CALM, "backoff_initial": 0.02, "backoff_limit": 0.02, "heartbeat_interval": 0.2}
+    daemon.configure(supervisor=calm)
     daemon.start()
+    assert all(answers(port) for port in ports)
+    requests = {f"{port}" for port in ports}
+    wait_until(lambda: requests == {place for _, place, _ in series(daemon, "requests_total")}, what="ten reports")
     wait_until(lambda: daemon.rows("worker"), what="status")
     before = descriptors(daemon)
     for killed in range(20):
@@ -88,11 +92,29 @@ def test_two_hundred_kills_leave_no_zombie_and_no_descriptor(daemon: DaemonUnder
         for pid in victims.values():
             kill(pid)
         daemon.wait_for("child_ended", count=10 * (killed + 1))
+        if killed == 0:
+            wait_until(lambda: all_workers(daemon, 10), what="ten workers")
+            few = series(daemon)
     wait_until(lambda: all_workers(daemon, 10), what="ten workers")
     wait_until(lambda: descriptors(daemon) <= before, what=f"{descriptors(daemon)} descriptors, {before} before")
     assert not daemon.zombies()
     assert len(daemon.events("child_ended")) == 200
+    assert series(daemon) == few
+    restarts = {
+        sample.labels["port"]: sample.value for sample in daemon.samples() if sample.name.endswith("restarts_total")
+    }
+    assert restarts == {"": 0.0, **dict.fromkeys(requests, 20.0)}
     assert all(answers(port) for port in ports)
+
+
+def series(daemon: DaemonUnderTest, *names: str) -> set[tuple[str, str, str]]:
+    """Metric, port and route of what is counted or looked up for each worker."""
+    wanted = names or ("requests_total", "restarts_total", "requests_in_flight", "connections", "process_memory_bytes")
+    return {
+        (sample.name, sample.labels["port"], sample.labels.get("route", sample.labels.get("kind", "")))
+        for sample in daemon.samples()
+        if sample.name.removeprefix("cinestreamd_") in wanted
+    }
 
 
 def all_workers(daemon: DaemonUnderTest, count: int) -> dict[int, int] | None:

@@ -143,7 +143,9 @@ def spoil(path: Path, text: str) -> None:
 
 def test_no_damaged_store_leaves_what_is_in_it(daemon: DaemonUnderTest) -> None:
     [port] = daemon.add_site(processes=1)
-    data = Path(daemon.registry.load("one").directory, "data")
+    folder = Path(daemon.registry.load("one").directory)
+    write_env(folder / ".env", {"SECRET_KEY": "a-key-for-the-embedded-store"})
+    data = folder / "data"
     daemon.configure(daemon={"log_level": "debug"}, supervisor=CALM)
     daemon.start(DEFAULT_ENTRIES)
     pid = daemon.workers()[port]

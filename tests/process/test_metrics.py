@@ -4,13 +4,7 @@ import os
 import signal
 
 from daemon_under_test import CALM, DaemonUnderTest, get, wait_until
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
-
-
-def scrape(daemon: DaemonUnderTest) -> list[Sample]:
-    text = daemon.call("metrics")["text"]
-    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
 
 def value(samples: list[Sample], name: str, **labels: str) -> float:
@@ -22,7 +16,7 @@ def value(samples: list[Sample], name: str, **labels: str) -> float:
 def wait_for_answers(daemon: DaemonUnderTest, count: int) -> None:
     """Wait until so many answers of the hook were reported."""
     wait_until(
-        lambda: value(scrape(daemon), "cinestreamd_requests_total", route="/hook/pid") == count,
+        lambda: value(daemon.samples(), "cinestreamd_requests_total", route="/hook/pid") == count,
         seconds=20,
         what=f"{count} requests are reported",
     )
@@ -38,14 +32,14 @@ def test_counts_survive_the_death_of_workers_and_nothing_piles_up(daemon: Daemon
             assert get(port, "/hook/pid", timeout=20)[0] == 200
             answered += 1
         wait_for_answers(daemon, answered)
-        samples = scrape(daemon)
+        samples = daemon.samples()
         assert value(samples, "cinestreamd_request_seconds_count", route="/hook/pid") == answered
         assert value(samples, "cinestreamd_requests_total", port=str(port), route="/hook/pid") == answered
         series.append(len({(sample.name, *sorted(sample.labels.items())) for sample in samples}))
         victim = daemon.workers()[port]
         os.kill(victim, signal.SIGKILL)
         daemon.wait_for("child_ready", count=turn + 2, seconds=20)
-    assert value(scrape(daemon), "cinestreamd_restarts_total", role="worker") == 5
+    assert value(daemon.samples(), "cinestreamd_restarts_total", role="worker") == 5
     assert series[-1] <= series[1] + 3  # the first death brings the series of restarts
 
 
@@ -65,7 +59,7 @@ def test_methods_and_paths_of_visitors_make_no_series(daemon: DaemonUnderTest) -
     for number in range(5):
         assert get(port, f"/no/such/page/{number}")[0] == 404
     wait_until(
-        lambda: value(scrape(daemon), "cinestreamd_requests_total", route="unmatched", status="404") == 5,
+        lambda: value(daemon.samples(), "cinestreamd_requests_total", route="unmatched", status="404") == 5,
         seconds=20,
         what="five unknown pages under one route",
     )
