@@ -1,6 +1,8 @@
 """One scrape of one city: lease, discover, fetch, read, verify, publish; whatever happens, the lease is given back."""
 
 import asyncio
+from contextlib import suppress
+from typing import Final
 
 import structlog
 
@@ -11,7 +13,10 @@ from cinestreamd.agent.task import ScrapeTask, Tools
 from cinestreamd.agent.tenure import Tenure
 from cinestreamd.config import Scrape
 from cinestreamd.gazetteer.model import City
-from cinestreamd.store.base import Location, RunOutcome, StaleLeaseError
+from cinestreamd.store.base import Lease, Location, RunOutcome, StaleLeaseError, StoreBusyError
+
+FIRST_ATTEMPTS: Final = 8
+"""So often a run asks for its lease: with the default patience of a write, for 16 s and more."""
 
 log = structlog.get_logger()
 
@@ -31,10 +36,7 @@ async def scrape_city(task: ScrapeTask, tools: Tools, *, settings: Scrape) -> Ru
         if not collected.answered:
             return await note_uncollected(task, tools, collected.problem, began=began)
         answers = collected.answered
-    await tools.store.add_location(_location(task.city))
-    lease = await tools.store.acquire_lease(
-        task.city.id, owner=task.owner, now=tools.clock(), seconds=settings.lease_seconds
-    )
+    lease = await _take_lease(task, tools, seconds=settings.lease_seconds)
     if lease is None:
         return "lost"
     tenure, seconds = Tenure(task, tools, lease=lease), settings.deadline_seconds
@@ -52,6 +54,24 @@ async def scrape_city(task: ScrapeTask, tools: Tools, *, settings: Scrape) -> Ru
     except Exception as error:
         log.exception("scrape_failed", city=task.city.id, run=task.run_id)
         return await tenure.fail(type(error).__name__)
+
+
+async def _take_lease(task: ScrapeTask, tools: Tools, *, seconds: int) -> Lease | None:
+    """Make the city known and take its lease. Nothing is held yet, so a busy store can be waited for.
+
+    Raises:
+        StoreBusyError: it was busy each time.
+    """
+    for _ in range(FIRST_ATTEMPTS - 1):
+        with suppress(StoreBusyError):
+            return await _try_to_take(task, tools, seconds=seconds)
+        log.info("store_busy", city=task.city.id, run=task.run_id)
+    return await _try_to_take(task, tools, seconds=seconds)
+
+
+async def _try_to_take(task: ScrapeTask, tools: Tools, *, seconds: int) -> Lease | None:
+    await tools.store.add_location(_location(task.city))
+    return await tools.store.acquire_lease(task.city.id, owner=task.owner, now=tools.clock(), seconds=seconds)
 
 
 def _location(city: City) -> Location:

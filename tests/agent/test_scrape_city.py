@@ -437,6 +437,7 @@ class Busy:
 @pytest.mark.parametrize(
     ("busy", "page", "outcome"),
     [
+        ({"add_location": 4, "acquire_lease": 3}, html(event("Дюна", "2026-11-21T19:30")), "published"),
         ({"report_progress": 9}, html(event("Дюна", "2026-11-21T19:30")), "published"),
         ({"publish": 2}, html(event("Дюна", "2026-11-21T19:30")), "published"),
         ({"publish": 3}, html(event("Дюна", "2026-11-21T19:30")), "failed"),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
-from demo_town import ask, demo_on, read_city
+from demo_town import ask, demo_on, read_city, showtimes
 
 HELD_SECONDS = 10.0
 WRITE_TIMEOUT = 2.0
@@ -100,7 +100,10 @@ def visits(port: int) -> int:
 def test_a_writer_that_holds_the_lock_leads_to_bounded_refusals_and_stops_no_loop(
     demo_town: DaemonUnderTest,
 ) -> None:
-    """Writes are 503s after their two seconds; pages go on as ever, from the loop that the waiting writes share."""
+    """Writes are 503s after their two seconds; pages go on as ever, from the loop that the waiting writes share.
+
+    What was accepted meanwhile is done: a visit is counted, a city read.
+    """
     [port] = demo_town.workers()
     workers = demo_town.workers()
     yardstick, page, health = Yardstick(), Asker(port, "/en/city/kyiv"), Asker(port, "/healthz")
@@ -109,6 +112,7 @@ def test_a_writer_that_holds_the_lock_leads_to_bounded_refusals_and_stops_no_loo
         with lock_held(demo_town.registry.load("demo").database):
             begun = time.monotonic()
             assert ask(port, "/api/visit", data={"city": "kyiv"})[0] == 204
+            assert ask(port, "/api/scrape", data={"city": "lviv"})[0] == 202
             while (asked := time.monotonic()) < begun + HELD_SECONDS:
                 status, headers, _ = ask(port, "/hook/write", data={})
                 refused.append((status, headers.get("Retry-After", ""), time.monotonic() - asked))
@@ -123,4 +127,5 @@ def test_a_writer_that_holds_the_lock_leads_to_bounded_refusals_and_stops_no_loo
     assert max(page.longest, health.longest) < 0.75 * WRITE_TIMEOUT + yardstick.longest
     assert min(page.count, health.count) > 30, "a loop that waits for the lock would answer five times"
     assert demo_town.workers() == workers, "nobody took the worker for stuck"
+    wait_until(lambda: showtimes(port, "lviv"), seconds=60.0, what="the city that was wished for meanwhile is read")
     wait_until(lambda: visits(port) >= 2, seconds=40.0, what="the visit during the lock is counted")
