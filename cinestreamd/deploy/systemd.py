@@ -148,9 +148,13 @@ def render_sysusers(service: Service) -> str:
     return f'{HEADER}u cinestreamd - "cinestreamd cinema guide" {plain_path(service.state_dir)}\n'
 
 
-def render_tmpfiles(service: Service) -> str:
-    """The folders that must be there before the daemon and nginx start."""
-    return f"{HEADER}d {plain_path(service.state_dir)} 0700 cinestreamd cinestreamd -\nd {WEBROOT} 0755 root root -\n"
+def render_tmpfiles(service: Service, *, site_users: bool = False) -> str:
+    """The folders that must be there before the daemon and nginx start.
+
+    With ``site_users`` others may pass through the state directory, to what is their own, and list nothing.
+    """
+    state_dir, mode = plain_path(service.state_dir), "0711" if site_users else "0700"
+    return f"{HEADER}d {state_dir} {mode} cinestreamd cinestreamd -\nd {WEBROOT} 0755 root root -\n"
 
 
 def packaged_files(service: Service) -> dict[str, str]:
@@ -170,6 +174,7 @@ def host_files(service: Service, sites: Sequence[Site], *, sockets: str | None) 
     files = packaged_files(service)
     if any(site.settings.user for site in sites):
         files[f"systemd/system/{SERVICE}.d/cinestreamd-site-users.conf"] = render_site_users(service)
+        files["tmpfiles.d/cinestreamd.conf"] = render_tmpfiles(service, site_users=True)
     if sockets is not None:
         for site in sites:
             files[f"systemd/system/{socket_unit(site.name)}"] = render_sockets(site, sockets)

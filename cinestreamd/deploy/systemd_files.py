@@ -25,6 +25,13 @@ class SystemdRefusedError(CinestreamError):
     message = N_("systemd refuses the units, nothing was changed: {problem}")
 
 
+class ServiceNotStartedError(CinestreamError):
+    """The units are installed and start with the host, but did not start now."""
+
+    code = "service_not_started"
+    message = N_("{unit} does not start; see why with: journalctl -u {unit}")
+
+
 class SystemdMissingError(CinestreamError):
     """A program of systemd is not installed."""
 
@@ -97,6 +104,7 @@ class SystemdHost:
 
         Raises:
             SystemdRefusedError: they are not installed, or systemd does not take them.
+            ServiceNotStartedError: one of them did not start.
         """
         units = sorted(Path(name).name for name in self.installed() if name.endswith((".socket", ".service")))
         if SERVICE not in units:
@@ -105,7 +113,8 @@ class SystemdHost:
         if self.is_live:
             # A socket cannot be had while the daemon itself listens there.
             self._run("systemctl", "stop", SERVICE)
-            self._run("systemctl", "start", *[unit for unit in units if unit != SERVICE], SERVICE)
+            for unit in [*(unit for unit in units if unit != SERVICE), SERVICE]:
+                self._start(unit)
         return units
 
     def drift(self, files: Mapping[str, str]) -> str:
@@ -119,6 +128,12 @@ class SystemdHost:
             path = self.etc / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             write_file(path, text, mode=0o644)
+
+    def _start(self, unit: str) -> None:
+        try:
+            self._run("systemctl", "start", unit)
+        except SystemdRefusedError:
+            raise ServiceNotStartedError(unit=unit) from None
 
     def _read_anew(self) -> None:
         if self.is_live:

@@ -299,11 +299,11 @@ def _hand_over(settings: SiteSettings, sites: Folder, folder: Folder) -> None:
 def render_settings(settings: SiteSettings, former: str = "") -> str:
     """``site.toml`` for these settings: what differs from the defaults, in the former order, with its comments."""
     document = tomlkit.parse(former)
-    wanted = msgspec.to_builtins(settings, builtin_types=())
+    wanted, known = msgspec.to_builtins(settings, builtin_types=()), document.unwrap()
     for key in [key for key in document if key not in wanted]:
         del document[key]
     for key, value in wanted.items():
-        if document.get(key) is None or document[key].unwrap() != _lists(value):
+        if known.get(key) != _lists(value):
             document[key] = _lists(value)
     return tomlkit.dumps(document)
 

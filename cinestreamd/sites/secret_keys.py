@@ -15,13 +15,14 @@ from cinestreamd.sites.password import KEPT, is_password, keep_password
 
 
 class SecretKey(Struct, frozen=True, kw_only=True):
-    """One key: its file, the full pattern of its value, what it is, and whether it is asked for.
+    """One key: its file, the full pattern of its value and that in words, what it is, and whether it is asked for.
 
     Of one with ``may_be`` not the value itself is kept, but what ``keep`` makes of it.
     """
 
     file: str
     pattern: re.Pattern[str]
+    form: str
     help: str
     asked: bool = False
     may_be: Callable[[str], bool] | None = None
@@ -32,17 +33,20 @@ KEYS: Final[Mapping[str, SecretKey]] = {
     "SECRET_KEY": SecretKey(
         file=".env",
         pattern=re.compile(r"[A-Za-z0-9_+/=-]{32,200}"),
+        form="32 to 200 letters, digits and _+/=-",
         help="signs cookies; made by itself, a new one ends every visitor's session",
     ),
     "MONGO_URI": SecretKey(
         file=".env",
         pattern=re.compile(r"mongodb(?:\+srv)?://[!-~]{1,1000}"),
+        form="mongodb://… or mongodb+srv://…, without blanks",
         help="MongoDB connection string; without one the embedded database is used",
         asked=True,
     ),
     "OPS_PASSWORD": SecretKey(
         file=".env",
         pattern=KEPT,
+        form="12 to 200 characters",
         help="password of the console at /ops/, 12 to 200 characters; kept as an scrypt hash; without one no console",
         may_be=is_password,
         keep=keep_password,
@@ -50,12 +54,14 @@ KEYS: Final[Mapping[str, SecretKey]] = {
     "ANTHROPIC_API_KEY": SecretKey(
         file="agent.env",
         pattern=re.compile(r"[A-Za-z0-9_-]{16,300}"),
+        form="16 to 300 letters, digits, - and _",
         help="Anthropic API key; without one pages are read without Claude",
         asked=True,
     ),
     "CLAUDE_MODEL": SecretKey(
         file="agent.env",
         pattern=re.compile(r"[a-z0-9][a-z0-9.-]{0,79}"),
+        form="haiku, sonnet, or the exact id of a model",
         help="model that reads pages",
     ),
 }
@@ -73,7 +79,7 @@ class SecretValueError(InvalidInputError):
     """A value cannot be what it should be. It is not told: it may be a secret."""
 
     code = "secret_value"
-    message = N_("This cannot be a {key}: {help}")
+    message = N_("This cannot be a {key}: it must be {form}")
 
 
 class KeptKeyError(InvalidInputError):
@@ -103,20 +109,7 @@ def check_value(name: str, value: str) -> None:
     """
     key = secret_key(name)
     if not key.pattern.fullmatch(value):
-        raise SecretValueError(key=name, help=key.help)
+    """One key: its file, the full pattern of its value and that in words, what it is, and whether it is asked for.
 
-
-def value_to_keep(name: str, given: str) -> str:
-    """What the file is to hold for a value that was given.
-
-    Raises:
-        UnknownKeyError: there is no such key.
-        SecretValueError: the value cannot be one; its message does not repeat it.
+    Of one with ``may_be`` not the value itself is kept, but what ``keep`` makes of it.
     """
-    key = secret_key(name)
-    if key.may_be is None or key.keep is None:
-        check_value(name, given)
-        return given
-    if not key.may_be(given):
-        raise SecretValueError(key=name, help=key.help)
-    return key.keep(given)

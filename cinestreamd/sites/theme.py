@@ -67,7 +67,8 @@ def fetch_theme(source: str, rev: str = "") -> tuple[Theme, Files]:
     if not files:
         raise ThemeError(source=source, problem="there is nothing in its folders templates/ and static/")
     _check_templates(source, files)
-    return Theme(source=source, rev=rev, digest=_digest(files)), files
+    kept = source if source.startswith("https://") else str(Path(source).absolute())
+    return Theme(source=kept, rev=rev, digest=_digest(files)), files
 
 
 def place_theme(site: Folder, files: Files) -> None:
@@ -231,5 +232,7 @@ def _write(folder: Folder, parts: list[str], data: bytes) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-        return said[-1][:200] if said else f"git ended with {error.returncode}"
+        # What git says first is what is wrong; the lines after it are advice on ways of access that are not used here.
+        fatal = [line for line in said if line.startswith(("fatal: ", "error: "))]
+        return (fatal or said)[0][:200] if said else f"git ended with {error.returncode}"
     return str(error)[:200]

@@ -161,6 +161,50 @@ def test_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path) -> None
     assert everything(tmp_path) == before
 
 
+def test_site_that_is_off_can_be_changed_and_keeps_its_comments(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino", "--city", "kyiv").code == 0
+    assert cinestreamd(tmp_path, "sites", "disable", "kino").code == 0
+    path = tmp_path / "sites" / "kino" / "site.toml"
+    path.write_text(path.read_text().replace("enabled = false", "enabled = false # until spring"))
+    again = cinestreamd(tmp_path, "sites", "disable", "kino", "--json")
+    assert (again.code, json.loads(again.output)["changed"]) == (0, False)
+    assert cinestreamd(tmp_path, "sites", "edit", "kino", "--processes", "3").code == 0
+    assert "enabled = false # until spring\n" in path.read_text()
+    assert Registry(tmp_path).load("kino").settings.processes == 3
+    assert cinestreamd(tmp_path, "sites", "enable", "kino").code == 0
+    assert Registry(tmp_path).load("kino").settings.enabled is True
+
+
+def test_value_that_is_refused_is_told_in_the_form_that_it_should_have(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    refused = cinestreamd(tmp_path, "sites", "env", "kino", "set", "MONGO_URI", given="db.example/kino\n")
+    assert refused.error == "This cannot be a MONGO_URI: it must be mongodb://… or mongodb+srv://…, without blanks"
+    both = cinestreamd(tmp_path, "sites", "edit", "kino", "--no-theme", "--theme", str(make_theme(tmp_path)))
+    assert (both.code, both.error) == (2, "theme: --theme and --no-theme exclude each other")
+    none = cinestreamd(tmp_path, "sites", "edit", "kino", "--theme", str(tmp_path / "theme"), "--rev", "main")
+    assert none.code == 2
+    assert "repository" in none.error
+    assert "access rights" not in none.error
+
+
+def test_folder_of_a_theme_is_remembered_wherever_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    monkeypatch.chdir(make_theme(tmp_path).parent)
+    assert cinestreamd(tmp_path, "sites", "edit", "kino", "--theme", "theme").code == 0
+    theme = Registry(tmp_path).load("kino").settings.theme
+    assert theme is not None
+    assert theme.source == str(tmp_path / "theme")
+
+
+def make_theme(folder: Path) -> Path:
+    """A theme of one file."""
+    (folder / "theme" / "static").mkdir(parents=True)
+    (folder / "theme" / "static" / "ours.css").write_text("a { color: red }\n")
+    return folder / "theme"
+
+
 def test_port_on_which_somebody_listens_is_refused_and_passed_over(tmp_path: Path) -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

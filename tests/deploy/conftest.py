@@ -1,5 +1,8 @@
 """Fixtures of the deployment tests; the harness of a real daemon is that of the process tests."""
 
+import fcntl
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
 sys.path.insert(0, str(Path(__file__).parent.parent / "process"))
 
 from daemon_under_test import DaemonUnderTest
+
+SOURCE = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -28,3 +33,20 @@ def make_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 @pytest.fixture
 def daemon(make_daemon: Callable[[], DaemonUnderTest]) -> DaemonUnderTest:
     return make_daemon()
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty root into which the wheel and what it needs were installed, once for all test processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root, made = shared / "installed", shared / "installed.made"
+    with (shared / "installed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            script = [str(SOURCE / "packaging" / "install_root.sh"), str(root)]
+            environment = {**os.environ, "PYTHON": sys.executable}
+            done = subprocess.run(script, env=environment, capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr.decode()
+            made.touch()
+    return root

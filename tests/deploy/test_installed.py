@@ -1,6 +1,5 @@
 """The built wheel in an empty root, run where no source tree can be seen."""
 
-import fcntl
 import os
 import shutil
 import signal
@@ -24,23 +23,6 @@ pytestmark = pytest.mark.timeout(900)  # the root is made within the first of th
 
 SOURCE = Path(__file__).parent.parent.parent
 HIDDEN = 'mount -t tmpfs none "$1" && shift && cd / && exec "$@"'
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty root into which the wheel and what it needs were installed, once for all test processes of a run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    root, made = shared / "installed", shared / "installed.made"
-    with (shared / "installed.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            script = [str(SOURCE / "packaging" / "install_root.sh"), str(root)]
-            environment = {**os.environ, "PYTHON": sys.executable}
-            done = subprocess.run(script, env=environment, capture_output=True, check=False)
-            assert done.returncode == 0, done.stderr.decode()
-            made.touch()
-    return root
 
 
 @pytest.fixture

@@ -129,6 +129,10 @@ def test_site_with_a_user_of_its_own_widens_the_service_just_enough(image: Syste
     drop_in = files["systemd/system/cinestreamd.service.d/cinestreamd-site-users.conf"]
     assert "\nUser=root\n" in drop_in
     assert "CAP_SYS_ADMIN" not in drop_in
+    assert "\nd /var/lib/cinestreamd 0711 cinestreamd cinestreamd -\n" in files["tmpfiles.d/cinestreamd.conf"]
+    assert (
+        "\nd /var/lib/cinestreamd 0700 " in host_files(Service(), [SITE], sockets=None)["tmpfiles.d/cinestreamd.conf"]
+    )
     assert not any("site-users" in name for name in host_files(Service(), [SITE], sockets=None))
 
 

@@ -103,6 +103,8 @@ def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme:
     registry = place.registry()
     former = registry.load(name).settings
     given, theme = _given(options)
+    if no_theme and theme is not None:
+        raise SiteSettingsError(field="theme", problem="--theme and --no-theme exclude each other")
     if no_theme:
         given, theme = {**given, "theme": None}, {}
     wanted = msgspec.structs.replace(former, **given)
