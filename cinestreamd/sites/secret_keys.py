@@ -109,7 +109,20 @@ def check_value(name: str, value: str) -> None:
     """
     key = secret_key(name)
     if not key.pattern.fullmatch(value):
-    """One key: its file, the full pattern of its value and that in words, what it is, and whether it is asked for.
+        raise SecretValueError(key=name, form=key.form)
 
-    Of one with ``may_be`` not the value itself is kept, but what ``keep`` makes of it.
+
+def value_to_keep(name: str, given: str) -> str:
+    """What the file is to hold for a value that was given.
+
+    Raises:
+        UnknownKeyError: there is no such key.
+        SecretValueError: the value cannot be one; its message does not repeat it.
     """
+    key = secret_key(name)
+    if key.may_be is None or key.keep is None:
+        check_value(name, given)
+        return given
+    if not key.may_be(given):
+        raise SecretValueError(key=name, form=key.form)
+    return key.keep(given)
