@@ -53,6 +53,8 @@ class Held(Struct, frozen=True, kw_only=True):
 class ExtractReport(Struct, frozen=True, kw_only=True):
     """Everything that one page gave. ``rows`` are publishable, past or of an assumed day; ``held_back`` are the rest.
 
+    Cancelled showings are held back here; the guide itself shows them as cancelled.
+
     ``reader`` is None when nothing on the page is understood.
     """
 
@@ -85,10 +87,11 @@ def extract_page(page: Page, context: ReadContext, cinema: Cinema | None = None)
         alike = [item.showing for item in assessments if item.showing is not None and item.reason == reason]
         for showing in merge_duplicates(alike)[0]:
             row = _row(showing, reason, confidence=reading.confidence, context=context)
-            if understood and reason != "too_far_ahead":
+            against = _against(row, understood=understood)
+            if against is None:
                 rows.append(row)
             else:
-                held_back.append(msgspec.structs.replace(row, reason=row.reason if understood else "low_confidence"))
+                held_back.append(msgspec.structs.replace(row, reason=against))
     return ExtractReport(
         url=page.url,
         reader=reading.reader,
@@ -97,6 +100,15 @@ def extract_page(page: Page, context: ReadContext, cinema: Cinema | None = None)
         held_back=tuple(sorted(held_back, key=lambda row: (row.start, row.title))),
         refused=tuple(_held(item) for item in assessments if item.showing is None),
     )
+
+
+def _against(row: ExtractRow, *, understood: bool) -> RefusalReason | None:
+    """Why a row is not among those that are printed; what is cancelled is listed on the page and takes no place."""
+    if not understood:
+        return "low_confidence"
+    if row.reason == "too_far_ahead":
+        return row.reason
+    return "cancelled" if row.availability == "cancelled" else None
 
 
 def _row(showing: Showing, reason: RefusalReason | None, *, confidence: float, context: ReadContext) -> ExtractRow:

@@ -24,6 +24,7 @@ RefusalReason = Literal[
     "no_such_local_time",
     "duplicate",
     "low_confidence",
+    "cancelled",
 ]
 
 

@@ -93,11 +93,15 @@ def clocks(moment: datetime) -> set[str]:
     hour, minute = moment.hour, moment.minute
     short = (hour - 1) % 12 + 1
     forms = {
-        f"{h}{mark}{minute:02}" for h in (hour, f"{hour:02}", short, hour + 24) for mark in (":", ".", "h", "：", "")
+        f"{h}{mark}{minute:02}"
+        for h in (hour, f"{hour:02}", short, hour + 24)
+        for mark in (":", ".", "h", "u", "：", "")
     }
     return forms | (
         {
             f"{hour}h",
+            f"{hour}u",
+            *(f"{word} {hour}" for word in ("kl", "klo", "kell", "ore", "e", "-")),
             f"{hour} h",
             f"godz. {hour}",
             *(f"{short}{gap}{half}" for gap in ("", " ") for half in ("am", "pm", "AM", "PM")),

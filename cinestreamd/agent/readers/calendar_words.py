@@ -87,6 +87,18 @@ _MONTHS = {
     "desembre/des",
     "ar": "يناير فبراير مارس أبريل/إبريل مايو يونيو/يونيه يوليو/يوليه أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
     "id": "januari februari maret april mei juni juli agustus september oktober november desember",
+    "is": "janúar febrúar mars apríl maí júní júlí ágúst/ág september október/okt nóvember/nóv desember/des",
+    "mk": "јануари февруари март април мај јуни јули август септември октомври ноември декември",
+    "sr-cyrl": "јануар/јануара фебруар/фебруара март/марта април/априла мај/маја јун/јуна јул/јула август/августа "
+    "септембар/септембра октобар/октобра новембар/новембра децембар/децембра",
+    "be": "студзень/студзеня люты/лютага сакавік/сакавіка красавік/красавіка травень/траўня чэрвень/чэрвеня "
+    "ліпень/ліпеня жнівень/жніўня верасень/верасня кастрычнік/кастрычніка лістапад/лістапада снежань/снежня",
+    "kk": "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан",
+    "az": "yanvar fevral mart aprel - iyun iyul avqust sentyabr oktyabr noyabr dekabr",
+    "gl": "xaneiro/xan febreiro/febr marzo abril maio xuño xullo agosto setembro outubro novembro decembro/dec",
+    "eu": "urtarrila/urtarrilak otsaila/otsailak martxoa/martxoak apirila/apirilak maiatza/maiatzak ekaina/ekainak "
+    "uztaila/uztailak abuztua/abuztuak iraila/irailak urria/urriak azaroa/azaroak abendua/abenduak",
+    "sq": "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
 }
 
 # Each line: Monday to Sunday.
@@ -130,6 +142,18 @@ _WEEKDAYS = {
     "ca": "dilluns/dl dimarts/dt dimecres/dc dijous/dj divendres/dv dissabte/ds diumenge/dg",
     "ar": "الاثنين/الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
     "id": "senin selasa rabu kamis jumat sabtu minggu",
+    "is": "mánudagur/mánudag þriðjudagur/þriðjudag miðvikudagur/miðvikudag fimmtudagur/fimmtudag föstudagur/föstudag "
+    "laugardagur/laugardag sunnudagur/sunnudag",
+    "mk": "понеделник вторник среда четврток петок сабота недела",
+    "sr-cyrl": "понедељак уторак среда четвртак петак субота недеља",
+    "be": "панядзелак аўторак серада чацвер пятніца субота нядзеля",
+    "kk": "дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі",
+    "gl": "luns martes mércores xoves venres sábado domingo",
+    "eu": "astelehena asteartea asteazkena osteguna ostirala larunbata igandea",
+    "ja": "月曜日/月曜 火曜日/火曜 水曜日/水曜 木曜日/木曜 金曜日/金曜 土曜日/土曜 日曜日/日曜",
+    "zh": "星期一/周一/週一 星期二/周二/週二 星期三/周三/週三 星期四/周四/週四 星期五/周五/週五 星期六/周六/週六 "
+    "星期日/星期天/周日/週日",
+    "ko": "월요일 화요일 수요일 목요일 금요일 토요일 일요일",
 }
 
 # Days from the day of reading.
@@ -137,11 +161,20 @@ _RELATIVE = {
     0: "today tonight сьогодні сегодня dziś dzisiaj heute hoy היום dnes azi astăzi oggi stasera "
     "hoje vandaag vanavond idag "
     "tänään bugün σήμερα danas danes днес avui šodien šiandien täna اليوم "
-    "aujourd aujourdhui",
+    "aujourd aujourdhui денес данас сёння бүгін gaur hoxe danas 今日 本日 今天 오늘 วันนี้ امروز",
     1: "tomorrow завтра jutro morgen demain mañana מחר zítra zajtra mâine domani amanhã "
     "imorgon imorgen huomenna holnap "
-    "yarın αύριο sutra утре demà rīt rytoj غدا",
-    2: "післязавтра послезавтра pojutrze übermorgen",
+    "yarın αύριο sutra утре demà rīt rytoj غدا сутра заўтра ертең bihar mañá jutri 明日 明天 내일 พรุ่งนี้ فردا besok",
+    2: "післязавтра послезавтра pojutrze übermorgen "
+    "övermorgon overmorgen pozítří pozajtra holnapután 明後日 后天 後天 모레",
+}
+
+# The same in several words.
+_RELATIVE_PHRASES = {
+    0: "i dag|i aften|i kveld|i kväll|í dag|í kvöld|hôm nay|tối nay|hari ini|ce soir|esta noche|esta noite|"
+    "this evening|heute abend|dziś wieczorem|dnes večer|ma este|сьогодні ввечері|сегодня вечером",
+    1: "i morgen|i morgon|á morgun|ngày mai",
+    2: "i övermorgon|i overmorgen",
 }
 
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`´׳״\"")
@@ -173,6 +206,18 @@ def month_words() -> dict[str, int]:
 def weekday_words() -> dict[str, tuple[int, ...]]:
     """Folded word → the weekdays (Monday is 0) that it may name in any language."""
     return _table(_WEEKDAYS, 0)
+
+
+@cache
+def weekday_words_of(language: str) -> dict[str, tuple[int, ...]]:
+    """Folded word → the weekday (Monday is 0) that it names in one language; empty for a language not known."""
+    return _table({language: _WEEKDAYS[language]}, 0) if language in _WEEKDAYS else {}
+
+
+@cache
+def relative_phrases() -> dict[str, int]:
+    """Folded phrase of several words → days after the day of reading."""
+    return {fold(phrase): days for days, phrases in _RELATIVE_PHRASES.items() for phrase in phrases.split("|")}
 
 
 @cache

@@ -21,7 +21,7 @@ _CLOCK = re.compile(
     r"(?P<hour>\d(?<![\d.,:/$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
     r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
-    r"|[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?(?P<h_minute>[0-5]\d)?(?![a-zA-Z])"
+    r"|(?:[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?|(?P<u>[uU]))(?P<h_minute>[0-5]\d)?(?![^\W\d_])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
     r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.])"
     r"|[\s\x1f]?(?P<morning>ص|π\.?μ\.?)(?!\w)|[\s\x1f]?(?P<evening>م|μ\.?μ\.?)(?!\w))?"
@@ -30,11 +30,15 @@ _CLOCK = re.compile(
 )
 _UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")
 _NOON = re.compile(r"(?:^|[\n\x1f,;/|(–-])[ ]?(?:12 )?(noon)(?![^\W\d_])", re.IGNORECASE)
-_HOUR_WORDS = r"(?:klo?\.?|godz(?:\.|inie)?|om|ore(?:le)?|alle(?: ore)?)"
+_HOUR_WORDS = (
+    r"(?:klo?\.?|kell|klukkan|godz(?:\.|inie)?|om|ore(?:le)?|alle(?: ore)?|a las|às|as|plkst\.?|pukul|jam|saat|lúc)"
+)
 _AND_MORE = r"(?:,| ja| e| ed| i| och| og| und| y| et| en| sau| si| și|[ ]?[-–/])[ \u00a0\u202f]?"
+# An hour alone, or with minutes in a list with hours alone: "ore 15.30 - 18 - 21".
+_LISTED_HOUR = r"(?:[01]?\d|2[0-3])(?:[.:][0-5]\d)?(?![\d.:,/]\d|\d|h|[ ]?(?:min|€|%))"
 _WORDY_HOUR = re.compile(
-    rf"\b(?=[akgo])(?:{_HOUR_WORDS})[ \u00a0\u202f](?P<hours>(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h)"
-    rf"(?:{_AND_MORE}(?:[01]?\d|2[0-3])(?![\d.:,/]\d|\d|h|[ ]?(?:min|€|[^\W\d_]{{3,}})))*)",
+    rf"\b(?=[akgopàsjl])(?:{_HOUR_WORDS})[ \u00a0\u202f](?P<hours>{_LISTED_HOUR}"
+    rf"(?:{_AND_MORE}{_LISTED_HOUR}(?![ ]?[^\W\d_]{{3,}}))*)",
     re.IGNORECASE,
 )
 # "ore 18,00 e 21,15": with a comma only behind a word that announces clock times.
@@ -151,7 +155,7 @@ def find_clocks(text: str) -> list[ClockHit]:
 def _announced(text: str) -> Iterator[ClockHit]:
     """Times that only the word before them tells from other numbers: "klo 14 ja 16", "ore 18,00 e 21,15"."""
     for found in _WORDY_HOUR.finditer(text):
-        for number in re.finditer(r"\d+", found["hours"]):
+        for number in re.finditer(r"(?<![\d.:])\d+(?![\d.:]\d|\d)", found["hours"]):
             start, end = found.start("hours") + number.start(), found.start("hours") + number.end()
             yield ClockHit(start=start, end=end, hour=int(number[0]), minute=0, style="hour")
     for found in _COMMA_CLOCKS.finditer(text):
@@ -162,7 +166,7 @@ def _announced(text: str) -> Iterator[ClockHit]:
 
 def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
     minute = found["colon_minute"] or found["dot_minute"] or found["h_minute"]
-    style: Style = ":" if found["colon"] else "." if found["dot"] else "h" if found["h"] else "meridian"
+    style: Style = ":" if found["colon"] else "." if found["dot"] else "h" if found["h"] or found["u"] else "meridian"
     if found["uhr"] and style == "meridian":
         style = "hour"
     hour = int(found["hour"])

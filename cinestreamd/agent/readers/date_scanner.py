@@ -339,7 +339,13 @@ class Scanner(TokenWalk):
             token = self.token(at)
         if token is None or token.number is None or len(token.text) > 2 or not self.near(at - 1, at, 2):
             return None
-        found = self.year_first(at) or self.numeric(at) or self.day_month(at) or self.first_of_several(at)
+        found = (
+            self.east_asian(at)
+            or self.year_first(at)
+            or self.numeric(at)
+            or self.day_month(at)
+            or self.first_of_several(at)
+        )
         everyday = self.tokens[index].folded in EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
         everyday = everyday and not (at == index + 1 and self.is_in_row_of_days(index))
         if found is not None or everyday:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cinestreamd.agent.readers.calendar_words import relative_words, weekday_words
+from cinestreamd.agent.readers.calendar_words import relative_phrases, relative_words, weekday_words
 from cinestreamd.agent.readers.date_scanner import Scanner
 from cinestreamd.agent.readers.date_tokens import tokens_of
 from cinestreamd.agent.readers.date_values import DateHit, DateOrder, DateReading, ordered_date, settle_year, valid_date
@@ -25,6 +25,51 @@ __all__ = [
 ]
 
 MAX_DATES = 2_000
+# What stands beside a weekday that is a day; "Ash Wednesday" and "Freaky Friday" are films.
+_BESIDE_WEEKDAY = (
+    frozenset(weekday_words())
+    | relative_words().keys()
+    | {
+        "on",
+        "this",
+        "next",
+        "am",
+        "diesen",
+        "nachsten",
+        "le",
+        "ce",
+        "el",
+        "este",
+        "il",
+        "la",
+        "questo",
+        "w",
+        "we",
+        "в",
+        "во",
+        "у",
+        "ве",
+        "цей",
+        "цю",
+        "этот",
+        "эту",
+        "den",
+        "denna",
+        "pa",
+        "om",
+        "ve",
+        "v",
+        "bu",
+        "ma",
+        "na",
+        "o",
+        "a",
+        "feira",
+        "die",
+        "der",
+        "das",
+    }
+)
 _A_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -52,7 +97,9 @@ def date_of_timestamp(value: float, timezone: ZoneInfo) -> datetime | None:
 
 
 _RANGE = re.compile(
-    r"\s*(?:[-–—→]|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|till och med)\s*", re.IGNORECASE
+    r"(?:[（(]\w{1,4}[)）])?\s*(?:[-–—→〜～]|から|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|"
+    r"till och med)\s*",
+    re.IGNORECASE,
 )
 
 _LIST = re.compile(r"\s*(?:[,&+/;]|and|und|et|y|e|i|и|та|й|και|och|og|en|ja|és|ve|a|și|ו)\s*", re.IGNORECASE)
@@ -103,12 +150,19 @@ def day_named(text: str, reading: DateReading) -> DateHit | None:
         return None
     relative = relative_words()
     weekdays = weekday_words()
+    phrase = relative_phrases().get(" ".join(token.folded for token in words))
+    if phrase is not None:
+        day = reading.today + timedelta(days=phrase)
+        return DateHit(start=words[0].start, end=words[-1].end, day=day, kind="relative")
     for token in words:
         if token.folded in relative:
             day = reading.today + timedelta(days=relative[token.folded])
             return DateHit(start=token.start, end=token.end, day=day, kind="relative")
     for token in words:
-        if token.folded in weekdays and len(words) <= 2 and len(token.folded) >= 4:
+        alone = len(words) == 1 or (
+            len(words) == 2 and all(one.folded in _BESIDE_WEEKDAY or one is token for one in words)
+        )
+        if token.folded in weekdays and alone and (len(token.folded) >= 4 or not token.text.isascii()):
             wanted = weekdays[token.folded][0]
             ahead = (wanted - reading.today.weekday()) % 7
             day = reading.today + timedelta(days=ahead)

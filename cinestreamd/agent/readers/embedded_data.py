@@ -11,6 +11,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from cinestreamd.agent.readers.flight_links import FlightLinks
 from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteralError, TokenBudget, read_function_call
 
 MAX_TOKENS = 250_000
@@ -22,7 +23,7 @@ _TIMELIKE = re.compile(
 _OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\[{]))")
 _CALL = re.compile(r"=\s*(?=\(?\s*(?:function\s*\w*\s*\([^)]{0,20000}\)|\([^)]{0,20000}\)\s*=>)\s*\{)")
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
-_FLIGHT_ROW = re.compile(r"(?m)^[0-9a-f]{1,6}:(?:[A-Z]{1,2})?(?=[\[{])")
+_FLIGHT_ROW = re.compile(r"(?m)^([0-9a-f]{1,6}):(?:[A-Z]{1,2})?(?=[\[{])")
 _ATTRIBUTE = re.compile(r"\s*(?:[A-Za-z_$][\w$.]{0,60}\(\s*)?(?=[\[{])")
 _LEAST_LENGTH = 60
 
@@ -141,15 +142,18 @@ def _flight_strings(text: str, budget: TokenBudget) -> list[str]:
 def _flight_trees(stream: str) -> list[Any]:
     """The rows of a streamed React tree: lines of "id:json"."""
     decoder = json.JSONDecoder(strict=False)
-    trees = []
+    rows: dict[str, Any] = {}
+    timed: list[str] = []
     for found in _FLIGHT_ROW.finditer(stream):
         try:
             value, end = decoder.raw_decode(stream, found.end())
         except (ValueError, RecursionError):
             continue
+        rows[found[1]] = value
         if _TIMELIKE.search(stream, found.end(), end):
-            trees.append(value)
-    return trees
+            timed.append(found[1])
+    links = FlightLinks(rows)
+    return [links.followed(rows[name]) for name in timed]
 
 
 def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[Any]:

@@ -12,8 +12,14 @@ from cinestreamd.agent.model import Page
 
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CIRCLED: Final = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
 _GAPS: Final = re.compile(r"[\W_]+")
 _NOON: Final = 12
+# What announces an hour printed without minutes, or joins it to others.
+_BEFORE_HOUR: Final = (
+    "klo?|kell|klukkan|plkst|pukul|jam|saat|lúc|las|às|godz|godzinie|om|ore|orele|alle|ja|och|og|und|et|en|[eiy]|о|в|at|à|"
+    "um|[,/–-]"
+)
 MOST_MISSES: Final = 300
 _DIGIT_GAP: Final = r"[\s\u00a0]{0,3}"
 
@@ -25,7 +31,8 @@ def plain(text: str) -> str:
     if "\\" in text:
         text = _JSON_ESCAPE.sub(_unescape, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    # A number in a circle is a number of its own: "①10:10" is the first showing, at 10:10.
+    return unicodedata.normalize("NFKC", _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text)))
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -148,18 +155,16 @@ def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
     gap, mm = _DIGIT_GAP, f"{minute:02d}"
     whole = minute == 0
     forms = [
-        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHг∶：]{gap}{mm}(?!\d)",
+        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHuUг∶：]{gap}{mm}(?!\d)",
         rf"(?<!\d)(?:{hour:02d}{late}){gap}{mm}(?!\d)",
         rf"T{hour:02d}{mm}",
         rf"(?<!\d)0?{twelve}{gap}[:.]{gap}{mm}(?!\d)",
         rf"(?<!\d)0?{twelve}{'' if whole else f'{gap}{mm}'}{gap}[aApP]\.?{gap}[mM]",
     ]
     if whole:
-        forms += [rf"(?<!\d)0?{hour}{gap}(?:[hH](?!\d)|[uU]hr)", rf"(?<!\d)0?{twelve}{gap}[aApP]\b"]
+        forms += [rf"(?<!\d)0?{hour}{gap}(?:[hHuU](?!\d)|[uU]hr)", rf"(?<!\d)0?{twelve}{gap}[aApP]\b"]
         forms += [r"\b[Nn](?:oon|OON)\b"] if hour == 12 else []
-        forms += [
-            rf"(?:klo?|godz|godzinie|om|ore|orele|alle|ja|och|og|und|et|en|[eiy]|о|в|at|à|um|[,/–-])\.?{gap}0?{hour}(?!\d)"
-        ]
+        forms.append(rf"(?:{_BEFORE_HOUR})\.?{gap}0?{hour}(?!\d)")
     if whole and hour == _NOON:
         forms.append(r"(?<![^\W\d_])(?:noon|Noon|NOON)(?![^\W\d_])")
     return re.compile("|".join(forms))

@@ -1,14 +1,16 @@
 """Choose, for one type of object, which of its fields say when the showing begins."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.dates import date_in_attribute, valid_date
+from cinestreamd.agent.readers.dates import DateOrder, DateReading, date_in_attribute, find_dates, valid_date
 from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, key_words, start_score
 from cinestreamd.agent.readers.json_records.moments import (
     Moment,
@@ -21,6 +23,11 @@ from cinestreamd.agent.readers.json_records.moments import (
 from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key
 
 _SAMPLE = 400
+_PRINTED = r"\d{1,2}[:.hH]\d\d(?:[ ]?[aApP]\.?[mM]\.?)?"
+_CLOCK = re.compile(_PRINTED)
+_CLOCK_LIST = re.compile(rf"\s*{_PRINTED}(?:[\s,;|/&+·•]{{1,4}}{_PRINTED})+\s*")
+_LONGEST_CLOCK_LIST = 300
+_LONGEST_DAY_KEY = 40
 ENVELOPES = frozenset(
     ["attributes", "fields", "schedule", "acf", "timing", "beginning", "start", "datetime", "date", "time", "starttime"]
 )
@@ -65,7 +72,9 @@ def flat_fields(item: dict[str, Any]) -> Iterator[tuple[str, object]]:
 
 
 def scalar_values(value: object) -> list[object]:
-    """A scalar, or the scalars of a list of scalars."""
+    """A scalar, the scalars of a list of scalars, or the clocks of a text that lists them: "17:30, 20:00"."""
+    if isinstance(value, str) and _CLOCK_LIST.fullmatch(value[:_LONGEST_CLOCK_LIST]):
+        return [found[0] for found in _CLOCK.finditer(value)]
     if isinstance(value, str | int | float):
         return [value]
     if isinstance(value, list) and value and len(value) <= 200 and all(isinstance(one, str | int) for one in value[:3]):
@@ -172,11 +181,26 @@ def _split_day(item: dict[str, Any]) -> date | None:
     return next((day for value in inner if (day := _split_day(value)) is not None), None)
 
 
+def day_of_key(key: str, reading: ValueReading) -> date | None:
+    """The day that a key is: 2026-11-27, 27.11.2026, "Friday 27 November"."""
+    return _day_of_key(key, reading.today, reading.order) if 5 < len(key) <= _LONGEST_DAY_KEY else None
+
+
+@lru_cache(maxsize=1_000)
+def _day_of_key(key: str, today: date, order: DateOrder) -> date | None:
+    reading = DateReading(today=today, order=order)
+    day = date_in_attribute(key, reading)
+    if day is not None or " " not in key:
+        return day
+    named = [hit for hit in find_dates(key, reading) if hit.certain]
+    return named[0].day if len(named) == 1 else None
+
+
 def inherited_day(spot: Spot, reading: ValueReading) -> date | None:
     """The day of the nearest object above that has one, or of a key above that is a date."""
     at: Spot | None = spot
     while at is not None:
-        day = date_in_attribute(at.key, reading)
+        day = day_of_key(at.key, reading)
         if day is not None:
             return day
         if at is not spot:
@@ -185,7 +209,7 @@ def inherited_day(spot: Spot, reading: ValueReading) -> date | None:
                 return day
         at = at.parent
     for key in reversed(spot.data_keys):
-        day = date_in_attribute(key, reading)
+        day = day_of_key(key, reading)
         if day is not None:
             return day
     return None

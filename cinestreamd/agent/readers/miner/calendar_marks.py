@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ _RELEASE_BEFORE = re.compile(
 )
 
 _NAVIGATION_RUN = 3
+_WEEK = timedelta(days=7)
 _LONGEST_WEEKDAY = 16
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐΑ-Ω][^\W\d_]{2,}")
 _LONGEST_SENTENCE = 1_000
@@ -114,13 +116,17 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
         if named is not None:
             marks.append(DayMark(run.start, run.end, named.day, run.element, named.kind))
     taken = {mark.start for mark in marks}
-    marks += [mark for mark in _weekday_heads(document, reading) if mark.start not in taken]
+    marks += [mark for mark in _weekday_heads(document, reading, marks) if mark.start not in taken]
     marks.sort(key=lambda mark: mark.start)
     return _without_relative_twins(marks)
 
 
-def _weekday_heads(document: Document, reading: DateReading) -> list[DayMark]:
-    """The cells of a table's row that are the weekdays in their order: "Thu", "Fri", "Sat", of the coming week."""
+def _weekday_heads(document: Document, reading: DateReading, dated: Sequence[DayMark]) -> list[DayMark]:
+    """The cells of a table's row that are the weekdays in their order: "Thu", "Fri", "Sat".
+
+    They are of the week that begins with the last day named before the row, where that falls on the first of them
+    ("week commencing Friday 27 November"); else of the coming week.
+    """
     rows: dict[int, list[tuple[Run, tuple[int, ...]]]] = {}
     words = weekday_words()
     for run in document.runs:
@@ -138,9 +144,11 @@ def _weekday_heads(document: Document, reading: DateReading) -> list[DayMark]:
         firsts = [one for one in row[0][1] if all((one + at) % 7 in named for at, (_, named) in enumerate(row))]
         if len(row) < _NAVIGATION_RUN or len(firsts) != 1:
             continue
+        named_before = [mark.day for mark in dated if mark.start < row[0][0].start][-2:]
+        begins = next((day for day in named_before if day.weekday() == firsts[0] and day > reading.today - _WEEK), None)
         for at, (run, _) in enumerate(row):
             ahead = (firsts[0] + at - reading.today.weekday()) % 7
-            day = reading.today + timedelta(days=ahead)
+            day = begins + timedelta(days=at) if begins is not None else reading.today + timedelta(days=ahead)
             found.append(DayMark(run.start, run.end, day, run.element, "weekday"))
     return found
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LINE = 0.5
 _SHORTEST_GAP = 40
+_PAIR = 2
 _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
 _CERTAIN_DAYS = frozenset(["moment", "own", "line", "attribute", "tab"])
@@ -26,7 +27,7 @@ _LITTLE_EXPLAINED, _MOSTLY_BOOKED = 0.4, 0.6
 _SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?;]\s+[^\W\d_]+\s+[^\W\d_]")
 _BY_SOURCE: dict[DaySource, float] = {
     "moment": 0.05, "own": 0.05, "line": 0.03, "attribute": 0.05, "tab": 0.03, "column": 0.0, "heading": 0.0,
-    "calendar": 0.0, "weekdays": -0.05, "address": 0.0, "active": -0.1, "none": -0.2,
+    "calendar": 0.0, "weekdays": -0.05, "period": -0.1, "address": 0.0, "active": -0.1, "none": -0.2,
 }  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def page_confidence(rows: Sequence[Candidate], signs: Signs) -> float:
     confidence = 0.62 + _BY_SOURCE[signs.source] + 0.3 * signs.title_strength
     confidence -= 0.0 if signs.about_one_film else _titles_against(rows, signs)
     confidence -= _times_against(rows, signs)
+    if len(rows) == _PAIR and rows[0].title == rows[1].title and not signs.about_one_film:
+        confidence -= 0.15
     if len(rows) < 3:
         confidence -= 0.15 if signs.source in _CERTAIN_DAYS or signs.about_one_film else 0.35
     if booked(rows) >= _MOSTLY_BOOKED:

@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date_of_timestamp
+from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, date_of_timestamp, find_dates
 from cinestreamd.agent.readers.elements import Element
 
 _NOT_THE_DAY = re.compile(
@@ -17,6 +18,7 @@ _NOT_THE_DAY = re.compile(
 _NEVER_DAYS = frozenset(["class", "src", "srcset", "style", "alt", "data-src", "poster"])
 _CLOCK_AFTER_DAY = re.compile(r"\d[T _]+(\d\d):?(\d\d)")
 _FARTHEST = 450
+_LONGEST_LABEL = 200
 
 
 def day_of_attributes(
@@ -55,6 +57,17 @@ def moment_day(element: Element, reading: DateReading, clock: time) -> date | No
         printed = _CLOCK_AFTER_DAY.search(value) if value and name not in _NEVER_DAYS else None
         if printed is not None and int(printed[1]) < 24 and time(int(printed[1]), int(printed[2])) == clock:
             return date_in_attribute(value, reading)
+    return None
+
+
+def day_in_label(element: Element, reading: DateReading, clock: time) -> date | None:
+    """The one day that an element's label names beside this very clock: "Book for Friday 27 November, 18:40"."""
+    for name in ("aria-label", "title"):
+        label = element.attributes.get(name, "")[:_LONGEST_LABEL]
+        if any(hit.clock() == clock for hit in find_clocks(label)):
+            days = {hit.day for hit in find_dates(label, reading) if hit.certain}
+            if len(days) == 1:
+                return days.pop()
     return None
 
 

@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.dates import find_dates, joins_list, joins_range
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day, is_release
-from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_of_attributes, moment_day
+from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_in_label, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
+from cinestreamd.agent.readers.miner.grid_columns import grid_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
 from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
-from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays
+from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays, names_weekday, periods_of
 
 if TYPE_CHECKING:
     from cinestreamd.agent.readers.elements import Element
@@ -33,6 +34,7 @@ DaySource = Literal[
     "heading",
     "calendar",
     "weekdays",
+    "period",
     "address",
     "active",
     "none",
@@ -57,7 +59,9 @@ def _moment(calendar: Calendar, time: TimeNode) -> date | None:
     """The day of a moment that the time's own element spells out for machines."""
     clock = time.hit.clock()
     days = (moment_day(element, calendar.reading, clock) for element in time.chain[:2]) if clock is not None else ()
-    return next((day for day in days if day is not None), None)
+    spelt = next((day for day in days if day is not None), None)
+    labels = (day_in_label(element, calendar.reading, clock) for element in time.chain[:2]) if clock is not None else ()
+    return spelt or next((day for day in labels if day is not None), None)
 
 
 def _own(calendar: Calendar, time: TimeNode) -> date | None:
@@ -188,6 +192,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
     learners: list[tuple[DaySource, _Learner]] = [
         ("calendar", learn_month_numbers),
         ("column", lambda known, _: lambda time: _column(known, time)),
+        ("column", lambda known, _: grid_days(known)),
         ("heading", learn_heading_rule),
     ]
     for source, learn in learners:
@@ -195,6 +200,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
         learnt = learn(calendar, rest) if rest else None
         if learnt is not None:
             _take(resolved, cluster.nodes, source, learnt, calendar.reading.today)
+    _take_period(calendar, resolved, cluster.nodes)
     fallback = _fallback(calendar, url)
     resolved = [one or fallback for one in resolved]
     for at, one in enumerate(resolved):
@@ -224,6 +230,26 @@ def _take_weekdays(
             resolved[at] = Resolved(found[0], "weekdays", tuple(found[1:]))
 
 
+def _take_period(calendar: Calendar, resolved: list[Resolved | None], nodes: Sequence[TimeNode]) -> None:
+    """Let the one period that a page names give its times every day of it, where the page names no other day at all."""
+    if (
+        any(one is not None for one in resolved)
+        or not calendar.marks
+        or not all(mark.in_range for mark in calendar.marks)
+    ):
+        return
+    periods = {(first, last) for _, first, last in periods_of(calendar)}
+    if len(periods) != 1 or active_day(calendar) is not None:
+        return
+    first, last = periods.pop()
+    if any(names_weekday(calendar.document, node) for node in nodes):
+        return
+    if last < calendar.reading.today or (last - first).days >= _LONGEST_RUN:
+        return
+    days = (*_days_between(first, last), last)
+    resolved[:] = [Resolved(days[0], "period", days[1:]) for _ in nodes]
+
+
 def _take(
     resolved: list[Resolved | None],
     nodes: Sequence[TimeNode],
@@ -238,7 +264,7 @@ def _take(
     open_at = [at for at, one in enumerate(resolved) if one is None]
     days = [finder(nodes[at]) for at in open_at]
     known = sum(day is not None for day in days)
-    share = 0.3 if source in _CERTAIN else 0.8
+    share = 0.15 if source == "line" else 0.3 if source in _CERTAIN else 0.8
     reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
     if not open_at or known < share * len(open_at):
         return

@@ -13,12 +13,19 @@ from cinestreamd.agent.readers.labels import could_be_title
 
 Signature = tuple[str, ...]
 
+# The first part of the signatures of titles that stand in attributes.
+BY_ATTRIBUTE = ("picture", "named")
 _TELLING = 5
 # Attributes that say what an element is called.
 _NAMING = frozenset([
     "alt", "title", "aria-label", "data-title", "data-name", "data-film", "data-movie", "data-film-title",
     "data-movie-title",
 ])  # fmt: skip
+_FILM_ATTRIBUTES = (
+    "data-title", "data-film", "data-movie", "data-film-title", "data-movie-title", "data-film-name", "data-movie-name",
+    "data-event-title", "data-name",
+)  # fmt: skip
+_HOME = re.compile(r"(?:https?://[^/?#]{1,100})?(?:/|/index\.(?:html?|php)|\./)?", re.IGNORECASE)
 _POSTER = re.compile(
     r"^(?:(?:film|movie)?poster(?: (?:of|for))?|постер(?: (?:до )?фільму)?|афіша(?: фільму)?|афиша(?: фильма)?|"
     r"плакат(?: (?:до )?фільму)?|plakat(?: filmu)?|filmplakat|affiche(?: du film)?|"
@@ -39,6 +46,7 @@ class TitleTexts:
 
     def __init__(self, document: Document, occupied: set[int]) -> None:
         self.document = document
+        self.taken = occupied | {run.start for run in document.runs if is_home_link(run.element)}
         self.by_signature: dict[Signature, list[TitleNode]] = {}
         self.of_run: dict[int, tuple[Signature, ...]] = {}
         self.repeated = _repeated_texts(document)
@@ -46,34 +54,34 @@ class TitleTexts:
         self.likely_starts = [
             run.start
             for run in document.runs
-            if run.start not in occupied and could_be_title(document.text[run.start : run.end])
+            if run.start not in self.taken and could_be_title(document.text[run.start : run.end])
         ]
         self.slugs = _slugs(document)
         self.occupied: dict[Signature, list[TitleNode]] = {}
         for run in document.runs:
             signatures = _signatures(run)
             node = TitleNode(run, document.text[run.start : run.end])
-            free = run.start not in occupied
+            free = run.start not in self.taken
             if free:
                 self.of_run[run.start] = signatures
             for signature in signatures:
                 (self.by_signature if free else self.occupied).setdefault(signature, []).append(node)
 
-    def add_pictures(self) -> None:
-        """Take the alternative texts of pictures as possible titles: a poster may be all that names the film."""
+    def add_attributes(self) -> None:
+        """Take what attributes call a film as possible titles: a poster's text may be all that names it."""
         starts = [run.start for run in self.document.runs]
         for element in self.document.elements:
-            if element.tag != "img":
+            kind, text = _named_by_attribute(element)
+            if not text or element.parent is None or not could_be_title(text):
                 continue
-            text = _POSTER.sub("", " ".join(element.attributes.get("alt", "").split()))
             at = bisect_left(starts, element.start)
-            if not could_be_title(text) or at == len(starts) or element.parent is None:
+            if at == len(starts):
                 continue
             run = self.document.runs[at]
             node = TitleNode(Run(run.start, run.start, element), text)
             above = element.parent.parent
             signature = (
-                "picture",
+                kind,
                 element.signature,
                 element.parent.signature,
                 above.signature if above is not None else "",
@@ -91,6 +99,24 @@ class TitleTexts:
     def leads(self, node: TitleNode, card: Element) -> bool:
         """Whether a text is the first in its card that could be a title."""
         return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
+
+
+def _named_by_attribute(element: Element) -> tuple[str, str]:
+    """The kind and the text of a title that an element has in an attribute; both empty where it has none."""
+    if element.tag == "img":
+        return "picture", _POSTER.sub("", " ".join(element.attributes.get("alt", "").split()))
+    for name in _FILM_ATTRIBUTES:
+        if name in element.attributes:
+            return "named", " ".join(element.attributes[name].split())
+    return "", ""
+
+
+def is_home_link(element: Element) -> bool:
+    """Whether a text is a link to the site's front page: the cinema's own name, no film's."""
+    for above in element.lineage(3):
+        if above.tag == "a" and "href" in above.attributes:
+            return _HOME.fullmatch(above.attributes["href"].strip()) is not None
+    return False
 
 
 def _signatures(run: Run) -> tuple[Signature, ...]:

@@ -13,7 +13,7 @@ from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, names_room
 from cinestreamd.agent.readers.miner.times import TimeNode
-from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
+from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, Signature, TitleNode, TitleTexts
 
 _SAMPLE = 40
 
@@ -275,7 +275,7 @@ def _score(figures: _Figures, most: int) -> float:
     score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
     score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
     score += 0.6 * figures.leading
-    if figures.signature[0] == "picture":
+    if figures.signature[0] in BY_ATTRIBUTE:
         score -= 1.0
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.8

@@ -14,7 +14,8 @@ from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards
 from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.times import Cluster
-from cinestreamd.agent.readers.miner.title_texts import TitleTexts
+from cinestreamd.agent.readers.miner.timetables import timetable_view
+from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, TitleTexts
 from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, learn_title_rules
 from cinestreamd.agent.readers.miner.venues import venues_of
 
@@ -41,7 +42,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
     occupied |= {run.start for mark in calendar.marks if (run := document.run_at(mark.start)) is not None}
     texts = TitleTexts(document, occupied)
-    texts.add_pictures()
+    texts.add_attributes()
     spans = sorted(
         [(node.hit.start, node.hit.end) for cluster in clusters for node in cluster.nodes]
         + [(mark.start, mark.end) for mark in calendar.marks]
@@ -49,7 +50,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     views: list[View] = []
     known: set[str] = set()
     for cluster in clusters:
-        view = _view(document, cluster, texts, spans, film)
+        view = timetable_view(document, cluster, calendar, texts) or _view(document, cluster, texts, spans, film)
         if views and (view is None or not view.cards & views[0].cards):
             view = in_known_cards(cluster, views[0], texts) or view
         if view is None:
@@ -141,7 +142,7 @@ def _view(
         found = _resolved_titles(rule, cluster, texts)
         titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
         starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
-        if rule.signature[0] == "picture":
+        if rule.signature[0] in BY_ATTRIBUTE:
             starts = ()
         carded = sum(one is not None and one.unique for one in found) / len(found)
         others = len(set(titles)) > 1 and carded >= _CORROBORATED

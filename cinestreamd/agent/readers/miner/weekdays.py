@@ -6,13 +6,13 @@ that begins today.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.calendar_words import fold, weekday_words
+from cinestreamd.agent.readers.calendar_words import fold, weekday_words, weekday_words_of
 from cinestreamd.agent.readers.date_scanner import EVERYDAY_WORDS
 from cinestreamd.agent.readers.dates import joins_range
 from cinestreamd.agent.readers.document import Document
@@ -33,7 +33,7 @@ _DAILY = re.compile(
 _EXCEPT = re.compile(
     r"(?<![^\W\d_])(?:крім|окрім|кроме|except(?: on| for)?|excluding|not on|außer|ausser|oprócz|poza|z wyjątkiem|kromě|"
     r"okrem|sauf|excepto|salvo|menos|tranne|eccetto|escluso|exceto|cu excepția|kivéve|behalve|undtagen|utom|unntatt|"
-    r"paitsi|hariç|εκτός)(?![^\W\d_])",
+    r"paitsi|hariç|εκτός|not(?= (?:mon|tue|wed|thu|fri|sat|sun)))(?![^\W\d_])",
     re.IGNORECASE,
 )
 _WORKING_DAYS = re.compile(
@@ -67,7 +67,7 @@ class DaySet(Struct, frozen=True):
 
 def learn_weekdays(calendar: Calendar) -> Callable[[TimeNode], list[date]]:
     """The days of a time by the weekdays named before it, in its line or in its table row."""
-    periods = _periods(calendar)
+    periods = periods_of(calendar)
     starts = [start for start, _, _ in periods]
 
     def days_of(time: TimeNode) -> list[date]:
@@ -88,6 +88,14 @@ def learn_weekdays(calendar: Calendar) -> Callable[[TimeNode], list[date]]:
     return days_of
 
 
+def names_weekday(document: Document, time: TimeNode) -> bool:
+    """Whether any word that may name a weekday stands in a time's own line."""
+    start, end = document.line(time.hit.start, time.hit.end)
+    words = weekday_words()
+    text = document.text[max(start, time.hit.start - _LONGEST_TEXT) : min(end, time.hit.end + _LONGEST_TEXT)]
+    return any(fold(token[0]) in words for token in _TOKEN.finditer(text))
+
+
 def excepted_weekdays(text: str) -> frozenset[int]:
     """The weekdays that a text takes out: "(oprócz poniedziałku)"."""
     found = _EXCEPT.search(text[:_LONGEST_TEXT])
@@ -97,22 +105,36 @@ def excepted_weekdays(text: str) -> frozenset[int]:
     return sets[0].weekdays if sets else frozenset()
 
 
-def weekday_sets(text: str) -> list[DaySet]:
-    """The lists and ranges of weekdays in a text, in order."""
+def weekday_sets(text: str, language: str = "") -> list[DaySet]:
+    """The lists and ranges of weekdays in a text, in order.
+
+    Short names that are everyday words elsewhere ("so", "po", "Mi") count in the page's own ``language`` only, before a
+    clock, a sign or another weekday.
+    """
+    own = weekday_words_of(language)
     sets: list[DaySet] = []
     weekdays: set[int] = set()
     last: int | None = None
     joined = ranging = False
+    previous = ""
     end = 0
     for token in _TOKEN.finditer(text[:_LONGEST_TEXT]):
         word = fold(token[0])
         named = _weekday(word)
+        if named is None and word in own and _goes_on(text, token.end(), own):
+            named = own[word][0]
         if named is not None and (last is None or joined or ranging):
             weekdays.update(_between(last, named) if ranging and last is not None else [named])
+            previous = word
             last, joined, ranging, end = named, False, False, token.end()
         elif named is not None:
             sets.append(DaySet(end, frozenset(weekdays)))
+            previous = word
             weekdays, last, end = {named}, named, token.end()
+        elif last is not None and word == "a" and not ranging:
+            # "pátek a sobota" are two days, "lunes a viernes" are five.
+            joined = previous in _slavic_weekdays()
+            ranging = not joined
         elif last is not None and (word in _JOINING or word in _LIST_SIGNS) and not ranging:
             joined = True
         elif last is not None and (word in _RANGING or word in _RANGE_SIGNS):
@@ -127,6 +149,24 @@ def weekday_sets(text: str) -> list[DaySet]:
 
 def _between(first: int, last: int) -> Iterable[int]:
     return ((first + step) % _WEEK for step in range((last - first) % _WEEK + 1))
+
+
+_NEXT = re.compile(r"\s*(?:\d|[-–—,;:./|&+]|[^\W\d_]{1,3}\s+(?P<beyond>[^\W\d_]+)|(?P<next>[^\W\d_]+))")
+
+
+def _goes_on(text: str, at: int, own: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a clock, a sign or another weekday follows, as behind a weekday and not behind a word of a sentence."""
+    found = _NEXT.match(text, at)
+    if found is None:
+        return not text[at:].strip()
+    words = [fold(word) for word in found.groups() if word]
+    return not words or any(word in own for word in words)
+
+
+@cache
+def _slavic_weekdays() -> frozenset[str]:
+    """The folded words for weekdays in the languages in which "a" means "and"."""
+    return frozenset({*weekday_words_of("cs"), *weekday_words_of("sk")})
 
 
 @cache
@@ -151,23 +191,24 @@ def _weekday(word: str) -> int | None:
 
 def _weekdays_before(document: Document, time: TimeNode) -> frozenset[int] | None:
     start, end = document.line(time.hit.start, time.hit.end)
-    named = _named_in(document.text[max(start, time.hit.start - _LONGEST_TEXT) : time.hit.start])
+    language = document.language[:2].casefold()
+    named = _named_in(document.text[max(start, time.hit.start - _LONGEST_TEXT) : time.hit.start], language)
     if named is None:
         row = _table_row(time)
         if row is not None:
-            named = _named_in(document.text[max(row.start, time.hit.start - _LONGEST_TEXT) : time.hit.start])
+            named = _named_in(document.text[max(row.start, time.hit.start - _LONGEST_TEXT) : time.hit.start], language)
     if named is None:
         return None
     return named - excepted_weekdays(document.text[time.hit.end : min(end, time.hit.end + 60)])
 
 
-def _named_in(text: str) -> frozenset[int] | None:
+def _named_in(text: str, language: str) -> frozenset[int] | None:
     """The weekdays that a text names last, "every day" and exceptions taken into account."""
     excepted = _EXCEPT.search(text)
     if excepted is not None:
-        left = _named_in(text[: excepted.start()])
+        left = _named_in(text[: excepted.start()], language)
         return (left if left is not None else _EVERY_DAY) - excepted_weekdays(text[excepted.start() :])
-    sets = weekday_sets(text)
+    sets = weekday_sets(text, language)
     for pattern, weekdays in ((_DAILY, _EVERY_DAY), (_WORKING_DAYS, _WORKING), (_WEEKEND, _EVERY_DAY - _WORKING)):
         sets += [DaySet(found.end(), weekdays) for found in pattern.finditer(text)]
     return max(sets, key=lambda one: one.end).weekdays if sets else None
@@ -177,7 +218,7 @@ def _table_row(time: TimeNode) -> Element | None:
     return next((element for element in time.chain[:6] if element.tag == "tr"), None)
 
 
-def _periods(calendar: Calendar) -> list[tuple[int, date, date]]:
+def periods_of(calendar: Calendar) -> list[tuple[int, date, date]]:
     """(offset, first day, last day) of the periods of at most two weeks that the page names."""
     found = []
     for first, second in zip(calendar.marks, calendar.marks[1:], strict=False):

@@ -1,0 +1,46 @@
+"""The days at the head of columns that are no table's: rows of as many blocks, of which the first row names days."""
+
+from collections.abc import Callable
+from datetime import date
+
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_pressed
+from cinestreamd.agent.readers.miner.times import TimeNode
+
+_LEVELS = 4
+_FEWEST_DAYS = 2
+_FEWEST_BLOCKS = 3
+
+
+def grid_days(calendar: Calendar) -> Callable[[TimeNode], date | None]:
+    """The day of a time by its block's place in a row, where a row of as many blocks beside it names days in order."""
+    heads = _heads(calendar)
+
+    def day_of(time: TimeNode) -> date | None:
+        for block in time.chain[: _LEVELS + 2]:
+            row = block.parent
+            grid = row.parent if row is not None else None
+            if row is None or grid is None:
+                return None
+            for head, children, days in heads.get(grid.index, ()):
+                if head != row.index and children == row.children and block.position in days:
+                    return days[block.position]
+        return None
+
+    return day_of
+
+
+def _heads(calendar: Calendar) -> dict[int, list[tuple[int, int, dict[int, date]]]]:
+    """Grid → its rows that name days: their element, how many blocks they have, the day of each block."""
+    rows: dict[tuple[int, int, int], dict[int, date]] = {}
+    for mark in calendar.marks:
+        if is_pressed(mark.element):
+            continue  # a bar to choose from, as long as the row of rooms below it by chance
+        for block in mark.element.lineage(_LEVELS):
+            row = block.parent
+            if row is not None and row.parent is not None and row.children >= _FEWEST_BLOCKS:
+                rows.setdefault((row.parent.index, row.index, row.children), {}).setdefault(block.position, mark.day)
+    heads: dict[int, list[tuple[int, int, dict[int, date]]]] = {}
+    for (grid, row_index, children), days in rows.items():
+        if len(days) >= _FEWEST_DAYS and len(set(days.values())) == len(days):
+            heads.setdefault(grid, []).append((row_index, children, days))
+    return heads
