@@ -1,11 +1,21 @@
 """What ``sites/NAME/site.toml`` may say. Types validate; nothing that is not valid is ever written or started."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 from cinestreamd.i18n import Language
-from cinestreamd.sites.values import CLOCK, USER_NAME, is_city_id, is_domain, is_text, is_timezone, is_web_address
+from cinestreamd.sites.values import (
+    CLOCK,
+    USER_NAME,
+    is_city_id,
+    is_domain,
+    is_text,
+    is_tile_address,
+    is_timezone,
+    is_web_address,
+)
 
 
 class CinemaEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -22,6 +32,23 @@ class DonationMethod(Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     label: Annotated[str, Meta(min_length=1, max_length=60)]
     url: Annotated[str, Meta(pattern=r"\Ahttps://[^\s]+\Z", max_length=500)]
+
+
+class MapTiles(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """[map] Whose pictures a map that can be pushed along is made of: visitors' browsers fetch them there.
+
+    ``tiles`` is an https address with {z}, {x} and {y} (and {s} as its first label, if need be); ``credit`` is what the
+    tiles' owner asks to stand on the map.
+    """
+
+    tiles: str
+    credit: str
+
+    @property
+    def origin(self) -> str:
+        """Where pictures may come from, as a content security policy says it."""
+        parts = urlsplit(self.tiles.replace("{s}.", "*.", 1))
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class Theme(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,6 +84,7 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
         str,
         Meta(description="System user of this site's processes, where the daemon runs as root; empty: the daemon's."),
     ] = ""
+    map: Annotated[MapTiles | None, Meta(description="Tiles for the map of cinemas; none: the server draws it.")] = None
     theme: Annotated[Theme | None, Meta(description="The site's own templates and static files.")] = None
 
     @property
@@ -88,6 +116,8 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             is_text(self.theme.source, most=500) and is_text(self.theme.rev or "-", most=100)
         ):
             found.append(("theme", "its source or rev is not one plain line"))
+        if self.map is not None and not (is_tile_address(self.map.tiles) and is_text(self.map.credit, most=200)):
+            found.append(("map", "needs tiles, an https address with {z}, {x} and {y}, and a credit of one plain line"))
         return found
 
 

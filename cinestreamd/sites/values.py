@@ -16,6 +16,7 @@ CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 USER_NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _TIMEZONE: Final = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
 _UNWANTED: Final = re.compile(r"[;{}<>`$\\]|\.\./")
+_TILES: Final = re.compile(r"https://(?:\{s\}\.)?([a-z0-9.-]+(?::[0-9]{1,5})?)(/[A-Za-z0-9_./?=&@%~+{}-]*)")
 _SCRIPTS: Final = {"latin": re.compile(r"[a-z]"), "other": re.compile(r"[^\x00-\x7f]")}
 
 
@@ -65,6 +66,17 @@ def is_web_address(text: str, *, schemes: frozenset[str] = frozenset({"http", "h
     host = parts.hostname or ""
     named = re.fullmatch(r"[\w-]+(?:\.[\w-]+)*|[0-9a-f:]+", host) is not None and len(host) <= 253
     return parts.scheme in schemes and named and port != 0 and "@" not in parts.netloc
+
+
+def is_tile_address(text: str) -> bool:
+    """Whether ``text`` is an https address of map tiles, with ``{z}``, ``{x}`` and ``{y}`` once each in its path.
+
+    The host may begin with ``{s}.``, which stands for one of several servers.
+    """
+    found = _TILES.fullmatch(text)
+    if found is None or sorted(re.findall(r"\{.*?\}", found[2])) != ["{x}", "{y}", "{z}"]:
+        return False
+    return is_web_address(f"https://{found[1]}{re.sub(r'{[xyz]}', '0', found[2])}", most=300)
 
 
 def is_timezone(text: str) -> bool:

@@ -35,6 +35,13 @@ EMBEDDED_HEADERS: Final = {
 """What an answer says that may stand in another site's frame; all else is as for any answer."""
 
 
+def with_images_of(origin: str) -> dict[str, str]:
+    """What an answer says in whose page pictures of another origin may stand, and those that scripts make up."""
+    return {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' data: {origin}")
+    }
+
+
 class ForeignOriginError(CinestreamError):
     """A browser says that a page of another site sent this request."""
 

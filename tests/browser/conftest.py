@@ -65,7 +65,7 @@ def _answers(url: str) -> bool:
 async def open_page() -> AsyncIterator[OpenPage]:
     """Opens pages in contexts of their own; each must run without an error, and ask no other host for anything.
 
-    ``offline``: what is asked for in vain is no error.
+    ``offline``: what is asked for in vain is no error. ``also`` is another host that may be asked.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -73,18 +73,20 @@ async def open_page() -> AsyncIterator[OpenPage]:
         )
 
         @asynccontextmanager
-        async def open_one(base_url: str, *, offline: bool = False, **options: Any) -> AsyncIterator[Page]:
+        async def open_one(
+            base_url: str, *, offline: bool = False, also: str = "", **options: Any
+        ) -> AsyncIterator[Page]:
             context = await browser.new_context(base_url=base_url, **{"viewport": PHONE, **options})
             context.set_default_timeout(PATIENCE * 1000)
             page = await context.new_page()
             faults: list[str] = []
-            own = urlsplit(base_url).netloc
+            own = {urlsplit(base_url).netloc, also}
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
             page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
             page.on(
                 "request",
-                lambda asked: faults.append(f"asked {asked.url}") if urlsplit(asked.url).netloc != own else None,
+                lambda asked: faults.append(f"asked {asked.url}") if urlsplit(asked.url).netloc not in own else None,
             )
             yield page
             await context.close()

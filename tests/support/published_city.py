@@ -4,10 +4,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from cinestreamd.config import Settings
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Store, Titles
+from cinestreamd.store.base import (
+    Cinema,
+    Evidence,
+    Film,
+    Listing,
+    Publication,
+    Run,
+    Showtime,
+    SourceResult,
+    Store,
+    Titles,
+    Trigger,
+)
 from cinestreamd.web.app import Resources
 from cinestreamd.web.keys import Load
 from cinestreamd.web.places import location_of
@@ -41,18 +55,27 @@ def resources_of(store: Store, folder: Path, **settings: Any) -> Resources:
     )
 
 
-async def publish_evening(store: Store, city_id: str) -> None:
-    """Publish two films at one cinema of the city, two and three hours from ``NOW``."""
+async def publish_evening(store: Store, city_id: str, *, rechecked: datetime | None = None) -> None:
+    """Publish two films at one cinema of the city, two and three hours from ``NOW``; as a recheck that ended then."""
     city = Gazetteer().get(city_id)
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease(city_id, owner="test", now=NOW, seconds=300)
     assert lease is not None
-    run = Run(id=f"run-{city_id}", city_id=city_id, owner="test", trigger="visitor", started_at=NOW)
+    trigger: Trigger = "visitor" if rechecked is None else "recheck"
+    run = Run(id=f"{trigger}-{city_id}", city_id=city_id, owner="test", trigger=trigger, started_at=NOW)
     await store.begin_run(lease, run)
     url = "https://kino.example/afisha"
     cinema = Cinema(
-        id=f"kino-{city_id}", city_id=city_id, name="Жовтень", url=url, source="config", lat=city.lat, lon=city.lon
+        id=f"kino-{city_id}",
+        city_id=city_id,
+        name="Жовтень",
+        url=url,
+        source="config",
+        lat=city.lat,
+        lon=city.lon,
+        last_read=NOW,
+        last_outcome="published",
     )
     films = (
         Film(id="dovbush-2023", titles=Titles(original="Довбуш", uk="Довбуш", en="Dovbush"), year=2023),
@@ -75,6 +98,9 @@ async def publish_evening(store: Store, city_id: str) -> None:
         )
         for hours, film in enumerate(films, start=2)
     )
+    if rechecked is not None:
+        source = SourceResult(cinema_id=cinema.id, url=url, outcome="published")
+        run = replace(run, finished_at=rechecked, outcome="published", sources=(source,))
     publication = Publication(
         cinemas=(cinema,), films=films, listings=(Listing(cinema_id=cinema.id, showtimes=rows),), run=run
     )

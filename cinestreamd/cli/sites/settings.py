@@ -22,7 +22,7 @@ from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
-from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.model import MapTiles, Site, SiteSettings
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.ports import port_problem, require_ports
 from cinestreamd.sites.registry import Registry, SiteExistsError, SiteSettingsError, UnknownSiteError
@@ -42,6 +42,10 @@ class NotConfirmedError(InvalidInputError):
 def site_options(function: Any) -> Any:
     """The options that set a site's settings; each is None, or empty, when it was not given."""
     options: tuple[Callable[[Any], Any], ...] = (
+        click.option("--tiles-credit", help="What the tiles' owner asks to stand on the map."),
+        click.option(
+            "--tiles", help="https address of map tiles with {z}, {x} and {y}; empty: the server draws the map."
+        ),
         click.option("--rev", help="Branch, tag or commit of the theme's git repository."),
         click.option("--theme", "theme", help="Folder or https git address with the site's templates/ and static/."),
         click.option("--user", help="System user of this site's processes; needs a daemon that runs as root."),
@@ -203,6 +207,7 @@ def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
             raise SiteSettingsError(
                 field="city", problem=f"{city!r} is unknown" + (f"; try: {likely}" if likely else "")
             )
+    given |= _map_of(given)
     rev = given.pop("rev", "")
     if "theme" not in given:
         if rev:
@@ -210,6 +215,16 @@ def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
         return given, None
     given["theme"], files = fetch_theme(given["theme"], rev)
     return given, files
+
+
+def _map_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The setting that ``--tiles`` and ``--tiles-credit`` mean; takes both out of what is given."""
+    tiles, credit = given.pop("tiles", None), given.pop("tiles_credit", "")
+    if tiles is None and credit:
+        raise SiteSettingsError(field="tiles-credit", problem="needs --tiles")
+    if tiles is None:
+        return {}
+    return {"map": MapTiles(tiles=tiles, credit=credit) if tiles else None}
 
 
 def _is_there(registry: Registry, name: str, given: dict[str, Any]) -> bool:

@@ -20,11 +20,13 @@ _STEPS_KM: Final = (0.5, 1, 2, 5, 10, 20, 50)
 
 
 class Pin(Struct, frozen=True, kw_only=True):
-    """A cinema at (x, y) of the drawing, with the number that the list below gives it."""
+    """A cinema at (x, y) of the drawing and (lat, lon) of the world, with the number that the list below gives it."""
 
     number: int
     x: float
     y: float
+    lat: float
+    lon: float
     head: Head
 
 
@@ -46,7 +48,7 @@ def city_map(cinemas: Sequence[Cinema], view: Viewpoint) -> CityMap | None:
     seen = [(lat, lon) for lat, lon, _ in placed]
     frame = _Frame([*seen, view.point] if view.point and _is_near(view.point, seen) else seen)
     pins = [
-        Pin(number=number, x=x, y=y, head=cinema_head(cinema, view))
+        Pin(number=number, x=x, y=y, lat=lat, lon=lon, head=cinema_head(cinema, view))
         for number, (lat, lon, cinema) in enumerate(placed, start=1)
         for x, y in [frame.place(lat, lon)]
     ]

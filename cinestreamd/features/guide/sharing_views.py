@@ -1,6 +1,5 @@
 """GET /embed/…: a city's evening for other sites' pages; GET …/qr.svg: the address of a showing as a QR code."""
 
-from io import BytesIO
 from typing import Annotated, Final
 
 from aiohttp import web
@@ -15,14 +14,13 @@ from cinestreamd.web.answers import Ready, make_ready, shared_answer
 from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import LANGUAGE, SITE, STORE
 from cinestreamd.web.page_cache import cached_page
+from cinestreamd.web.qr import draw_qr
 from cinestreamd.web.rendering import TEMPLATES
 from cinestreamd.web.security import EMBEDDED_HEADERS
 from cinestreamd.web.urls import LANGUAGE_PATTERN, film_path, page_route
 
 _FRESH_SECONDS: Final = 60
 _DAY: Final = 86_400
-_QUIET_ZONE: Final = 4
-"""Modules of white around a QR code (ISO/IEC 18004)."""
 
 
 class EmbedQuery(CityQuery, frozen=True, kw_only=True):
@@ -64,16 +62,11 @@ async def _make_embed(request: web.Request, view: Viewpoint, query: EmbedQuery) 
 
 async def show_qr(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/film/{film}/qr.svg: the absolute address of a showing in the film's page."""
-    import segno  # noqa: PLC0415 - half a megabyte that few requests need
-
     show = parse_query(request, QrQuery).show
     match = request.match_info
     path = film_path(request[LANGUAGE], match["city"], match["film"])
     address = request.app[SITE].base_url + path + (f"#s-{show}" if show else "")
-    drawn = BytesIO()
-    code = segno.make(address, error="m", micro=False)
-    code.save(drawn, kind="svg", border=_QUIET_ZONE, scale=8, light="#fff", svgclass=None, lineclass=None)
-    return shared_answer(request, drawn.getvalue(), content_type="image/svg+xml", max_age=_DAY)
+    return shared_answer(request, draw_qr(address), content_type="image/svg+xml", max_age=_DAY)
 
 
 ROUTES: Final = (

@@ -25,6 +25,7 @@ from cinestreamd.web.inputs import parse_query
 from cinestreamd.web.keys import SETTINGS, SITE, STORE
 from cinestreamd.web.page_cache import cached_page
 from cinestreamd.web.pages import make_page, render_page
+from cinestreamd.web.security import with_images_of
 from cinestreamd.web.urls import page_route
 
 _FRESH_SECONDS: Final = 30
@@ -114,7 +115,11 @@ async def show_map(request: web.Request) -> web.Response:
         "map": city_map(cinemas, view),
         "city_id": view.location.id,
     }
-    return await render_page(request, "guide/map.html", context, max_age=_FRESH_SECONDS)
+    answer = await render_page(request, "guide/map.html", context, max_age=_FRESH_SECONDS)
+    tiles = request.app[SITE].settings.map
+    if tiles is not None:
+        answer.headers.update(with_images_of(tiles.origin))
+    return answer
 
 
 async def show_showtimes(request: web.Request) -> web.Response:

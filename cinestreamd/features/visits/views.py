@@ -9,16 +9,18 @@ from msgspec import Meta, Struct
 
 from cinestreamd.feature import Operation
 from cinestreamd.features.visits.tally import TALLY
-from cinestreamd.web.answers import shared_json
+from cinestreamd.web.answers import shared_answer, shared_json
 from cinestreamd.web.figures import FIGURES
 from cinestreamd.web.inputs import parse_json, parse_query
 from cinestreamd.web.keys import CLOCK, SITE, STORE
 from cinestreamd.web.pages import render_page
 from cinestreamd.web.proxy import CLIENT
+from cinestreamd.web.qr import draw_qr
 from cinestreamd.web.urls import page_route
 
 VISIT_PATH: Final = "/api/visit"
 _FIGURES_SECONDS: Final = 60
+_DAY_SECONDS: Final = 86_400
 _TRANSPARENT_GIF: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -99,6 +101,16 @@ async def show_support(request: web.Request) -> web.Response:
     return await render_page(request, "visits/support.html", {}, max_age=_FIGURES_SECONDS)
 
 
+async def show_support_code(request: web.Request) -> web.Response:
+    """GET /{language}/support/{number}.svg: the address of one of the ways to give, counted from 1, as a QR code."""
+    methods = request.app[SITE].settings.donations
+    number = int(request.match_info["number"])
+    if not 1 <= number <= len(methods):
+        raise web.HTTPNotFound
+    drawn = draw_qr(methods[number - 1].url)
+    return shared_answer(request, drawn, content_type="image/svg+xml", max_age=_DAY_SECONDS)
+
+
 async def _count(request: web.Request, response: web.Response, visit: Visit) -> None:
     """Count once per browser and UTC day, and views of cities that the site knows; others would cost, not tell."""
     today = request.app[CLOCK]().date()
@@ -125,6 +137,7 @@ ROUTES = (
     web.get("/api/stats", show_stats),
     web.get(page_route("/stats"), show_figures),
     web.get(page_route("/support"), show_support),
+    web.get(page_route("/support/{number:[0-9]{1,3}}.svg"), show_support_code),
 )
 
 OPERATIONS: Final = (
