@@ -13,8 +13,12 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "API.md").read_text(encoding="u
 
 
 def api_paths() -> set[str]:
+    """Addresses of the API; pages and the console (docs/CONSOLE.md) are for people."""
     return {
-        path for feature in FEATURES for route in feature.routes() if not (path := route.path).startswith("/{language")
+        path
+        for feature in FEATURES
+        for route in feature.routes()
+        if not (path := route.path).startswith(("/{language", "/ops"))
     }
 
 
