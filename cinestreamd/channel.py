@@ -56,8 +56,8 @@ class Counted(Message, frozen=True):
 class ScrapeRequest(Message, frozen=True):
     """Worker to master: a visitor wants this city read, or one of its cinemas again. ``id`` names the answer.
 
-    ``by_operator``: the city is read although its data is fresh, or it rests after a failure. ``request_id`` is that
-    of the request in which it was asked for, for the log.
+    ``by_operator``: it is read although its data is fresh, or the city rests after a failure. ``request_id`` is that of
+    the request in which it was asked for, for the log.
     """
 
     id: int

@@ -155,9 +155,9 @@ class MasterDesk:
         """Ask for one cinema to be read again."""
         return await self._scrape(ScrapeRequest(id=0, city_id=city_id, cinema_id=cinema_id))
 
-    async def retry(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
-        """Ask for a run of a city in an operator's name."""
-        return await self._scrape(ScrapeRequest(id=0, city_id=city_id, by_operator=True))
+    async def retry(self, city_id: str, cinema_id: str | None = None) -> Literal["accepted", "full"] | Unpaid:
+        """Ask for a run of a city, or for one of its cinemas, in an operator's name."""
+        return await self._scrape(ScrapeRequest(id=0, city_id=city_id, cinema_id=cinema_id, by_operator=True))
 
     async def state(self) -> SiteState | None:
         """The site as the master sees it; None when it does not answer."""

@@ -81,14 +81,23 @@ async def cinema_tasks(tenure: Tenure, cinemas: Sequence[Cinema]) -> list[Cinema
     runs = await tenure.tools.store.runs(tenure.task.city.id, limit=BELIEVED_AFTER + RECHECKS_BETWEEN)
     whole = [run for run in runs if run.id != tenure.run.id and run.trigger not in {"recheck", "batch"}]
     earlier = whole[:BELIEVED_AFTER]
+    believed = await _believed(tenure)
     return [
         CinemaTask(
             cinema=cinema,
             known=tuple(by_cinema.get(cinema.id, ())),
-            believed=len(earlier) == BELIEVED_AFTER and all(_collapsed(run, cinema.id) for run in earlier),
+            believed=cinema.id in believed
+            or (len(earlier) == BELIEVED_AFTER and all(_collapsed(run, cinema.id) for run in earlier)),
         )
         for cinema in cinemas
     ]
+
+
+async def _believed(tenure: Tenure) -> set[str]:
+    """The cinemas whose readings an operator believes, however few showings they have."""
+    now = tenure.tools.clock()
+    corrections = await tenure.tools.store.corrections(tenure.task.city.id)
+    return {each.cinema_id for each in corrections if each.believed_until is not None and each.believed_until > now}
 
 
 def _collapsed(run: Run, cinema_id: str) -> bool:

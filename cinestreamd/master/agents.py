@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
@@ -54,12 +55,13 @@ class Means(Struct, frozen=True, kw_only=True):
 class Wish(Struct, frozen=True):
     """What a queued city is to be read for; with ``cinema_id`` only that cinema is read again.
 
-    ``request_id`` names the request of a visitor's that asked first.
+    ``request_id`` names the request of a visitor's that asked first. ``insists``: also if the city rests.
     """
 
     trigger: Trigger
     cinema_id: str | None = None
     request_id: str = ""
+    insists: bool = False
 
 
 class Agents:
@@ -92,13 +94,24 @@ class Agents:
         """Whether one more city could be begun at once."""
         return not self._closing and len(self._busy) + len(self.queue) < self.settings.scrape.agents_per_site
 
-    def request(self, city_id: str, trigger: Trigger, *, cinema_id: str | None = None, request_id: str = "") -> Answer:
+    def request(
+        self,
+        city_id: str,
+        trigger: Trigger,
+        *,
+        cinema_id: str | None = None,
+        request_id: str = "",
+        insists: bool = False,
+    ) -> Answer:
         """Ask for one scrape of a city. ``accepted``: it is queued, or under way already.
 
-        With ``cinema_id`` that cinema alone is read again, unless the whole city waits to be read.
+        With ``cinema_id`` that cinema alone is read again, unless the whole city waits to be read. Who ``insists`` has
+        it read although it rests after a failure, or only Claude could read it.
         """
         if city_id in self.queue and cinema_id is None and self.queue[city_id].cinema_id is not None:
             self.queue[city_id] = Wish(trigger, request_id=request_id)
+        if insists and city_id in self.queue:
+            self.queue[city_id] = replace(self.queue[city_id], insists=True)
         if city_id in self._busy or city_id in self.queue:
             return "accepted"
         if not self._means.knows_city(city_id):
@@ -106,7 +119,7 @@ class Agents:
         if self._closing or (not self.has_free_hands() and len(self.queue) >= self.settings.scrape.queue_per_site):
             log.warning("scrape_refused", site=self.site.name, city=city_id, queued=len(self.queue))
             return "full"
-        self.queue[city_id] = Wish(trigger, cinema_id, request_id)
+        self.queue[city_id] = Wish(trigger, cinema_id, request_id, insists)
         if trigger == "operator":
             self.queue.move_to_end(city_id, last=False)
         self._begin()
@@ -137,7 +150,7 @@ class Agents:
 
     async def _scrape(self, city_id: str, wish: Wish) -> None:
         try:
-            if await self._is_wanted_once_known(city_id, wish.trigger):
+            if wish.insists or await self._is_wanted_once_known(city_id, wish.trigger):
                 await self._run(city_id, wish)
         except (ForkError, OSError, CinestreamError) as error:
             self.outcomes["not_started"] += 1
@@ -175,7 +188,9 @@ class Agents:
         owner = self._means.next_owner()
         run_id = f"{self._means.wall():%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
         closed = await self._purse.closed_to(self.site, self.settings, city_id)
-        if closed is not None and wish.trigger not in {"operator", "batch"}:  # answers are paid already
+        if (
+            closed is not None and not wish.insists and wish.trigger not in {"operator", "batch"}
+        ):  # answers are paid already
             self.outcomes["unpaid"] += 1
             log.info("scrape_unpaid", site=self.site.name, city=city_id, reason=closed.reason)
             return

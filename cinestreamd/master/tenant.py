@@ -199,13 +199,21 @@ class Tenant:
             seconds = math.ceil((closed.until - self._wall()).total_seconds())
             ward.send(ScrapeAnswer(id=message.id, answer="unpaid", retry_after=max(seconds, 1)))
             return
-        wish = message.cinema_id
-        trigger: Trigger = "recheck" if wish else "operator" if message.by_operator else "visitor"
-        answer = self.agents.request(message.city_id, trigger, cinema_id=wish, request_id=message.request_id)
+        self._hand_on(ward, message)
+
+    def _hand_on(self, ward: Ward, message: ScrapeRequest) -> None:
+        """Give a wish to the agents."""
+        wish, insists = message.cinema_id, message.by_operator
+        trigger: Trigger = "recheck" if wish else "operator" if insists else "visitor"
+        answer = self.agents.request(
+            message.city_id, trigger, cinema_id=wish, request_id=message.request_id, insists=insists
+        )
         ward.send(ScrapeAnswer(id=message.id, answer="accepted" if answer == "accepted" else "full"))
 
     def _receive(self, ward: Ward, message: FromChild) -> None:
-        if isinstance(message, ScrapeRequest):
+        if isinstance(message, ScrapeRequest) and message.by_operator:
+            self._hand_on(ward, message)  # what only Claude can read is read as far as it goes without
+        elif isinstance(message, ScrapeRequest):
             answering = asyncio.create_task(self._answer(ward, message))
             self._answers.add(answering)
             answering.add_done_callback(self._answers.discard)

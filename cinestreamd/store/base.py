@@ -156,7 +156,8 @@ class CinemaCorrection(Struct, frozen=True, kw_only=True):
     """What an operator says of a cinema; it outlives every rediscovery. A field that is None leaves things as found.
 
     ``paused``: it is not read, what is known stays. ``blocked``: it is neither read nor shown. A correction with name
-    and url of a cinema that no source knows adds it.
+    and url of a cinema that no source knows adds it. Until ``believed_until`` a reading with far fewer showings than
+    usual is taken for the truth.
     """
 
     cinema_id: str
@@ -165,6 +166,7 @@ class CinemaCorrection(Struct, frozen=True, kw_only=True):
     name: str | None = None
     url: str | None = None
     address: str | None = None
+    believed_until: datetime | None = None
 
 
 class Film(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Cinema, Film, Run, Showtime
+from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Run, Showtime
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -48,6 +48,13 @@ def encode_cinema(cinema: Cinema) -> str:
     if cinema.last_read is not None:
         cinema = replace(cinema, last_read=kept(cinema.last_read))
     return _encoder.encode(cinema).decode()
+
+
+def encode_correction(correction: CinemaCorrection) -> str:
+    """The JSON that is kept of an operator's correction."""
+    if correction.believed_until is not None:
+        correction = replace(correction, believed_until=kept(correction.believed_until))
+    return _encoder.encode(correction).decode()
 
 
 def encode_film(film: Film) -> str:

@@ -37,13 +37,13 @@ class ScrapeDesk(Protocol):
 class ConsoleAccess(Struct, frozen=True):
     """What makes a console possible. ``password`` is what is kept of it.
 
-    ``state`` asks the master for the site's processes, None when it does not tell; ``retry`` has a city read now,
-    whatever its state.
+    ``state`` asks the master for the site's processes, None when it does not tell; ``retry`` has a city read now, or
+    one cinema of it, whatever its state.
     """
 
     password: str
     state: Callable[[], Awaitable[SiteState | None]]
-    retry: Callable[[str], Awaitable[Literal["accepted", "full"] | Unpaid]]
+    retry: Callable[[str, str | None], Awaitable[Literal["accepted", "full"] | Unpaid]]
 
 
 class Load:

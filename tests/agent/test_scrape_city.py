@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from msgspec.structs import replace
 from product_store import new_store
 
 from cinestreamd import config
@@ -21,6 +22,7 @@ from cinestreamd.config import DiscoverySettings
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import (
+    CinemaCorrection,
     Names,
     RunOutcome,
     Showtime,
@@ -396,6 +398,20 @@ async def test_a_collapse_is_set_aside_three_times_and_then_believed(kino: Kino)
         await kino.scrape()
         counts.append(len(await kino.titles()))
     assert counts == [11, 11, 11, 2]
+
+
+async def test_a_collapse_that_an_operator_believes_is_published_at_once(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(*(event("Дюна", f"2026-11-21T{hour}:00") for hour in range(13, 23)))
+    await kino.scrape()
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:00"))
+    believed = CinemaCorrection(cinema_id="kyiv-zirka", city_id="kyiv", believed_until=NOW)
+    await kino.store.correct_cinema(believed, now=NOW)
+    await kino.scrape()
+    assert len(await kino.titles()) == 10, "the time is over"
+    believed = replace(believed, believed_until=NOW + timedelta(hours=2))
+    await kino.store.correct_cinema(believed, now=NOW)
+    await kino.scrape("kyiv-zirka")
+    assert len(await kino.titles()) == 1
 
 
 async def test_cinemas_on_the_map_are_read_too(kino: Kino) -> None:

@@ -118,3 +118,11 @@ async def test_paused_cinema_keeps_what_is_known(store: Store, records: "Records
     await records.publish(store, records.showtime("future"))
     await store.correct_cinema(CinemaCorrection(cinema_id="zhovten", city_id="kyiv", state="paused"), now=records.now)
     assert [row.id for row in await store.showtimes("kyiv", since=records.now)] == ["future"]
+
+
+async def test_how_long_a_cinema_is_believed_is_kept_to_the_millisecond(store: Store, records: "Records") -> None:
+    until = records.now + timedelta(hours=2, microseconds=1_999)
+    correction = CinemaCorrection(cinema_id="zhovten", city_id="kyiv", believed_until=until)
+    await store.correct_cinema(correction, now=records.now)
+    [kept] = await store.corrections("kyiv")
+    assert kept.believed_until == records.now + timedelta(hours=2, milliseconds=1)

@@ -63,14 +63,14 @@ class Master:
             waiting=("odesa",),
             queued=1,
         )
-        self.retried: list[str] = []
+        self.retried: list[tuple[str, str | None]] = []
         self.answer: Literal["accepted", "full"] | Unpaid = "accepted"
 
     async def state(self) -> SiteState | None:
         """What the master tells."""
         return self.told
 
-    async def retry(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
-        """Note the city and give the set answer."""
-        self.retried.append(city_id)
+    async def retry(self, city_id: str, cinema_id: str | None) -> Literal["accepted", "full"] | Unpaid:
+        """Note what is to be read and give the set answer."""
+        self.retried.append((city_id, cinema_id))
         return self.answer

@@ -10,10 +10,10 @@ from aiohttp.web_urldispatcher import UrlDispatcher
 from msgspec import Meta, Struct
 
 from cinestreamd.errors import CinestreamError
+from cinestreamd.features.console import actions, views
 from cinestreamd.features.console.login import log_in
 from cinestreamd.features.console.page import OPERATOR, PARAMETERS, console_page
 from cinestreamd.features.console.sessions import COOKIE, LASTS, Operator, cookie_of, is_token, operator_of
-from cinestreamd.features.console.views import ROUTES
 from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.web.inputs import parse_form, parse_query
@@ -178,7 +178,8 @@ async def _log_out(request: web.Request, operator: Operator) -> web.Response:
 
 def _pages() -> UrlDispatcher:
     router = UrlDispatcher()
-    router.add_routes(ROUTES)
+    router.add_routes(views.ROUTES)
+    router.add_routes(actions.ROUTES)
     return router
 
 

@@ -9,7 +9,7 @@ from aiohttp.web import RequestKey
 from babel.dates import format_timedelta
 
 from cinestreamd.features.console.sessions import Operator, form_token
-from cinestreamd.features.console.words import WORDS
+from cinestreamd.features.console.words import DONE, WORDS
 from cinestreamd.i18n import Language, translations
 from cinestreamd.web import formats
 from cinestreamd.web.keys import CLOCK, SECRET_KEY, SITE
@@ -67,6 +67,7 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
     language, site = language_of(request), request.app[SITE]
     text = translations(language)
     operator = request.get(OPERATOR)
+    done = request.query.get("done", "")
     frame = {
         "moments": Moments(request.app[CLOCK](), site.settings.timezone, language),
         "word": lambda code: text.gettext(WORDS.get(code, code)),
@@ -75,5 +76,6 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
         "operator": operator,
         "token": form_token(operator, secret_key=request.app[SECRET_KEY]) if operator is not None else "",
         "site_name": site.name,
+        "done": DONE.get(done) and text.gettext(DONE[done]),
     }
     return render_private_page(request, f"console/{template}", {**frame, **context}, status=status)

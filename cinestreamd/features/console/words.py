@@ -91,4 +91,20 @@ WORDS: Final[Mapping[str, str]] = {
     # the journal
     "login": N_("logged in"),
     "logout": N_("logged out"),
+    "city_retry": N_("had a city read"),
+    "cinema_recheck": N_("had a cinema read"),
+    "cinema_pause": N_("paused a cinema"),
+    "cinema_block": N_("blocked a cinema"),
+    "cinema_resume": N_("had a cinema go on"),
+    "cinema_release": N_("believed what was held back"),
 }
+
+DONE: Final[Mapping[str, str]] = {
+    "city_retry": N_("The city will be read in a moment."),
+    "cinema_recheck": N_("The cinema will be read in a moment."),
+    "cinema_pause": N_("The cinema is not read any more; what is known stays."),
+    "cinema_block": N_("The cinema is neither read nor shown any more."),
+    "cinema_resume": N_("The cinema is read again, from the next reading of its city on."),
+    "cinema_release": N_("The cinema will be read in a moment, and believed for two hours."),
+}
+"""What a page says after something was done."""

@@ -6,7 +6,7 @@ from aiohttp.web import Application, RouteDef
 
 from cinestreamd.feature import Feature, Operation
 from cinestreamd.features.scrapes.recheck import RecheckState, read_recheck
-from cinestreamd.features.scrapes.service import Progress, ScrapeState, read_state
+from cinestreamd.features.scrapes.service import Progress, ScrapeState, read_state, refuse_unless_accepted
 
 
 def _routes() -> Sequence[RouteDef]:
@@ -29,4 +29,4 @@ def _setup(app: Application) -> None:
 
 FEATURE = Feature(name="scrapes", routes=_routes, operations=_operations, setup=_setup)
 
-__all__ = ["FEATURE", "Progress", "RecheckState", "ScrapeState", "read_recheck", "read_state"]
+__all__ = ["FEATURE", "Progress", "RecheckState", "ScrapeState", "read_recheck", "read_state", "refuse_unless_accepted"]

@@ -9,13 +9,12 @@ from cinestreamd.store.admission import corrected
 from cinestreamd.store.base import CinemaCorrection, StoreBusyError
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access
 from cinestreamd.store.mongo.settling import settle
-from cinestreamd.store.records import decode_cinema, encode_cinema, kept
+from cinestreamd.store.records import decode_cinema, encode_cinema, encode_correction, kept
 
 TRIES: Final = 5
 NO_GENERATION: Final = 0
 """Fences begin at 1: no showtime is of this generation."""
 
-_encoder: Final = msgspec.json.Encoder()
 _decode: Final = msgspec.json.Decoder(CinemaCorrection).decode
 
 
@@ -34,7 +33,7 @@ async def blocked_cinemas(access: Access, city_id: str) -> set[str]:
 async def put_correction(access: Access, correction: CinemaCorrection, *, now: datetime) -> None:
     """Keep a correction and apply it to what is known."""
     city_id, session = correction.city_id, access.session
-    fields = {"city_id": city_id, "record": _encoder.encode(correction).decode()}
+    fields = {"city_id": city_id, "record": encode_correction(correction)}
     await access["corrections"].update_one(
         {"_id": correction.cinema_id}, {"$set": fields}, upsert=True, session=session
     )

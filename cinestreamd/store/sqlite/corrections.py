@@ -8,7 +8,7 @@ import msgspec
 
 from cinestreamd.store.admission import corrected
 from cinestreamd.store.base import CinemaCorrection
-from cinestreamd.store.records import decode_cinema, encode_cinema, milliseconds
+from cinestreamd.store.records import decode_cinema, encode_cinema, encode_correction, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
 
 _CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE city_id = ? ORDER BY cinema_id"
@@ -23,7 +23,6 @@ _UPDATE_CINEMA: Final = "UPDATE cinema SET name = ?, record = ? WHERE id = ?"
 _WITHDRAW: Final = "DELETE FROM showtime WHERE city_id = ? AND cinema_id = ? AND start_time >= ?"
 _RAISE_REVISION: Final = "UPDATE location SET revision = revision + 1 WHERE id = ?"
 
-_encoder: Final = msgspec.json.Encoder()
 _decode: Final = msgspec.json.Decoder(CinemaCorrection).decode
 
 
@@ -35,7 +34,7 @@ def find_corrections(reader: Reader, city_id: str | None) -> list[CinemaCorrecti
 
 def put_correction(connection: Connection, correction: CinemaCorrection, *, now: datetime) -> None:
     """Keep a correction and apply it to what is known."""
-    values = (correction.cinema_id, correction.city_id, _encoder.encode(correction).decode())
+    values = (correction.cinema_id, correction.city_id, encode_correction(correction))
     connection.execute(_PUT_CORRECTION, values)
     for (record,) in connection.execute(_CINEMA, (correction.cinema_id, correction.city_id)).fetchall():
         cinema = corrected(decode_cinema(record), correction)

@@ -9,11 +9,14 @@ import pytest
 from console_operator import PASSWORD, SECRET_KEY, kept_password
 from structlog.testing import capture_logs
 
+from cinestreamd.features.console import actions, views
 from cinestreamd.features.console.sessions import begin, cookie_of
-from cinestreamd.features.console.views import ROUTES
 from cinestreamd.sites.password import keep_password
 
-PATHS = sorted({re.sub(r"\{(\w+)[^}]*\}", r"\1", route.path) for route in ROUTES} | {"/ops/nowhere", "/ops/logout"})
+PATHS = sorted(
+    {re.sub(r"\{(\w+)[^}]*\}", r"\1", route.path) for route in (*views.ROUTES, *actions.ROUTES)}
+    | {"/ops/nowhere", "/ops/logout"}
+)
 
 
 async def test_without_a_password_there_is_no_console(client: Any) -> None:
