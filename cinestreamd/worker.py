@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import structlog
+from aiohttp import web
 from msgspec.structs import replace
 
 from cinestreamd.channel import (
@@ -44,17 +45,24 @@ ANSWER_TIMEOUT: Final = 2.0
 """Seconds that the master is waited for; a scrape counts as refused then."""
 
 
-def run(inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES) -> int:
-    """Live a worker's life; returns its exit code. Tests give ``features`` of their own."""
+def run(
+    inheritance: Inheritance, *, features: Sequence[Feature] = FEATURES, bare: web.Application | None = None
+) -> int:
+    """Live a worker's life; returns its exit code. Tests give ``features`` of their own; ``bare`` is for create_app."""
     spec = inheritance.spec(WorkerSpec)
     inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
     theme = own_look(spec.site)  # by way of the site's folder, which the worker may not open once it is confined
     confine(worker_files(spec.site), spec.settings.daemon)
-    return run_child(serve(spec, inheritance, features, theme=theme))
+    return run_child(serve(spec, inheritance, features, theme=theme, bare=bare))
 
 
 async def serve(
-    spec: WorkerSpec, inheritance: Inheritance, features: Sequence[Feature], *, theme: Files | None = None
+    spec: WorkerSpec,
+    inheritance: Inheritance,
+    features: Sequence[Feature],
+    *,
+    theme: Files | None = None,
+    bare: web.Application | None = None,
 ) -> None:
     """Serve on the inherited socket until the master says stop, or is gone. ``theme`` has the site's own files.
 
@@ -86,7 +94,7 @@ async def serve(
         theme=theme or {},
         console=console_access(secrets, desk),
     )
-    app = create_app(resources, features)
+    app = create_app(resources, features, bare=bare)
     endings = app[BEFORE_END]
     server = HttpServer(app, limits_of(supervisor), before_end=endings)
     await server.start(inheritance.socket("listener"))

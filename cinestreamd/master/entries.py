@@ -1,43 +1,22 @@
-"""What each kind of child runs, loaded by the zygote before it forks the first one."""
+"""Where the zygote finds what each kind of child runs, before it forks the first one.
+
+The order of loading is that of what is let go of on the way: most of the locale data first, whose room is used again by
+the modules that come after it.
+"""
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
 
-import msgspec
-
-from cinestreamd import demo_process, worker
-from cinestreamd.channel import FromChild, FromMaster
-from cinestreamd.child_process import Inheritance
-from cinestreamd.confinement import rehearse_confinement
-from cinestreamd.features import FEATURES
-from cinestreamd.master.hot_code import code_run_by, move_together
-from cinestreamd.master.memory import fill_holes
 from cinestreamd.master.zygote import Entry
-from cinestreamd.rehearsal import rehearse
-from cinestreamd.specs import AgentSpec, DemoSpec, WorkerSpec
-from cinestreamd.web.app import warm
-
-SPECIALISING: Final = 3
-"""So often code runs before the interpreter has specialised it; a copy begins anew."""
+from cinestreamd.web.formats import load_formats
 
 
 def entries() -> Mapping[str, Entry]:
-    """The entries by role. What all workers need is loaded once, for them to share."""
-    warm(FEATURES)
-    _play(rounds=1)  # makes what is made once
-    hot = code_run_by(lambda: _play(rounds=1))
-    fill_holes()  # so that the copies lie side by side
-    move_together(hot)
-    _play(rounds=SPECIALISING)
-    for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
-        msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
-    return {"worker": worker.run, "agent": run_agent, "demo": demo_process.run, "herald": run_herald}
+    """The entries by role."""
+    load_formats()
+    from cinestreamd.master.roles import roles  # noqa: PLC0415 - see above
 
-
-def _play(*, rounds: int) -> None:
-    rehearse_confinement()
-    rehearse(FEATURES, rounds=rounds)
+    return roles()
 
 
 def entries_with_mongo() -> Mapping[str, Entry]:
@@ -47,17 +26,3 @@ def entries_with_mongo() -> Mapping[str, Entry]:
     """
     import_module("cinestreamd.store.mongo")
     return entries()
-
-
-def run_agent(inheritance: Inheritance) -> int:
-    """Live an agent's life. An agent loads its own modules: in the zygote they would be carried by every worker."""
-    from cinestreamd import agent_process  # noqa: PLC0415 - after the fork, see above
-
-    return agent_process.run(inheritance)
-
-
-def run_herald(inheritance: Inheritance) -> int:
-    """Send notices. What speaks to mail servers is loaded after the fork: no worker needs it."""
-    from cinestreamd.alerts import herald  # noqa: PLC0415 - after the fork, see above
-
-    return herald.run(inheritance)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal, get_currency_precision
 
@@ -19,6 +19,13 @@ LOCALES: Final[dict[Language, Locale]] = {
     "en": Locale("en", "GB"),
     "ru": Locale("ru"),
 }
+_UNWRITTEN: Final = (
+    *("time_zones", "meta_zones", "zone_formats", "currency_names", "currency_names_plural", "compound_unit_patterns"),
+    *("compact_decimal_formats", "compact_currency_formats", "interval_formats", "unit_display_names", "scripts"),
+    *("datetime_skeletons", "variants", "typographic_qualities"),
+)
+"""Parts of Babel's locale data that nothing here writes."""
+
 _SYMBOLS: Final = {"UAH": "₴", "GBP": "£", "EUR": "€", "USD": "$", "PLN": "zł", "CZK": "Kč"}
 _MAX_CODE: Final = 12
 _NIGHTS: Final = (
@@ -167,7 +174,19 @@ def _primary(code: str) -> str:
 
 
 def load_formats() -> None:
-    """Read the locale data of all languages now rather than with the first request."""
+    """Read the locale data of all languages now rather than with the first request, and keep what is written of it.
+
+    Names of timezones, of currencies and of units other than time's go: for a daemon this is worth 3 MiB.
+    """
+    for locale in LOCALES.values():
+        localedata.load(str(locale))
+    for name in ("root", "en", "en_001", *map(str, LOCALES.values())):
+        data = localedata.load(name)  # the one dictionary of that name that there is
+        for part in _UNWRITTEN:
+            data.pop(part, None)
+        units = data["unit_patterns"]
+        for unit in [unit for unit in units if not unit.startswith("duration-")]:
+            del units[unit]
     for language in LOCALES:
         format_day(date(2026, 1, 1), language)
         format_age(3600, language)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import date, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -109,3 +111,36 @@ def test_languages_and_countries() -> None:
     ]
     assert each(formats.country_name, "UA") == ["Україна", "Ukraine", "Украина"]
     assert each(formats.country_name, "XX") == ["XX", "XX", "XX"]
+
+
+ALL_THAT_IS_WRITTEN = """
+from datetime import date
+from cinestreamd.store.base import Price
+from cinestreamd.web import formats
+if {light}:
+    formats.load_formats()
+for language in formats.LOCALES:
+    for month in range(1, 13):
+        for form in (formats.format_day, formats.format_weekday, formats.format_day_of_month):
+            print(form(date(2026, month, month), language))
+    for seconds in (0, 60, 300, 3600, 7200, 86400, 700000, 3000000, 9e7):
+        print(formats.format_age(seconds, language), formats.format_number(int(seconds) * 7, language))
+    for currency in ("UAH", "GBP", "PLN", "JPY", "XYZ"):
+        print(formats.format_price(Price(min=15050, max=20000, currency=currency, text=""), language))
+    for code in ("en", "uk", "ja", "UA", "GB", "JP"):
+        print(formats.language_name(code, language), formats.country_name(code, language))
+"""
+
+
+def test_what_is_let_go_of_the_locale_data_was_never_written() -> None:
+    whole, light = (
+        subprocess.run(
+            [sys.executable, "-c", ALL_THAT_IS_WRITTEN.replace("{light}", str(light))],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for light in (False, True)
+    )
+    assert whole == light
+    assert len(whole.splitlines()) == 3 * (36 + 9 + 5 + 6)
