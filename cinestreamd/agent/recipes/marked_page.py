@@ -16,7 +16,7 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.days import resolve_days
-from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 
 _LEVELS = 3
 _LONGEST_LABEL = 40

@@ -26,18 +26,25 @@ STARTS = frozenset([
     "performance", "projection", "datetime", "time", "times", "when", "t", "ts", "st", "timestamp", "epoch", "unix",
     "show", "event", "hour", "hours", "heure", "horario", "hora", "uhrzeit", "zeit", "godzina", "czas", "cas",
     "seance", "seans", "date", "day", "at", "moment", "schedule", "start_time", "starttime", "startdate",
-    "startdatetime", "showdate", "showdatetime",
+    "startdatetime", "showdate", "showdatetime", "beginn", "anfang", "anfangszeit", "beginnzeit", "ora", "orario",
+    "orari", "inizio", "horas", "horarios", "sesion", "sesiones", "funcion", "funciones", "sessao", "sessoes", "hodina",
+    "vrijeme", "vreme", "aika", "kellonaika", "klokkeslett", "tidspunkt", "tid", "tijd", "tijdstip", "aanvang",
+    "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "seansas", "vorstellung", "vorstellungen",
+    "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
+    "сеансы", "начало", "початок",
 ])  # fmt: skip
 LOCAL = frozenset(["local", "wall"])
 UTC_WORDS = frozenset(["utc", "gmt"])
 DAY_WORDS = frozenset([
     "date", "day", "businessday", "businessdate", "showdate", "dates", "days", "datum", "fecha", "data", "jour",
-    "dia", "dzien", "ymd", "yyyymmdd", "when", "giorno",
+    "dia", "dzien", "ymd", "yyyymmdd", "when", "giorno", "tag", "dag", "dato", "den", "nap", "gun", "tarih", "zi",
+    "paiva", "diena", "kuupaev", "дата", "день",
 ])  # fmt: skip
 FILM = frozenset([
     "film", "films", "movie", "movies", "title", "titles", "feature", "production", "work", "event", "events",
     "show", "performance", "program", "programme", "item", "content", "pelicula", "filme", "kino", "picture",
-    "attraction", "presented", "presentation",
+    "attraction", "presented", "presentation", "peli", "elokuva", "filmas", "filmai", "filmi", "pellicola",
+    "фільм", "фильм",
 ])  # fmt: skip
 NOT_A_FILM = frozenset([
     "type", "types", "format", "formats", "screen", "auditorium", "hall", "room", "venue", "theatre", "theater",
@@ -114,6 +121,22 @@ _TITLE_KEYS = {
     "nazev": 6.0,
     "nazwa": 5.0,
     "nazva": 5.0,
+    "nazov": 6.0,
+    "naziv": 6.0,
+    "naslov": 6.0,
+    "otsikko": 6.0,
+    "tittel": 6.0,
+    "nimi": 5.0,
+    "nome": 4.0,
+    "pavadinimas": 6.0,
+    "nosaukums": 6.0,
+    "pealkiri": 6.0,
+    "baslik": 5.0,
+    "filmcim": 7.0,
+    "filmnev": 7.0,
+    "nazwafilmu": 8.0,
+    "назва": 6.0,
+    "название": 6.0,
     "n": 2.0,
     "nm": 3.0,
     "ttl": 3.0,

@@ -106,7 +106,7 @@ def moment_of(value: object, reading: DateReading) -> Moment | None:
         return None
     if isinstance(value, int | float):
         return _stamp(float(value))
-    if not isinstance(value, str) or not 3 < len(value) <= 80 or not any(letter.isdecimal() for letter in value):
+    if not isinstance(value, str) or not 2 < len(value) <= 80 or not any(letter.isdecimal() for letter in value):
         return None
     return _of_text(value, reading)
 

@@ -14,7 +14,7 @@ from cinestreamd.agent.readers.dates import date_in_attribute, find_dates
 from cinestreamd.agent.readers.json_records.keys import start_score, title_score
 from cinestreamd.agent.readers.json_records.moments import ValueReading, moment_of
 from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, is_data_key
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.labels import could_be_title, names_room
 
 MAX_VALUES = 400_000
 MAX_INNER = 2_000_000
@@ -200,17 +200,18 @@ def _columns_by_content(rows: list[list[Any]], reading: ValueReading) -> list[st
     sample = rows[:_SAMPLE]
     width = min(len(row) for row in sample)
     names = [f"column{index}" for index in range(max(len(row) for row in sample))]
-    titles: list[tuple[int, int]] = []
+    titles: list[tuple[bool, int, int]] = []
     for index in range(width):
         cells = [row[index] for row in sample]
         kind = _kind_of(cells, reading)
         if kind in ("start", "date", "time") and kind not in names:
             names[index] = kind
         elif kind == "text":
-            titles.append((-len(set(cells)), index))
+            rooms = sum(isinstance(cell, str) and names_room(cell) for cell in cells) * 2 > len(cells)
+            titles.append((rooms, -len(set(cells)), index))
     if not titles or not {"start", "time"} & set(names):
         return None
-    names[min(titles)[1]] = "title"
+    names[min(titles)[2]] = "title"
     return names
 
 

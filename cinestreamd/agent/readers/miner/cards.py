@@ -10,7 +10,7 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
-from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.title_texts import TitleNode, TitleTexts
 from cinestreamd.agent.readers.miner.titles import Resolution
 

@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from cinestreamd.agent.readers.miner.calendar_marks import HEADING_TAGS, Calendar, DayMark, structure_of
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _DAY_WORDS = frozenset(
     ["date", "day", "datum", "tag", "dia", "jour", "heading", "title", "giorno", "dag", "den", "dzien"]

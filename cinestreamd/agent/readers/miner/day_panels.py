@@ -5,7 +5,7 @@ from datetime import date
 
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, structure_of
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _PANEL_WORDS = frozenset(
     ["tab", "tabs", "pane", "panel", "tabpanel", "day", "slide", "content", "dag", "tag", "jour", "dia", "den"]

@@ -18,7 +18,7 @@ from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.grid_columns import grid_days
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
-from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays, names_weekday, periods_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_pressed
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _LEVELS = 4
 _FEWEST_DAYS = 2

@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import could_be_title
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _LONGEST_LINE = 240
 

@@ -11,7 +11,7 @@ from cinestreamd.agent.readers.dates import DateReading
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, is_pressed
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 

@@ -21,7 +21,8 @@ from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved, resolve_days
 from cinestreamd.agent.readers.miner.film_page import film_of_page
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
-from cinestreamd.agent.readers.miner.times import TimeNode, find_times
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
+from cinestreamd.agent.readers.miner.times import find_times
 from cinestreamd.agent.readers.miner.twelve_hours import evening_clock, is_twelve_hour
 from cinestreamd.agent.readers.miner.views import views_of
 from cinestreamd.agent.readers.miner.visibility import without_hidden

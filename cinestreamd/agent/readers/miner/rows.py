@@ -7,7 +7,7 @@ from cinestreamd.agent.readers.details import Details, read_details
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.store.base import Availability
 
 _ROW_LENGTH = 240

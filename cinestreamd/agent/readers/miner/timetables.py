@@ -5,7 +5,7 @@ from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View
-from cinestreamd.agent.readers.miner.times import Cluster, TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.title_texts import TitleTexts
 
 _FEWEST_ROWS, _FEWEST_COLUMNS = 2, 2
@@ -32,6 +32,8 @@ def timetable_view(document: Document, cluster: Cluster, calendar: Calendar, tex
                 nodes.append(TimeNode(node.hit, cell, tuple(cell.ancestors())))
                 titles.append(title)
     if len(nodes) <= len(sides):
+        return None
+    if "weekdays" in heads and sum(texts.is_repeated(title) for title in titles if title) * 2 < len(titles):
         return None
     strength = _DATED if all(head == "dated" for head in heads) else 0.0
     return View(Cluster(cluster.key, tuple(nodes)), tuple(titles), strength, ("timetable",), ())
@@ -61,7 +63,7 @@ def _cells_of(document: Document, row: Element) -> list[Element]:
 def _heads(document: Document, table: Element, calendar: Calendar) -> str:
     """What the table's first row names above every column: "dated" days or rooms, mere "weekdays", or nothing of it.
 
-    Courses and offices have weekdays as well.
+    Courses and offices have weekdays as well: there the titles must stand elsewhere on the page too.
     """
     inside = document.elements[table.index : table.last + 1]
     head = next((one for one in inside if one.tag == "tr" and not calendar.clocks_in(one)), None)

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.labels import could_be_title, names_room
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, Signature, TitleNode, TitleTexts
 
 _SAMPLE = 40
@@ -83,7 +83,11 @@ class TitleRule(Struct, frozen=True, eq=False):
     def with_clock_titles(self, texts: "TitleTexts", nodes: Sequence[TimeNode]) -> "TitleRule":
         """The same rule with the titles that look like a clock or a day: "23:59 Praha", "2:22"."""
         own = {run.start for node in nodes if (run := texts.document.run_at(node.hit.start)) is not None}
-        more = [node for node in texts.occupied.get(self.signature, ()) if node.run.start not in own]
+        more = [
+            node
+            for node in texts.occupied.get(self.signature, ())
+            if node.run.start not in own and not is_label(node.text)
+        ]
         if not more or len(more) > len(self.nodes):
             return self
         joined = tuple(sorted((*self.nodes, *more), key=lambda node: node.run.start))

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _EARLIEST_MORNING_HOUR = 10
 

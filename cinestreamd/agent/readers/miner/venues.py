@@ -8,7 +8,7 @@ from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.readers.labels import names_room
 from cinestreamd.agent.readers.miner.film_page import is_film_address
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
 from cinestreamd.agent.readers.miner.titles import resolve_nearest
 

@@ -12,7 +12,7 @@ from cinestreamd.agent.readers.dates import DateReading
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_in_attributes
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _STYLE_HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|clip\s*:\s*rect\(\s*0"

@@ -18,7 +18,7 @@ from cinestreamd.agent.readers.dates import joins_range
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
-from cinestreamd.agent.readers.miner.times import TimeNode
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _WEEK, _LONGEST_PERIOD = 7, 15
 _LONGEST_TEXT = 400

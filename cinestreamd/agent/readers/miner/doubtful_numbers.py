@@ -1,0 +1,66 @@
+"""Settle whether numbers such as "19.11" are times or days, for a whole group of like places at once."""
+
+from cinestreamd.agent.readers.clock import ClockHit
+from cinestreamd.agent.readers.dates import DateHit
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode, structure_key
+
+
+def settle_doubtful(
+    document: Document, nodes: list[TimeNode], dates: list[DateHit]
+) -> tuple[list[TimeNode], list[DateHit]]:
+    """Where "19.11" may be a time or a day, decide it for the whole group of like places, not one by one."""
+    doubtful = {hit.start: hit for hit in dates if not hit.certain}
+    taken = sorted((hit.start, hit.end) for hit in dates if hit.certain)
+    free = [node for node in nodes if not _overlaps(taken, node.hit)]
+    groups: dict[tuple[str, ...], list[TimeNode]] = {}
+    for node in free:
+        if node.hit.style == ".":
+            groups.setdefault(structure_key(node), []).append(node)
+    colons = sum(node.hit.style == ":" and node.hit.role == "start" for node in free)
+    are_dates: set[int] = set()
+    for members in groups.values():
+        if _are_days(document, members, colons):
+            are_dates.update(node.hit.start for node in members)
+    times = [node for node in free if node.hit.start not in are_dates]
+    clock_starts = {node.hit.start for node in times}
+    spans = sorted((node.hit.start, node.hit.end) for node in times)
+    kept = [
+        hit for hit in dates
+        if hit.certain
+        or hit.start in are_dates
+        or not (hit.start in clock_starts or _overlaps_span(spans, hit.start, hit.end))
+    ]  # fmt: skip
+    del doubtful
+    return times, kept
+
+
+def _are_days(document: Document, members: list[TimeNode], colons: int) -> bool:
+    texts = [document.text[node.hit.start : node.hit.end] for node in members]
+    numbers = [
+        (int(parts[0]), int(parts[1][:2]))
+        for text in texts
+        if len(parts := text.split(".")) > 1 and parts[1][:2].isdecimal()
+    ]
+    if any(node.hit.meridian for node in members) or any(minute > 12 or minute == 0 for _, minute in numbers):
+        return False
+    return (
+        colons >= 3
+        or any(hour > 23 for hour, _ in numbers)
+        or len({minute for _, minute in numbers}) == 1 < len(numbers)
+    )
+
+
+def _overlaps(spans: list[tuple[int, int]], hit: ClockHit) -> bool:
+    return _overlaps_span(spans, hit.start, hit.end)
+
+
+def _overlaps_span(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    low, high = 0, len(spans)
+    while low < high:
+        middle = (low + high) // 2
+        if spans[middle][1] <= start:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(spans) and spans[low][0] < end

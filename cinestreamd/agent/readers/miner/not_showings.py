@@ -1,0 +1,150 @@
+"""What clock times on a cinema's page may be instead of showings: opening hours, sales, sentences, ends, timers."""
+
+import re
+
+from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
+from cinestreamd.agent.readers.clock import ClockHit
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.labels import is_label
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode, minutes_between
+
+_NOT_SHOWINGS = frozenset([
+    "news", "blog", "comment", "comments", "countdown", "timer", "cart", "basket", "cookie", "cookies", "consent",
+    "onetrust", "gdpr", "trailer", "trailers", "duration", "runtime", "footer", "faq", "review", "reviews",
+    "opening", "openinghours", "tweet", "copyright", "impressum", "filter", "filters",
+])  # fmt: skip
+
+
+# What classes call the time when a showing is over.
+_ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
+
+
+# In lower case: a search that minds case is several times quicker.
+_OPENING = re.compile(
+    r"opening (?:hours|times)|re-?opens?\b|box office|ticket office|open daily|doors open|working hours|business hours|"
+    r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
+    r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
+    r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|"
+    r"режим работы|касса работает|кассы работают|"
+    r"godziny otwarcia|kasa (?:czynna|kina)|kasy|otwart|czynne|otevírací|otevřeno|pokladna|otváracie|"
+    r"horario de (?:taquilla|apertura)|taquilla|abierto|bilheteira|bilheteria|orari di apertura|biglietteria|"
+    r"program de lucru|casa de bilete|casieria|deschis|שעות פתיחה|קופה|openingstijden|geopend|kassa|"
+    r"öppettider|öppet|åbningstider|åbent|åpningstider|aukioloajat|avoinna|nyitva|pénztár|gişe|açılış|"
+    r"ωράριο|ταμείο|営業時間|telephone|hotline|lines open",
+)
+
+
+# In lower case as well: when tickets are to be had, said in one breath with the time.
+_SALE_BEFORE = re.compile(
+    r"(?:on sale|go on sale|tickets available|vorverkauf|vvk|mise en vente|en vente|prévente|billetterie ouvre|"
+    r"a la venta|venta anticipada|prevendita|in vendita|à venda|sprzedaż(?: biletów)?|przedsprzedaż|předprodej|"
+    r"predpredaj|prodej vstupenek|forsalg|förköp|biljettsläpp|ennakkomyynti|kaartverkoop|elővétel|продаж(?: квитків)?|"
+    r"предпродажа|продажа билетов|în vânzare|vânzare bilete)[^|\n\x1f!?]{0,45}$"
+)
+
+
+_WEEKDAY_RANGE = re.compile(r"([^\W\d_]{2,12})\.?[\s\x1f]{0,2}[-–—][\s\x1f]{0,2}([^\W\d_]{2,12})[.,:]{0,2}[\s\x1f]*$")
+
+
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+
+
+_PROSE_WORDS, _SENTENCE_WORDS = 14, 8
+
+
+_IN_SENTENCE = re.compile(
+    r"\b(?:at|between|um|gegen|zwischen|o|między|à|vers|entre|a las|alle|às|"
+    r"в|о|об|між|между|klo|om)[\s\x1f]+\d{1,2}[:.hH]\d\d"
+)
+
+
+_FULL_STOP = re.compile(r"[^\W\d_]{3,}[.!?…](?:\s|$)")
+
+
+_LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]+")
+
+
+_FEWEST_TOLD = 4
+
+
+_GOES_ON = re.compile(
+    r"\d{1,2}(?:[:.h]\d\d)?(?:\s?[ap]\.?m\.?|\s?[Uu]hr)?\s(?:[^\W\d_A-ZА-ЯІЇЄҐ]+\s+)?[^\W\d_A-ZА-ЯІЇЄҐ]{3,}"
+)
+
+
+_LONGEST_LINE = 2_000
+
+
+LONGEST_FILM_MINUTES = 5 * 60 + 30
+
+
+_CONTEXT = 60
+
+
+def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]) -> bool:
+    """Whether nothing around a time says that it is something else; ``ends`` are the ends of ranges by their starts."""
+    ends_here = any(element.class_words() & _ENDS for element in node.chain[:2])
+    if node.hit.role != "start" or node.hit.clock() is None or ends_here:
+        return False
+    for element in node.chain:
+        if element.tag in ("footer", "nav", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
+            return False
+    end = ends.get(node.hit.start)
+    if end is not None and (minutes_between(node.hit, end) > LONGEST_FILM_MINUTES or _after_weekdays(document, node)):
+        return False
+    line_start, line_end = document.line(node.hit.start, node.hit.end)
+    if line_end - line_start > _LONGEST_LINE:
+        return False
+    return not (_is_of_offices(document, node, has_end=end is not None) or _in_prose(document, node))
+
+
+def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool:
+    """Whether the line, or what heads it, speaks of opening hours, or the words before of when tickets are sold."""
+    start, end = document.line(node.hit.start, node.hit.end)
+    if _SALE_BEFORE.search(document.text[max(start, node.hit.start - _CONTEXT) : node.hit.start].lower()):
+        return True
+    context = document.text[max(start, node.hit.start - 3 * _CONTEXT) : min(end, node.hit.end + _CONTEXT)]
+    before = document.text[max(0, start - _CONTEXT) : start]
+    heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
+    return speaks_of_opening(context + "\n" + (before if has_end else heading))
+
+
+def speaks_of_opening(text: str) -> bool:
+    """Whether a text speaks of opening hours, the box office or the telephone."""
+    return _OPENING.search(text.lower()) is not None
+
+
+def _after_weekdays(document: Document, node: TimeNode) -> bool:
+    """Whether "Mo–Fr" or the like stands right before a time: with an end time after it these are opening hours."""
+    found = _WEEKDAY_RANGE.search(document.text[max(0, node.hit.start - 34) : node.hit.start])
+    return found is not None and all(fold(word) in weekday_words() for word in found.groups())
+
+
+def _in_prose(document: Document, node: TimeNode) -> bool:
+    """Whether a time stands in a sentence: among many words of the same element on the same line."""
+    start, end = document.line(node.hit.start, node.hit.end)
+    own = [run for run in document.runs_between(start, end) if run.element is node.element]
+    words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
+    if any(_is_sentence(document.text[run.start : run.end], node.hit.start - run.start) for run in own):
+        return True
+    told = _IN_SENTENCE.search(document.text, start, node.hit.end) is not None
+    return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
+
+
+def _is_sentence(text: str, clock_at: int) -> bool:
+    """Whether a text node tells something: the sentence goes on after the time, and words and full stops are around it.
+
+    In a list a time stands between signs, at an end, or before a title; in "Set in 1990. At 5:30 someone knocks." not.
+    """
+    text = text[:_LONGEST_LINE]
+    stop = _FULL_STOP.search(text)
+    if not 0 <= clock_at < len(text) or stop is None:
+        return False
+    told = [
+        found.start()
+        for found in _LOWER_WORD.finditer(text)
+        if not is_label(found[0]) and fold(found[0]) not in month_words()
+    ]
+    before = sum(at < clock_at for at in told)
+    goes_on = _GOES_ON.match(text, clock_at) is not None
+    return goes_on and len(told) >= _FEWEST_TOLD and before < len(told) and (before >= 2 or stop.end() <= clock_at)
