@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from cinestreamd import tracing
 from cinestreamd.agent.claude.access import read_access
 from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
@@ -86,7 +87,8 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
     except OSError as error:
         link.send(NicenessRefused(str(error)))
     meter = Meter()
-    scrape = asyncio.create_task(scrape_within(spec, meter))
+    end_tracing = tracing.start(spec.settings.tracing, role="agent", site=spec.site.name)
+    scrape = asyncio.create_task(_traced(spec, meter))
     stop = asyncio.create_task(link.stopping.wait())
     await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -100,6 +102,15 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
             raise
     finally:
         link.report(meter)
+        if tracing.is_active():
+            await asyncio.to_thread(end_tracing)
+
+
+async def _traced(spec: AgentSpec, meter: Meter) -> None:
+    """The scrape under one span, which names the visitor's request that asked for it."""
+    fields = {"city": spec.city_id, "run": spec.run_id, "trigger": spec.trigger, "request_id": spec.request_id}
+    with tracing.span("scrape", **fields):
+        await scrape_within(spec, meter)
 
 
 async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:

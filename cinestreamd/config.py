@@ -225,6 +225,20 @@ class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "starttls"
 
 
+class TracingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[tracing] Spans for OpenTelemetry; needs the extra cinestreamd[otel]."""
+
+    endpoint: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            pattern=r"\A(https?://[^\s@]+)?\Z",
+            description="Where spans are sent (OTLP over HTTP, …/v1/traces); empty: there are none.",
+        ),
+    ] = ""
+    share: Annotated[float, Meta(ge=0, le=1, description="Share of requests and scrapes that are traced.")] = 0.1
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The daemon's whole configuration; each field is a table of the file."""
 
@@ -237,6 +251,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
+    tracing: TracingSettings = TracingSettings()
 
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from msgspec.structs import replace
 
+from cinestreamd import tracing
 from cinestreamd.channel import (
     Drain,
     FromMaster,
@@ -70,6 +71,7 @@ async def serve(
         ConfigurationError: the site's ``.env`` cannot be used.
     """
     supervisor = spec.settings.supervisor
+    end_tracing = tracing.start(spec.settings.tracing, role="worker", site=spec.site.name, port=str(spec.port))
     desk = MasterDesk()
     link = MasterLink(
         inheritance.socket("channel"), orders=Drain(deadline=supervisor.stop_timeout), on_message=desk.receive
@@ -105,6 +107,8 @@ async def serve(
     await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters, meter=load.meter)
     await store.close()
     link.report(load.meter)
+    if tracing.is_active():
+        await asyncio.to_thread(end_tracing)
     gazetteer.close()
     link.close()
 

@@ -11,7 +11,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"i18n", "feature", "landlock", "log_file", "metering", "site_state"}),
     frozenset({"errors"}),
     frozenset({"config"}),
-    frozenset({"log"}),
+    frozenset({"log", "tracing"}),
     frozenset({"store"}),
     frozenset({"gazetteer", "sites"}),
     frozenset({"agent"}),

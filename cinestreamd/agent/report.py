@@ -9,6 +9,7 @@ from cinestreamd.agent.model import Refusal
 from cinestreamd.agent.publish import CinemaReading
 from cinestreamd.store.base import Run, Showtime
 from cinestreamd.store.reports import CinemaReport, KeptRow, RefusedRow, RunReport, StageOfRun, StageTime
+from cinestreamd.tracing import span
 
 MOST_KEPT: Final = 500
 MOST_REFUSED: Final = 100
@@ -32,7 +33,8 @@ class Timeline:
         """Note a stage, whether it succeeds or not."""
         began = self._now()
         try:
-            yield
+            with span(f"scrape.{name}"):
+                yield
         finally:
             self.stages.append(StageTime(name, began, round(self._now() - began, 3)))
 
@@ -41,7 +43,8 @@ class Timeline:
         """Note the reading of a cinema, whether it succeeds or not."""
         began = self._now()
         try:
-            yield
+            with span("scrape.cinema", cinema=cinema_id):
+                yield
         finally:
             self.cinemas[cinema_id] = (began, round(self._now() - began, 3))
 

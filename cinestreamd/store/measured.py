@@ -5,6 +5,7 @@ from inspect import iscoroutinefunction
 from time import perf_counter
 from typing import Any, Final, cast
 
+from cinestreamd import tracing
 from cinestreamd.errors import CinestreamError
 from cinestreamd.metering import LEASES, STORE_ERRORS, STORE_SECONDS, Meter
 from cinestreamd.store.base import StaleLeaseError, Store
@@ -36,7 +37,10 @@ class _Measured:
     def __getattr__(self, name: str) -> Operation:
         if name not in OPERATIONS:
             raise AttributeError(name)
-        operation = _counted(getattr(self._store, name), name, self._meter)
+        operation = getattr(self._store, name)
+        if tracing.is_active():
+            operation = tracing.traced(f"store.{name}")(operation)
+        operation = _counted(operation, name, self._meter)
         setattr(self, name, operation)
         return operation
 

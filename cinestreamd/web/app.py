@@ -6,8 +6,10 @@ from functools import cache
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from msgspec import Struct
 
+from cinestreamd import tracing
 from cinestreamd.config import Settings
 from cinestreamd.feature import Feature, Operation
 from cinestreamd.gazetteer import Gazetteer
@@ -55,7 +57,8 @@ def create_app(
 
     ``bare`` is one of these ``features`` that no worker has furnished yet; without it one is made now.
     """
-    app = bare_app(features) if bare is None else bare
+    # One that was made before the fork has no spans on its way.
+    app = bare_app(features) if bare is None or tracing.is_active() else bare
     app[keys.SETTINGS] = resources.settings
     app[keys.SITE] = resources.site
     app[keys.SECRET_KEY] = resources.secret_key
@@ -81,7 +84,7 @@ def bare_app(features: Sequence[Feature]) -> web.Application:
 
     Made before a fork, it is not made again by each worker: for twelve of them this is worth 2 MiB.
     """
-    app = web.Application(middlewares=MIDDLEWARE, client_max_size=MAX_BODY)
+    app = web.Application(middlewares=_way(), client_max_size=MAX_BODY)
     app[keys.OPERATIONS] = _operations(tuple(features))
     app[keys.BEFORE_END] = []
     app.on_response_prepare.append(add_security_headers)
@@ -90,6 +93,15 @@ def bare_app(features: Sequence[Feature]) -> web.Application:
     for feature in features:
         feature.setup(app)
     return app
+
+
+def _way() -> tuple[Middleware, ...]:
+    """What each request passes; a span around it only where spans are made."""
+    if not tracing.is_active():
+        return MIDDLEWARE
+    from cinestreamd.web.traces import traces_middleware  # noqa: PLC0415 - only where it is wanted
+
+    return MIDDLEWARE[0], traces_middleware, *MIDDLEWARE[1:]
 
 
 def _themed(features: tuple[Feature, ...], theme: Mapping[str, bytes]) -> tuple[Assets, Templates]:

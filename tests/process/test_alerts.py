@@ -1,6 +1,8 @@
 """The real daemon tells its operator of a worker that was given up, and that it is well again."""
 
 import json
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -114,3 +116,24 @@ def test_what_cannot_be_sent_is_logged_without_a_secret_and_keeps_nothing_from_s
     assert (event["role"], event["way"]) == ("herald", "webhook")
     assert "hidden-word" not in daemon.log_path.read_text()
     assert list(daemon.workers()) == [port]
+
+
+def test_a_certificate_that_ends_soon_is_told(daemon: DaemonUnderTest, tmp_path: Path) -> None:
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=kino.example -days 5"
+    subprocess.run([*command.split(), "-keyout", str(key), "-out", str(chain)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        daemon.add_site(processes=1, domains=("kino.example",))
+        daemon.configure(alerts={"look_every": 0.2, "disk_free": 0.0, "https_port": server.server_port})
+        daemon.start()
+        [event] = daemon.wait_for("alert_raised", seconds=60)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (event["alert"], event["site"], event["subject"]) == ("certificate_ends", "one", "kino.example")
+    assert event["text"] == "the certificate of kino.example ends in 4 days"

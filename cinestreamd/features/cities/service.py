@@ -13,6 +13,7 @@ from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_, Language
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.store.base import Location, Names, Store
+from cinestreamd.tracing import traced
 from cinestreamd.web import formats
 from cinestreamd.web.places import location_of
 from cinestreamd.web.urls import city_path
@@ -111,6 +112,7 @@ def city_link(city: City, language: Language, distance_km: float | None = None) 
     )
 
 
+@traced("cities.front_page")
 async def front_page(
     store: Store,
     gazetteer: Gazetteer,

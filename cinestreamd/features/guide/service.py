@@ -45,6 +45,7 @@ from cinestreamd.features.guide.week import Week, week_of
 from cinestreamd.features.scrapes import ScrapeState
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Cinema, Film, Store
+from cinestreamd.tracing import traced
 from cinestreamd.web import formats
 from cinestreamd.web.places import find_cinema
 
@@ -110,6 +111,7 @@ class CinemaPage(Struct, frozen=True, kw_only=True):
     programme: Programme
 
 
+@traced("guide.city_page")
 async def city_page(
     store: Store, counter: DayCounter, view: Viewpoint, query: CityQuery, state: ScrapeState
 ) -> CityPage:
@@ -167,6 +169,7 @@ async def _alternatives(
     return [*alternatives_on_day(upcoming, query, whole, view), *days]
 
 
+@traced("guide.film_page")
 async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
     """A film's showings in the city from today on. Stays when its run is over.
 
@@ -192,6 +195,7 @@ async def film_programme(store: Store, view: Viewpoint, film_id: str) -> tuple[F
     return film, await _from_today(store, view, film_id=film_id)
 
 
+@traced("guide.cinema_page")
 async def cinema_page(store: Store, view: Viewpoint, cinema_id: str) -> CinemaPage:
     """A cinema's showings from today on.
 
@@ -216,6 +220,7 @@ async def cinema_programme(store: Store, view: Viewpoint, cinema_id: str) -> tup
     return cinema, await _from_today(store, view, cinema_id=cinema_id)
 
 
+@traced("guide.evening_list")
 async def evening_list(store: Store, view: Viewpoint, query: CityQuery) -> tuple[Listing, str]:
     """The listing of a city's page alone, and its day in words."""
     day = query.day or business_day(view.now, view.zone)
@@ -224,6 +229,7 @@ async def evening_list(store: Store, view: Viewpoint, query: CityQuery) -> tuple
     return listing, formats.format_day(day, view.language)
 
 
+@traced("guide.filtered")
 async def filtered(store: Store, view: Viewpoint, query: Filters) -> Programme:
     """A business day's showtimes, or without a day all that are still to come, as far as the filters let through."""
     if query.day is None:

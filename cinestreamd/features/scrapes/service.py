@@ -9,6 +9,7 @@ from msgspec import Struct
 from cinestreamd.errors import TooManyRequestsError
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import Location, LocationStatus, Store
+from cinestreamd.tracing import traced
 from cinestreamd.web.keys import ScrapeDesk, Unpaid
 
 POLL_SECONDS: Final = 5
@@ -62,6 +63,7 @@ class ScrapeState(Struct, frozen=True):
     retry_after: int | None = None
 
 
+@traced("scrapes.read_state")
 async def read_state(store: Store, location: Location, now: datetime, *, stale_after_seconds: int) -> ScrapeState:
     """The state of ``location`` at ``now``."""
     status = location.status(now, stale_after_seconds=stale_after_seconds)
@@ -74,6 +76,7 @@ async def read_state(store: Store, location: Location, now: datetime, *, stale_a
     )
 
 
+@traced("scrapes.request_scrape")
 async def request_scrape(
     store: Store, desk: ScrapeDesk, location: Location, now: datetime, *, stale_after_seconds: int
 ) -> ScrapeState:

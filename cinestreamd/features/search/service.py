@@ -9,6 +9,7 @@ from msgspec import Struct
 from cinestreamd.features.search.index import SearchIndex
 from cinestreamd.features.search.matching import best_matches
 from cinestreamd.store.base import Cinema, Film, Location, Names, Store, Titles
+from cinestreamd.tracing import traced
 
 MAX_FINDS: Final = 5
 """Most films, and most cinemas, of one answer."""
@@ -50,6 +51,7 @@ class Finds(Struct, frozen=True):
     cinemas: list[FoundCinema]
 
 
+@traced("search.find_titles")
 async def find_titles(
     store: Store, index: SearchIndex, text: str, *, now: datetime, city: Location | None = None
 ) -> Finds:
