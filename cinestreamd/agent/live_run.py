@@ -25,6 +25,7 @@ async def read_city(tenure: Tenure, *, seconds: float) -> RunOutcome:
 
     The lease is released by publishing, or by ``Tenure.fail``.
     """
+    reading_ends = asyncio.get_running_loop().time() + seconds * READING_SHARE
     await tenure.begin()
     with tenure.timeline.stage("discover"):
         discovered = await discover(tenure.task, tenure.tools)
@@ -32,7 +33,7 @@ async def read_city(tenure: Tenure, *, seconds: float) -> RunOutcome:
     await tenure.report()
     tenure.outbox = await _outbox(tenure)
     with tenure.timeline.stage("read"):
-        await _read_all(tenure, await cinema_tasks(tenure, discovered.cinemas), seconds=seconds * READING_SHARE)
+        await _read_all(tenure, await cinema_tasks(tenure, discovered.cinemas), until=reading_ends)
     if tenure.outbox is not None:
         with tenure.timeline.stage("hand_over"):
             await _hand_over(tenure, tenure.outbox)
@@ -49,8 +50,8 @@ async def _outbox(tenure: Tenure) -> Outbox | None:
     return Outbox(claude, {page.cinema_id for batch in waiting for page in batch.pages})
 
 
-async def _read_all(tenure: Tenure, cinemas: Sequence[CinemaTask], *, seconds: float) -> None:
-    """Read the cinemas, several at once. Those not done when the time for reading is up count as unreachable."""
+async def _read_all(tenure: Tenure, cinemas: Sequence[CinemaTask], *, until: float) -> None:
+    """Read the cinemas, several at once. Those not done when the loop's clock says ``until`` count as unreachable."""
     context, scraper = tenure.context(), tenure.scraper()
     places = asyncio.Semaphore(CINEMAS_AT_ONCE)
 
@@ -64,7 +65,7 @@ async def _read_all(tenure: Tenure, cinemas: Sequence[CinemaTask], *, seconds: f
     if not tasks:
         return
     try:
-        await asyncio.wait(tasks, timeout=seconds)
+        await asyncio.wait(tasks, timeout=max(0.0, until - asyncio.get_running_loop().time()))
     finally:
         for running in tasks:
             running.cancel()

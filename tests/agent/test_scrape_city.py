@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
-from product_store import new_store
+from product_store import ON_MONGO, new_store
 
 from cinestreamd import config
 from cinestreamd.agent.fetch import Fetcher
@@ -80,6 +80,8 @@ class Kino:
         self.now = NOW
         self.memory = Notes()
         self.overpass: DiscoverySettings | None = None
+        self.map_takes = 0.0
+        self.patience = 5.0
         self.runs = 0
         app = web.Application()
         app.router.add_post("/overpass", self._map)
@@ -95,6 +97,7 @@ class Kino:
 
     async def _map(self, _: web.Request) -> web.Response:
         self.asked.append("/overpass")
+        await asyncio.sleep(self.map_takes)
         tags = {"amenity": "cinema", "name": "Маяк", "website": str(self.server.make_url("/mayak"))}
         return web.json_response({"elements": [{"type": "node", "id": 1, "lat": 50.4, "lon": 30.5, "tags": tags}]})
 
@@ -125,7 +128,7 @@ class Kino:
     async def scrape(self, cinema_id: str | None = None, **settings: int) -> RunOutcome:
         """Scrape Kyiv, or one of its cinemas."""
         allowed = frozenset({("127.0.0.1", self.server.port or 0)})
-        async with Fetcher(config.Fetch(host_interval=0, timeout=5), allowed=allowed) as fetcher:
+        async with Fetcher(config.Fetch(host_interval=0, timeout=self.patience), allowed=allowed) as fetcher:
             tools = Tools(
                 store=self.store,
                 fetcher=fetcher,
@@ -288,15 +291,22 @@ async def test_robots_are_recorded_as_what_they_are(kino: Kino) -> None:
     assert "/zirka" not in kino.asked
 
 
-async def test_the_deadline_publishes_what_was_read_in_time(kino: Kino) -> None:
+@pytest.mark.parametrize("map_takes", [0.0, 0.2])
+async def test_the_deadline_publishes_what_was_read_in_time(kino: Kino, map_takes: float) -> None:
+    """Also where a part of it went by before anything was read: before the map had answered."""
+
     async def hangs() -> web.StreamResponse:
         await asyncio.sleep(60)
         return web.Response()
 
     kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
     kino.pages["/mayak"] = hangs
-    kino.hosts["/mayak"] = "localhost"
-    assert await kino.scrape(deadline_seconds=2) == "published"
+    kino.hosts["/zirka"] = "localhost"
+    # A tenth of the deadline is kept for publishing, which takes the test server of MongoDB a second or two.
+    deadline = 20 if ON_MONGO else 4
+    kino.overpass = DiscoverySettings(overpass_endpoints=(str(kino.server.make_url("/overpass")),))
+    kino.map_takes, kino.patience = map_takes * deadline, 60.0
+    assert await kino.scrape(deadline_seconds=deadline) == "published"
     assert await kino.titles() == ["Дюна"]
     run = await kino.store.run("run-1")
     assert run is not None
