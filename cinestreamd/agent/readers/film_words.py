@@ -27,3 +27,15 @@ _CINEMA = re.compile(
 def names_cinema(text: str) -> bool:
     """Whether a short text has a word by which cinemas are named."""
     return _CINEMA.search(text[:200]) is not None
+
+
+_OTHER_KIND = re.compile(
+    r"(?<![^\W\d_])(?:workshops?|courses?|kurse?|classe?s?|exhibitions?|výstav\w*|wystaw\w*|виставк\w*|выставк\w*|"
+    r"ausstellung\w*|lectures?|přednášk\w*|лекці\w*|лекци\w*|quiz|yoga|ateliers?|taller(?:es)?|meetings?)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+
+
+def names_other_kind(text: str) -> bool:
+    """Whether a short text says that something is a course, an exhibition, a talk or the like, and no film."""
+    return _OTHER_KIND.search(text[:200]) is not None

@@ -55,8 +55,10 @@ _BUTTON = (
     r"monday|week|next week|this week|weekend|am|pm|uhr|kasse|price from|matinee|evening|morning|"
     r"afternoon|night|утро|день|вечер|ранок|вечір|"
     r"breakfast|brunch|lunch|dinner|supper|frühstück|mittagessen|abendessen|petit[- ]déjeuner|déjeuner|dîner|"
-    r"сніданок|обід|вечеря|завтрак|ужин|free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|avant-première|"
-    r"vorpremiere|neu|new|nouveau|nouveauté|новинка"
+    r"сніданок|обід|вечеря|завтрак|ужин|free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|"
+    r"avant-première|"
+    r"führungen?|eröffnung|vernissage|finissage|guided tours?|visites? guidées?|vorpremiere|"
+    r"neu|new|nouveau|nouveauté|новинка"
 )
 _LABEL = re.compile(
     rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|"
@@ -206,6 +208,10 @@ def names_room(text: str) -> bool:
     return 0 < len(words) <= _MOST_ROOM_WORDS and (words[0] in _ROOM_WORDS or words[-1] in _ROOM_WORDS)
 
 
+# "1회" is the first showing, "2号厅" the second hall.
+_COUNTED = re.compile(r"第?\d{1,2}\s?(?:회차?|관|号厅|號廳|廳|厅|回|スクリーン|シアター)")
+
+
 def is_label(text: str) -> bool:
     """Whether a short text is a known label, an age, a price, a length or a calendar word, and so no film's title."""
     stripped = text.strip(" \t\n\x1f-–—|•·:,()[]")
@@ -214,7 +220,12 @@ def is_label(text: str) -> bool:
     rest, labels = _LABEL_WORD.subn("", stripped)
     if labels and _NOTHING.fullmatch(rest):
         return True
-    if _LABEL.fullmatch(stripped) or _DURATION.fullmatch(stripped) or _MONEY.fullmatch(stripped):
+    if (
+        _COUNTED.fullmatch(stripped)
+        or _LABEL.fullmatch(stripped)
+        or _DURATION.fullmatch(stripped)
+        or _MONEY.fullmatch(stripped)
+    ):
         return True
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", stripped)[:6]]
     if words and stripped == stripped.lower() and all(word in _CLOCK_WORDS for word in words):
@@ -232,6 +243,8 @@ def could_be_title(text: str) -> bool:
     """Whether a text has the shape of a film's title: letters or a bare number, short enough, no label, no address."""
     if not 1 < len(text) <= 140 or is_label(text) or _FACTS_END.search(text):
         return False
+    if text[0] in ",;:!?)]" or (text[0] == "." and text[1] != "."):
+        return False  # the rest of a sentence
     letters = sum(letter.isalpha() for letter in text)
     if letters == 0:
         return _NUMBER_TITLE.fullmatch(text.strip()) is not None

@@ -29,8 +29,8 @@ STARTS = frozenset([
     "startdatetime", "showdate", "showdatetime", "beginn", "anfang", "anfangszeit", "beginnzeit", "ora", "orario",
     "orari", "inizio", "horas", "horarios", "sesion", "sesiones", "funcion", "funciones", "sessao", "sessoes", "hodina",
     "vrijeme", "vreme", "aika", "kellonaika", "klokkeslett", "tidspunkt", "tid", "tijd", "tijdstip", "aanvang",
-    "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "seansas", "vorstellung", "vorstellungen",
-    "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
+    "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "iso", "seansas", "vorstellung",
+    "vorstellungen",    "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
     "сеансы", "начало", "початок",
 ])  # fmt: skip
 LOCAL = frozenset(["local", "wall"])
@@ -38,7 +38,7 @@ UTC_WORDS = frozenset(["utc", "gmt"])
 DAY_WORDS = frozenset([
     "date", "day", "businessday", "businessdate", "showdate", "dates", "days", "datum", "fecha", "data", "jour",
     "dia", "dzien", "ymd", "yyyymmdd", "when", "giorno", "tag", "dag", "dato", "den", "nap", "gun", "tarih", "zi",
-    "paiva", "diena", "kuupaev", "дата", "день",
+    "iso",    "paiva", "diena", "kuupaev", "дата", "день",
 ])  # fmt: skip
 FILM = frozenset([
     "film", "films", "movie", "movies", "title", "titles", "feature", "production", "work", "event", "events",
@@ -138,6 +138,7 @@ _TITLE_KEYS = {
     "назва": 6.0,
     "название": 6.0,
     "n": 2.0,
+    "t": 1.5,
     "nm": 3.0,
     "ttl": 3.0,
     "mname": 6.0,

@@ -1,6 +1,5 @@
 """Read the showings out of a JSON document: type by type, with titles and days inherited, joined and learnt."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
+from cinestreamd.agent.readers.film_words import names_other_kind
 from cinestreamd.agent.readers.json_records.fragments import read_fragments
 from cinestreamd.agent.readers.json_records.keys import ROOM, key_words
 from cinestreamd.agent.readers.json_records.moments import ValueReading
@@ -34,11 +34,6 @@ from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
 from cinestreamd.store.base import Availability
 
-_OTHER_KIND = re.compile(
-    r"(?<![^\W\d_])(?:workshops?|courses?|kurse?|classe?s?|exhibitions?|výstav\w*|wystaw\w*|виставк\w*|выставк\w*|"
-    r"ausstellung\w*|lectures?|přednášk\w*|лекці\w*|лекци\w*|quiz|yoga|ateliers?|taller(?:es)?|meetings?)(?![^\W\d_])",
-    re.IGNORECASE,
-)
 MAX_ROWS = 1_500
 MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
@@ -130,9 +125,7 @@ def _without_other_kinds(rows: list[_Row]) -> list[_Row]:
     """Leave out the events of which a field says that they are courses, exhibitions or talks."""
     kinds = [key for key in dict.fromkeys(key for row in rows[:50] for key in row.start.spot.value) if _names_kind(key)]
     return [
-        row
-        for row in rows
-        if not any(_OTHER_KIND.search(text_of(row.start.spot.value.get(key)) or "") for key in kinds)
+        row for row in rows if not any(names_other_kind(text_of(row.start.spot.value.get(key)) or "") for key in kinds)
     ]
 
 

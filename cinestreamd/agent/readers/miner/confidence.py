@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cinestreamd.agent.model import Candidate
+from cinestreamd.agent.readers.film_words import names_other_kind
 from cinestreamd.agent.readers.miner.days import DaySource
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def _titles_against(rows: Sequence[Candidate], signs: Signs) -> float:
         against += few if len(titles) > 1 else 0.5
     if signs.source == "none" and len(titles) == 1 < len(rows):
         against += 0.3
+    others = sum(count for title, count in titles.items() if names_other_kind(title)) / len(rows)
+    against += 0.4 if others >= _MOSTLY_PROSE else 0.0
     told = sum(count for title, count in titles.items() if reads_like_prose(title)) / len(rows)
     return against + (0.35 if told >= _MOSTLY_PROSE else 0.2 if told >= _SOME_PROSE else 0.0)
 

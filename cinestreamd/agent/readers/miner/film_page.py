@@ -28,6 +28,7 @@ _DIRECTOR = re.compile(
 )
 _MOST_TEXT = 100_000
 _MAX_LD = 300_000
+_TELLING = 5
 _LONGEST_ADDRESS = 400
 
 
@@ -74,7 +75,7 @@ def _address_names(url: str, folded: str) -> bool:
     if not words or not any(_FILM_SEGMENT.match(segment) for segment in segments[:-1]):
         return False
     slug = set(re.findall(r"[^\W_]+", fold(segments[-1])))
-    return len(slug & set(words)) * 2 >= len(words)
+    return len(slug & set(words)) * 2 >= len(words) or (slug <= set(words) and len("".join(slug)) >= _TELLING)
 
 
 def is_film_address(address: str) -> bool:

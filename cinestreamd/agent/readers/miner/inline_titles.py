@@ -5,6 +5,7 @@ from bisect import bisect_left
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
+from cinestreamd.agent.readers.miner.weekdays import weekday_sets
 
 _LONGEST_LINE = 240
 
@@ -37,7 +38,14 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
         pieces.append(_without_labels(document, at, left))
         at = max(at, right)
     cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
+    cleaned = [(offset, _without_weekday(piece)) for offset, piece in cleaned]
     return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
+
+
+def _without_weekday(piece: str) -> str:
+    """A piece without the weekday behind its colon: "Guided tours: Saturdays"."""
+    head, colon, tail = piece.rpartition(":")
+    return head.rstrip() if colon and head and weekday_sets(tail) and len(tail.split()) == 1 else piece
 
 
 def _without_labels(document: Document, start: int, end: int) -> tuple[int, str]:

@@ -34,12 +34,17 @@ _OPENING = re.compile(
 )
 
 
-# In lower case as well: when tickets are to be had, said in one breath with the time.
-_SALE_BEFORE = re.compile(
+# In lower case as well, said in one breath with the time: when tickets are to be had, a deadline, when something was
+# written.
+_OTHER_EVENT_BEFORE = re.compile(
     r"(?:on sale|go on sale|tickets available|vorverkauf|vvk|mise en vente|en vente|prévente|billetterie ouvre|"
     r"a la venta|venta anticipada|prevendita|in vendita|à venda|sprzedaż(?: biletów)?|przedsprzedaż|předprodej|"
     r"predpredaj|prodej vstupenek|forsalg|förköp|biljettsläpp|ennakkomyynti|kaartverkoop|elővétel|продаж(?: квитків)?|"
-    r"предпродажа|продажа билетов|în vânzare|vânzare bilete)[^|\n\x1f!?]{0,45}$"
+    r"предпродажа|продажа билетов|în vânzare|vânzare bilete|"
+    r"apply by|deadline|closing date|bewerbungsschluss|anmeldeschluss|einsendeschluss|"
+    r"(?:posted|published|written|submitted|updated)(?: by| on)|gepostet|veröffentlicht|geschrieben von|"
+    r"publié (?:le|par)|"
+    r"publicado|pubblicato|opublikowan\w*|dodano|napsal|vloženo|опубліковано|опубликовано|додано|добавлено)[^|\n\x1f!?]{0,45}$"
 )
 
 
@@ -99,9 +104,9 @@ def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]
 
 
 def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool:
-    """Whether the line, or what heads it, speaks of opening hours, or the words before of when tickets are sold."""
+    """Whether a line or its heading speaks of opening hours, or the words before of sales, deadlines and writing."""
     start, end = document.line(node.hit.start, node.hit.end)
-    if _SALE_BEFORE.search(document.text[max(start, node.hit.start - _CONTEXT) : node.hit.start].lower()):
+    if _OTHER_EVENT_BEFORE.search(document.text[max(start, node.hit.start - _CONTEXT) : node.hit.start].lower()):
         return True
     context = document.text[max(start, node.hit.start - 3 * _CONTEXT) : min(end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, start - _CONTEXT) : start]

@@ -9,13 +9,15 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.labels import could_be_title, is_label
 
 Signature = tuple[str, ...]
 
 # The first part of the signatures of titles that stand in attributes.
 BY_ATTRIBUTE = ("picture", "named")
 _TELLING = 5
+_HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_LONGEST_HEADING, _PIECES = 100, 2
 # Attributes that say what an element is called.
 _NAMING = frozenset([
     "alt", "title", "aria-label", "data-title", "data-name", "data-film", "data-movie", "data-film-title",
@@ -58,9 +60,12 @@ class TitleTexts:
         ]
         self.slugs = _slugs(document)
         self.occupied: dict[Signature, list[TitleNode]] = {}
+        pieces = _split_headings(document, self.taken)
+        self.taken |= {run.start for runs in pieces.values() for run in runs[1:]}
         for run in document.runs:
             signatures = _signatures(run)
-            node = TitleNode(run, document.text[run.start : run.end])
+            whole = pieces.get(run.start)
+            node = TitleNode(run, document.text[run.start : whole[-1].end if whole else run.end])
             free = run.start not in self.taken
             if free:
                 self.of_run[run.start] = signatures
@@ -99,6 +104,22 @@ class TitleTexts:
     def leads(self, node: TitleNode, card: Element) -> bool:
         """Whether a text is the first in its card that could be a title."""
         return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
+
+
+def _split_headings(document: Document, taken: set[int]) -> dict[int, list[Run]]:
+    """Start → the text nodes of headings that are one title in several pieces, such as a span for each word."""
+    found: dict[int, list[Run]] = {}
+    for element in document.elements:
+        if element.tag not in _HEADING_TAGS or not 0 < element.end - element.start <= _LONGEST_HEADING:
+            continue
+        runs = document.runs_between(element.start, element.end)
+        text = document.text[element.start : element.end]
+        if len(runs) < _PIECES or "\n" in text or "\x1f" in text or any(run.start in taken for run in runs):
+            continue
+        pieces = [document.text[run.start : run.end] for run in runs]
+        if all(not is_label(piece) and piece[-1] != ")" for piece in pieces) and could_be_title(text):
+            found[runs[0].start] = runs
+    return found
 
 
 def _named_by_attribute(element: Element) -> tuple[str, str]:

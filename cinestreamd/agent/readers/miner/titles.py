@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
+from cinestreamd.agent.readers.miner.cinema_names import leads_to_cinema
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, Signature, TitleNode, TitleTexts
 
@@ -194,6 +195,7 @@ class _Figures(Struct, frozen=True, eq=False):
     first: float
     single: bool
     rooms: float
+    cinemas: float
     leading: float
 
 
@@ -231,6 +233,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         used=count / max(1, between) if len(sample) >= 8 else 1.0,
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
         single=count == 1,
+        cinemas=sum(leads_to_cinema(node) for node in used.values()) / count,
         rooms=sum(names_room(node.text) for node in used.values()) / count,
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
@@ -283,7 +286,7 @@ def _score(figures: _Figures, most: int) -> float:
         score -= 1.0
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.8
-    if figures.rooms >= _MOSTLY_ROOMS:
+    if figures.rooms >= _MOSTLY_ROOMS or figures.cinemas >= _MOSTLY_ROOMS:
         score -= 3.0
     if figures.length > 70:
         score -= 1.5
