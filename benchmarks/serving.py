@@ -95,7 +95,7 @@ def take_turns(part: Part, contenders: Mapping[str, Contender], plan: Plan) -> d
         for name, each in contenders.items():
             before = processor_seconds(each.pids)
             load = put_load_on(each.port, each.asked, seconds=plan.seconds)
-            used = processor_seconds(each.pids) - before
+            used = sum(seconds - before[pid] for pid, seconds in processor_seconds(each.pids).items())
             found[name].append(Measured(load.rate, used / max(load.requests, 1) * 1e6))
     for name, loads in found.items():
         part.note(name, "/s", [each.rate for each in loads])
