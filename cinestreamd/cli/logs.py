@@ -112,8 +112,8 @@ def _from_journal(lines: int, *, follow: bool) -> Generator[str, None, None]:
     except OSError as error:
         problem = f"no daemon writes to a file, and journalctl cannot be run ({error.strerror}); name one by --file"
         raise ConfigurationError(place="logs", problem=problem) from None
-    try:
-        yield from process.stdout or ()
-    finally:
-        process.terminate()
-        process.wait()
+    with process:
+        try:
+            yield from process.stdout or ()
+        finally:
+            process.terminate()

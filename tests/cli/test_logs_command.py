@@ -154,3 +154,23 @@ def test_a_log_is_followed_over_its_rotation(log: Path, following: "Queue[str]")
     with log.open("a") as file:
         file.write(json.dumps({"event": "short", "level": "info"}) + "\n")
     assert "short" in following.get(timeout=60)
+
+
+def test_without_a_file_the_journal_of_the_unit_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = tmp_path / "journalctl"
+    journal.write_text('#!/bin/sh\nprintf \'{"event": "asked", "level": "info", "words": "%s"}\\n\' "$*"\n')
+    journal.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    shown = cinestreamd(tmp_path, "logs", "--lines", "7").output
+    assert shown.split(maxsplit=2)[2] == "words=--unit cinestreamd --output cat --lines 7 --no-pager\n"
+    shown = cinestreamd(tmp_path, "logs", "-f").output
+    assert shown.split(maxsplit=2)[2] == "words=--unit cinestreamd --output cat --lines 200 --follow\n"
+
+
+def test_where_there_is_neither_file_nor_journal_it_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = cinestreamd(tmp_path, "logs")
+    assert ended.code == 78
+    assert "name one by --file" in ended.error
