@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final
 
 from aiohttp.web import AppKey
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     DictLoader,
     Environment,
@@ -16,6 +17,7 @@ from jinja2 import (
     StrictUndefined,
     nodes,
 )
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -26,45 +28,69 @@ from cinestreamd.web import formats, urls
 from cinestreamd.web.assets import Assets
 from cinestreamd.web.text import clean_text
 
+if TYPE_CHECKING:
+    from types import CodeType
+
 
 def feature_package(feature: Feature) -> str:
     """The import name of a feature's package."""
     return f"cinestreamd.features.{feature.name}"
 
 
-class _InOneLanguage(Environment):
-    """An environment whose catalogue never changes: words without values are looked up as a template is compiled.
+class _Words(dict[str, Markup]):
+    """What texts without values are in one language; like gettext's own, they count as safe."""
 
-    That saves a page some seventy calls.
-    """
+    def __init__(self, catalogue: GNUTranslations | NullTranslations) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+
+    def __missing__(self, text: str) -> Markup:
+        word = self[text] = Markup(self._catalogue.gettext(text) % {})  # noqa: S704 - the product's own catalogue
+        return word
+
+
+class _Environment(Environment):
+    """An environment in which a text without values is looked up by ``words``: that saves a page some seventy calls."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
-        if "language" in self.globals:
-            _Words(translations(cast("Language", self.globals["language"]))).visit(parsed)
+        _LookUp().visit(parsed)
         return parsed
 
 
-class _InOneLanguageSandboxed(ImmutableSandboxedEnvironment, _InOneLanguage):
+class _SandboxedEnvironment(ImmutableSandboxedEnvironment, _Environment):
     """The same for templates that are not the product's own."""
 
 
-class _Words(NodeTransformer):
-    """Puts a text in the place of ``_("…")`` with nothing to fill in; like gettext's own, it counts as safe."""
-
-    def __init__(self, catalogue: GNUTranslations | NullTranslations) -> None:
-        self._catalogue = catalogue
+class _LookUp(NodeTransformer):
+    """Puts ``words["…"]`` in the place of ``_("…")`` with nothing to fill in."""
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's own naming
-        """Put one text in."""
+        """Put one look-up in."""
         self.generic_visit(node)
         arguments = (node.args, node.kwargs, node.dyn_args, node.dyn_kwargs)
         if not (isinstance(node.node, nodes.Name) and node.node.name == "_" and not any(arguments[1:])):
             return node
         if len(node.args) != 1 or not isinstance(node.args[0], nodes.Const):
             return node
-        text = self._catalogue.gettext(node.args[0].value) % {}
-        return nodes.Const(Markup(text), lineno=node.lineno)  # noqa: S704 - a catalogue's text is the product's own
+        words = nodes.Name("words", "load", lineno=node.lineno)
+        return nodes.Getitem(words, node.args[0], "load", lineno=node.lineno)
+
+
+class _Compiled(BytecodeCache):
+    """The code of each template, for the environments of all languages: it is the same, what it looks up is not."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled before."""
+        bucket.code = self._code.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled now."""
+        if bucket.code is not None:
+            self._code[bucket.key] = bucket.code
 
 
 class Templates:
@@ -77,12 +103,14 @@ class Templates:
     def __init__(self, features: Sequence[Feature], assets: Assets, *, theme: Mapping[str, str] | None = None) -> None:
         loader = _loader(features)
         tails = [name for name in loader.list_templates() if name.endswith("/every_page.html")]
-        kind: type[Environment] = _InOneLanguage
+        kind: type[Environment] = _Environment
         if theme is not None:
-            kind = _InOneLanguageSandboxed
+            kind = _SandboxedEnvironment
             loader = ChoiceLoader([DictLoader(dict(theme)), loader, PrefixLoader({"default": loader})])
         self._environments = {language: _environment(kind, language, loader, assets) for language in LANGUAGES}
+        compiled = _Compiled()
         for environment in self._environments.values():
+            environment.bytecode_cache = compiled
             environment.globals["every_page"] = tails
         self._rare = tuple(f"{feature.name}/" for feature in features if feature.rare)
 
@@ -135,6 +163,7 @@ def _environment(kind: type[Environment], language: Language, loader: BaseLoader
     environment.filters["clean"] = clean_text
     environment.globals.update(
         language=language,
+        words=_Words(catalogue),
         language_labels=LANGUAGE_LABELS,
         language_names=LANGUAGE_NAMES,
         asset=assets.url,
