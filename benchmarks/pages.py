@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from cinestreamd.config import Settings
+from cinestreamd.config import Daemon, Settings
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
@@ -122,7 +122,7 @@ async def main() -> None:
         store = SqliteStore(path)
         await sow(store)
         resources = Resources(
-            settings=Settings(),
+            settings=Settings(daemon=Daemon(log_requests=0.0)),
             site=Site(name="main", settings=SiteSettings(), directory=folder),
             secret_key="a secret of this benchmark",  # noqa: S106 - it guards nothing
             store=store,
