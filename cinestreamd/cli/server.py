@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from cinestreamd.cli.deploy.systemd import own_program, root_option
+from cinestreamd.cli.deploy.systemd import own_program, plain_root, root_option
 from cinestreamd.cli.options import Place, with_place
 from cinestreamd.deploy.nginx_files import NginxFolder
+from cinestreamd.deploy.paths import plain_path
 from cinestreamd.deploy.server import Server
 from cinestreamd.deploy.systemd import Service, host_files
 from cinestreamd.deploy.systemd_files import SystemdHost
@@ -31,10 +32,12 @@ def init(
     if apply and dry_run:
         raise click.UsageError("--apply and --dry-run exclude each other")
     service = Service(program=program or own_program(), state_dir=str(place.state_dir))
+    host = SystemdHost(plain_root(root))
+    nginx = Path(plain_path(nginx_folder)) if nginx_folder else host.root / "etc" / "nginx"
     sites = [site for site in place.registry().sites() if site.settings.enabled]
     plan = Server(
-        host=SystemdHost(root),
-        nginx=NginxFolder(Path(nginx_folder) if nginx_folder else root / "etc" / "nginx"),
+        host=host,
+        nginx=NginxFolder(nginx),
         files=host_files(service, sites, sockets=None),
         program=service.program,
     )

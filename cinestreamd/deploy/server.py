@@ -69,6 +69,7 @@ class Server(Struct, frozen=True, kw_only=True):
         return Step("Install packages", " ".join(full), lambda: run(full))
 
     def _units(self) -> Step | None:
+        self.host.require_inside(self.files)
         differs = self.host.drift(self.files)
         if not differs:
             return None

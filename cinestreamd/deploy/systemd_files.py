@@ -84,6 +84,7 @@ class SystemdHost:
             SystemdRefusedError: systemd did not take them; the former files are back.
             SystemdMissingError: it is not installed.
         """
+        self.require_inside(files)
         former = self.installed()
         if former == dict(files):
             return False
@@ -98,6 +99,18 @@ class SystemdHost:
             self._read_anew()
             raise
         return True
+
+    def require_inside(self, files: Mapping[str, str]) -> None:
+        """Refuse an image whose folders are links that lead out of it: what they lead to is another host's.
+
+        Raises:
+            SystemdRefusedError: names one; nothing was written.
+        """
+        root = self.root.resolve()
+        for folder in sorted({str(Path(name).parent) for name in files} | set(FOLDERS)):
+            place = (self.etc / folder).resolve()
+            if not place.is_relative_to(root):
+                raise SystemdRefusedError(problem=f"{self.etc / folder} leads out of {self.root}, to {place}")
 
     def enable(self) -> list[str]:
         """Have our units start with the host; starts them now where systemd runs. Returns their names.

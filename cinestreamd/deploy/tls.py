@@ -8,6 +8,7 @@ import re
 import secrets
 import shlex
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ from cinestreamd.sites.values import is_web_address
 CHALLENGES: Final = ".well-known/acme-challenge"
 CERTBOT_SECONDS: Final = 600
 SELF_SIGNED_DAYS: Final = 90
+CERTBOT_FOLDER: Final = "/etc/letsencrypt"
+DAY: Final = 86_400
 _EMAIL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 Resolve = Callable[[str], Sequence[str]]
@@ -166,6 +169,42 @@ def obtain(site: Site, certbot: Certbot) -> None:
             raise CertificateRefusedError(name=site.name, problem="certbot takes too long") from None
         if done.returncode != 0:
             raise CertificateRefusedError(name=site.name, problem=_reason(done.stdout + done.stderr))
+
+
+def renew_at_a_third(site: Site, certbot: Certbot) -> int:
+    """Have certbot renew the site's certificate when a third of its time is left; returns that in days.
+
+    By itself it does so 30 days before the end, which is most of the time of a certificate that is valid for 45 days.
+
+    Raises:
+        CertificateRefusedError: the certificate, or certbot's file on it, is not there.
+    """
+    folder = Path(certbot.folder or CERTBOT_FOLDER)
+    days = max(1, round(_lifetime(site, folder / "live" / site.name / "fullchain.pem") / 3 / DAY))
+    try:
+        with Folder.at(folder / "renewal") as kept:
+            name = f"{site.name}.conf"
+            former = kept.read(name).decode("utf-8", "replace")
+            others = re.sub(r"^#?[ \t]*renew_before_expiry[ \t]*=.*\n?", "", former, flags=re.MULTILINE)
+            text = f"renew_before_expiry = {days} days\n{others}"
+            if text != former:
+                kept.write(name, text.encode(), mode=0o644)
+    except FileNotFoundError as error:
+        raise CertificateRefusedError(name=site.name, problem=f"certbot has no {error.filename}") from None
+    return days
+
+
+def _lifetime(site: Site, chain: Path) -> float:
+    """The seconds for which a certificate is valid."""
+    command = ["openssl", "x509", "-noout", "-startdate", "-enddate", "-in", str(chain)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - as above
+    except FileNotFoundError:
+        raise CertificateRefusedError(name=site.name, problem="openssl is not installed") from None
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    if done.returncode != 0 or not {"notBefore", "notAfter"} <= found.keys():
+        raise CertificateRefusedError(name=site.name, problem=f"{chain} cannot be read as a certificate")
+    return ssl.cert_time_to_seconds(found["notAfter"]) - ssl.cert_time_to_seconds(found["notBefore"])
 
 
 def _reason(said: str) -> str:

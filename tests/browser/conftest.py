@@ -65,7 +65,8 @@ def _answers(url: str) -> bool:
 async def open_page() -> AsyncIterator[OpenPage]:
     """Opens pages in contexts of their own; each must run without an error, and ask no other host for anything.
 
-    ``offline``: what is asked for in vain is no error. ``also`` is another host that may be asked.
+    ``offline``: what is asked for in vain is no error; nor is, what is answered by the status ``refused``. ``also`` is
+    another host that may be asked.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -74,7 +75,7 @@ async def open_page() -> AsyncIterator[OpenPage]:
 
         @asynccontextmanager
         async def open_one(
-            base_url: str, *, offline: bool = False, also: str = "", **options: Any
+            base_url: str, *, offline: bool = False, refused: int = 0, also: str = "", **options: Any
         ) -> AsyncIterator[Page]:
             context = await browser.new_context(base_url=base_url, **{"viewport": PHONE, **options})
             context.set_default_timeout(PATIENCE * 1000)
@@ -90,7 +91,8 @@ async def open_page() -> AsyncIterator[OpenPage]:
             )
             yield page
             await context.close()
-            assert [each for each in faults if not (offline and _UNREACHED in each)] == []
+            no_faults = [_UNREACHED] if offline else [f"responded with a status of {refused} "]
+            assert [each for each in faults if not any(words in each for words in no_faults)] == []
 
         yield open_one
         await browser.close()

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cinestreamd.cli import root
-from cinestreamd.errors import InvalidInputError
+from cinestreamd.errors import CinestreamError, InvalidInputError
 
 HOSTILE = {
     "semicolon": "/a;b",
@@ -58,3 +58,83 @@ def test_hostile_option_is_refused_before_anything_is_written(
         ended = CliRunner().invoke(root, ["deploy", *command, *place, "--state-dir", state, f"{option}={value}"])
         assert isinstance(ended.exception, InvalidInputError), (option, ended.output, ended.exception)
         assert everything(tmp_path) == before
+
+
+FOLDERS = {
+    name: value.lstrip("/")
+    for name, value in HOSTILE.items()
+    if name not in {"parent", "long", "relative", "option", "trailing newline"}
+}
+"""Names that a folder can have, and that no path may have which other programs are told."""
+
+
+@pytest.fixture
+def bare_image(tmp_path: Path) -> Path:
+    """The root of a host with a program to start and an nginx that reads no sites yet."""
+    image = tmp_path / "image"
+    (image / "usr" / "bin").mkdir(parents=True)
+    (image / "usr" / "bin" / "cinestreamd").write_text("#!/bin/sh\n")
+    (image / "usr" / "bin" / "cinestreamd").chmod(0o755)
+    (image / "etc" / "nginx").mkdir(parents=True)
+    (image / "etc" / "nginx" / "nginx.conf").write_text("events { }\nhttp {\n}\n")
+    return image
+
+
+def refused_by_server_init(folder: Path, image: Path, **given: str) -> None:
+    """The plan and the deed are refused alike, and nothing is written."""
+    options = {"root": str(image), "program": "/usr/bin/cinestreamd", "state-dir": "/var/lib/cinestreamd-test"}
+    words = [f"--{name.replace('_', '-')}={word}" for name, word in {**options, **given}.items()]
+    before = everything(folder)
+    for action in ("--dry-run", "--apply"):
+        ended = CliRunner().invoke(root, ["server", "init", action, *words])
+        assert isinstance(ended.exception, InvalidInputError), (given, ended.output, ended.exception)
+        assert everything(folder) == before
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_option_of_server_init_is_refused_before_anything_is_written(
+    tmp_path: Path, bare_image: Path, value: str
+) -> None:
+    refused_by_server_init(tmp_path, bare_image, program=value)
+    refused_by_server_init(tmp_path, bare_image, nginx_folder=value)
+
+
+@pytest.mark.parametrize("name", FOLDERS.values(), ids=FOLDERS)
+def test_hostile_folder_is_refused_by_server_init_although_it_is_there(
+    tmp_path: Path, bare_image: Path, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    refused_by_server_init(tmp_path, bare_image, root=str(tmp_path / name))
+    refused_by_server_init(tmp_path, bare_image, **{"state-dir": str(tmp_path / name)})
+
+
+@pytest.mark.parametrize("link", ["etc", "etc/systemd", "etc/systemd/system", "etc/sysusers.d", "etc/tmpfiles.d"])
+@pytest.mark.parametrize("command", [("server", "init", "--apply"), ("deploy", "systemd", "--apply")], ids=" ".join)
+def test_image_whose_folder_leads_elsewhere_is_refused_before_anything_is_written(
+    tmp_path: Path, bare_image: Path, command: tuple[str, ...], link: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    place = bare_image / link
+    if place.exists():
+        place.rename(elsewhere)
+    elsewhere.mkdir(exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(elsewhere)
+    before = everything(tmp_path)
+    words = ["--root", str(bare_image), "--program", "/usr/bin/cinestreamd", "--state-dir", "/var/lib/cinestreamd-test"]
+    ended = CliRunner().invoke(root, [*command, *words])
+    assert isinstance(ended.exception, CinestreamError), ended.output
+    assert "leads out of" in str(ended.exception)
+    assert everything(tmp_path) == before
+
+
+def test_unit_that_is_a_link_is_replaced_and_what_it_names_stays(tmp_path: Path, bare_image: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("theirs")
+    unit = bare_image / "etc" / "systemd" / "system" / "cinestreamd.service"
+    unit.parent.mkdir(parents=True)
+    unit.symlink_to(theirs)
+    words = ["--root", str(bare_image), "--program", "/usr/bin/cinestreamd", "--state-dir", "/var/lib/cinestreamd-test"]
+    ended = CliRunner().invoke(root, ["deploy", "systemd", "--apply", *words])
+    assert ended.exit_code == 0, ended.exception
+    assert (theirs.read_text(), unit.is_symlink()) == ("theirs", False)

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -159,10 +160,18 @@ def test_certificate_is_had_served_and_renewed(
     # Nothing is asked of the authority when the certificate has time left.
     assert host.deploy_tls("--server", authority.directory, "--certbot-folder", folder, "--no-dns-check") == said
     assert host.serial(trusted) == first
+    # The authority's certificates are valid for 157,766,400 seconds: a third of that is 608.7 days.
+    renewal = tmp_path / "certbot" / "renewal" / "kino.conf"
+    assert re.findall(r"^renew_before_expiry.*", renewal.read_text(), re.MULTILINE) == [
+        "renew_before_expiry = 609 days"
+    ]
     places = ["--config-dir", folder, "--work-dir", f"{folder}/work", "--logs-dir", f"{folder}/logs"]
-    renew = ["certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew", *places]
+    renew = ["certbot", "renew", "--no-random-sleep-on-renew", *places]
+    assert "not yet due" in subprocess.run(renew, capture_output=True, text=True, check=True, timeout=200).stdout
+    renewal.write_text(renewal.read_text().replace("609 days", "1900 days"))  # as if that third had come
     done = subprocess.run(renew, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "renew_before_expiry = 1900 days" in renewal.read_text(), "what is set outlives a renewal"
     wait_until(lambda: host.serial(trusted) != first, what="the hook has nginx serve the renewed certificate")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
-from product_store import ON_MONGO
+from product_store import ON_MONGO, uri_of
 
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.env import parse_env, write_env
@@ -70,8 +70,14 @@ def cookie(port: int) -> str:
 FORM = "application/x-www-form-urlencoded"
 
 
-@pytest.mark.parametrize("users", [("", ""), ("nobody", "games")], ids=["one user", "two users"])
-def test_worker_holds_no_secret_of_another_site(open_daemon: DaemonUnderTest, users: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("users", "on_mongo"),
+    [(("", ""), ON_MONGO), (("nobody", "games"), ON_MONGO), (("nobody", "games"), True)],
+    ids=["one user", "two users", "two users on MongoDB"],
+)
+def test_worker_holds_no_secret_of_another_site(
+    open_daemon: DaemonUnderTest, users: tuple[str, str], on_mongo: bool
+) -> None:
     daemon, secret = open_daemon, {}
     ports = {}
     for name, user in zip(("one", "two"), users, strict=True):
@@ -84,7 +90,12 @@ def test_worker_holds_no_secret_of_another_site(open_daemon: DaemonUnderTest, us
         os.chown(files / "agent.env", uid, gid)
         own = parse_env((files / ".env").read_text(), place=".env")["SECRET_KEY"]
         secret[name] = {"key": own, "claude": key}
-    daemon.start("cinestreamd.master.entries:entries")
+        if on_mongo:
+            secret[name]["mongo"] = f"mongo-mark-{secrets.token_hex(12)}"
+            uri = f"{uri_of(files)}&appName={secret[name]['mongo']}"
+            write_env(files / ".env", {"SECRET_KEY": own, "MONGO_URI": uri})
+            os.chown(files / ".env", uid, gid)
+    daemon.start("cinestreamd.master.entries:entries_with_mongo" if on_mongo else "cinestreamd.master.entries:entries")
     for name, port in ports.items():
         for path in ("/en/", "/healthz", "/en/city/kyiv"):
             assert get(port, path)[0] == 200, (name, path)
@@ -95,11 +106,14 @@ def test_worker_holds_no_secret_of_another_site(open_daemon: DaemonUnderTest, us
         memory, environment = memory_of(pid), Path(f"/proc/{pid}/environ").read_bytes()
         assert secret[name]["key"].encode() in memory, "the scan does not see what is there"
         assert secret[name]["claude"].encode() not in memory
+        assert not on_mongo or secret[name]["mongo"].encode() in memory, (
+            "the scan does not see an address that is there"
+        )
         for kind, value in secret[other].items():
             assert value.encode() not in memory, f"a worker of {name} has the {kind} of {other} in memory"
             assert value.encode() not in environment
         assert not [path for path in open_files(pid) if f"/sites/{other}" in path]
-        assert ON_MONGO or any(f"/sites/{name}/data/" in path for path in open_files(pid))
+        assert on_mongo or any(f"/sites/{name}/data/" in path for path in open_files(pid))
     for pid in (daemon.pid, daemon.rows("zygote")[0]["pid"]):
         memory = memory_of(pid)
         assert not [name for name in secret if secret[name]["key"].encode() in memory]

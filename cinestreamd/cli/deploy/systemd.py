@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cinestreamd.cli.options import Place, with_place
+from cinestreamd.deploy.paths import plain_path
 from cinestreamd.deploy.systemd import Service, host_files
 from cinestreamd.deploy.systemd_files import SystemdHost
 
@@ -32,7 +33,7 @@ def systemd(place: Place, *, action: str, sockets: bool, program: str | None, ro
     service = Service(program=program or own_program(), state_dir=str(place.state_dir))
     sites = [site for site in place.registry().sites() if site.settings.enabled]
     files = host_files(service, sites, sockets=place.settings().daemon.bind if sockets else None)
-    host = SystemdHost(root)
+    host = SystemdHost(plain_root(root))
     if action == "print":
         for name, text in sorted(files.items()):
             click.echo(f"# /etc/{name}\n{text}")
@@ -54,9 +55,18 @@ def systemd(place: Place, *, action: str, sockets: bool, program: str | None, ro
 @root_option
 def enable_autostart(root: Path) -> None:
     """Start the daemon with the host, and now; the units must be installed."""
-    host = SystemdHost(root)
+    host = SystemdHost(plain_root(root))
     units = host.enable()
     click.echo(f"Enabled: {', '.join(units)}")
+
+
+def plain_root(root: Path) -> Path:
+    """The root folder itself, if its path can stand in the words of other programs.
+
+    Raises:
+        PlainPathError: it cannot.
+    """
+    return root if root.absolute() == Path("/") else Path(plain_path(str(root.absolute())))
 
 
 def own_program() -> str:

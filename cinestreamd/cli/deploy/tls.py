@@ -8,7 +8,7 @@ import msgspec
 from cinestreamd.cli.deploy.front import Front, with_front
 from cinestreamd.cli.options import Place, with_place
 from cinestreamd.deploy.nginx import NoDomainError
-from cinestreamd.deploy.tls import Certbot, obtain, reload_hook, require_domain, sign_for_oneself
+from cinestreamd.deploy.tls import Certbot, obtain, reload_hook, renew_at_a_third, require_domain, sign_for_oneself
 from cinestreamd.sites.model import Site
 
 
@@ -54,6 +54,7 @@ def tls(
             for domain in site.settings.domains:
                 require_domain(domain, webroot=Path(front.webroot), port=front.http_port)
         obtain(site, certbot)
+        renew_at_a_third(site, certbot)
     _apply(front, site)
     click.echo(f"https://{site.settings.domains[0]}/ is served.")
 

@@ -35,7 +35,9 @@ async function ask() {
   });
   if (answer.ok) return answer.json();
   const problem = await answer.json();
-  return problem.code === "budget_spent" ? { refused: problem.detail } : null;
+  // In the page's own language, which need not be the one that the browser asks programs' answers in.
+  if (problem.code === "budget_spent") return { refused: live.dataset.unpaid.replace("{hours}", problem.fields.hours) };
+  return null;
 }
 
 async function look() {
