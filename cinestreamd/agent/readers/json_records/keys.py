@@ -29,8 +29,9 @@ STARTS = frozenset([
     "startdatetime", "showdate", "showdatetime", "beginn", "anfang", "anfangszeit", "beginnzeit", "ora", "orario",
     "orari", "inizio", "horas", "horarios", "sesion", "sesiones", "funcion", "funciones", "sessao", "sessoes", "hodina",
     "vrijeme", "vreme", "aika", "kellonaika", "klokkeslett", "tidspunkt", "tid", "tijd", "tijdstip", "aanvang",
-    "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "iso", "seansas", "vorstellung",
-    "vorstellungen",    "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
+    "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "iso", "seansas",
+    "vorstellung", "vorstellungen",
+    "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
     "сеансы", "начало", "початок",
 ])  # fmt: skip
 LOCAL = frozenset(["local", "wall"])
