@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from playwright.async_api import expect
-from real_browser import DESKTOP, PATIENCE, read_city
+from real_browser import DESKTOP, PATIENCE, SHOWN, read_city, wait_for_showtimes
 
 WAIT = PATIENCE * 1000
 
@@ -24,9 +24,10 @@ async def test_a_cold_city_becomes_showtimes_without_a_reload(guide: str, open_p
         await page.wait_for_url("**/uk/city/kyiv")
         status = page.locator("main [role=status]")
         await expect(status).to_contain_text(re.compile("кінотеатр"), timeout=WAIT)
-        await expect(page.locator(".show").first).to_be_visible(timeout=WAIT)
+        await page.locator(".days").wait_for()
         await expect(page.locator("h1")).to_have_text("Київ")
         assert len(loads) == 2
+        await wait_for_showtimes(page)
         assert asked == ["eventsource"]
 
 
@@ -38,8 +39,9 @@ async def test_without_events_the_page_asks_every_five_seconds(guide: str, open_
         await page.goto("/en/city/lviv")
         await expect(page.locator("main [role=status]")).to_contain_text("cinemas", timeout=WAIT)
         await expect(page.locator(".waiting-poster").first).to_be_visible()
-        await expect(page.locator(".show").first).to_be_visible(timeout=WAIT)
+        await page.locator(".days").wait_for()
         assert set(asked) == {"fetch"}
+        await wait_for_showtimes(page)
 
 
 async def test_the_language_switch_keeps_place_and_order(guide: str, open_page: Any) -> None:
@@ -81,10 +83,10 @@ async def test_everything_is_reached_without_javascript(guide: str, open_page: A
         await page.get_by_role("button", name="Знайти").click()
         await page.locator(".cities a").first.click()
         await page.wait_for_url("**/uk/city/lviv")
-        if not await page.locator(".show").count():
+        if not await page.locator(".days").count():
             await page.locator("[data-live-form] button").click()
-        await expect(page.locator(".show").first).to_be_visible(timeout=WAIT)
-        await page.locator(".show summary").first.click()
+        await wait_for_showtimes(page)
+        await page.locator(f"{SHOWN} summary").first.click()
         await expect(page.locator(".proof blockquote").first).to_be_visible()
         await page.locator(".group h2 a").first.click()
         await page.wait_for_url("**/film/**")
@@ -93,11 +95,12 @@ async def test_everything_is_reached_without_javascript(guide: str, open_page: A
 
 async def test_a_page_is_as_wide_as_a_small_phone_and_the_stub_leads_to_the_ticket(guide: str, open_page: Any) -> None:
     async with open_page(guide, viewport={"width": 320, "height": 640}) as page:
-        await read_city(page)
-        for path in ("/en/", "/ru/near", "/en/city/london", "/uk/city/london?by=cinema"):
+        city = await read_city(page)
+        by_cinema = f"{city}{'&' if '?' in city else '?'}by=cinema"
+        for path in ("/en/", "/ru/near", city, by_cinema):
             await page.goto(path)
             assert await page.evaluate("document.documentElement.scrollWidth") == 320, path
-        stub = page.locator(".show:has(.show-buy)").first
+        stub = page.locator(f"{SHOWN}:has(.show-buy)").first
         link = await stub.locator(".show-buy").get_attribute("href")
         under = "e => { const b = e.querySelector('.show-time').getBoundingClientRect();"
         under += " return document.elementFromPoint(b.x + 5, b.y + 5).href }"

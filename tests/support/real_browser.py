@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.async_api import Page
 
@@ -28,7 +29,26 @@ def script(package: str) -> str:
     return str(path)
 
 
-async def read_city(page: Page, path: str = "/en/city/london") -> None:
-    """Open a city's page and wait until its showtimes are there."""
+SHOWN = "main > .group .show"
+"""Showings that are to come: those that have begun are folded away."""
+
+_NEXT_DAY = ".empty a.button"
+
+
+async def wait_for_showtimes(page: Page) -> str:
+    """Wait until the city's showtimes are there; at night, when all of today's have begun, go on to the next day's.
+
+    Returns the address of the list, from its path on.
+    """
+    await page.locator(f"{SHOWN}, {_NEXT_DAY}").first.wait_for()
+    if not await page.locator(SHOWN).count():
+        await page.locator(_NEXT_DAY).first.click()
+        await page.locator(SHOWN).first.wait_for()
+    parts = urlsplit(page.url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+async def read_city(page: Page, path: str = "/en/city/london") -> str:
+    """Open a city's page and wait until its showtimes are there; returns the address of the list, from its path on."""
     await page.goto(path)
-    await page.locator(".show").first.wait_for()
+    return await wait_for_showtimes(page)
