@@ -13,6 +13,7 @@ from typing import Final
 from results import Part, Plan
 from servers import DOMAIN, Daemon, fetch, flask, nginx
 from serving import JSON_PATH, VARIANTS, Contender, city_path, hold_against, take_turns
+from visitors import Visitors
 from wrk import Asked, put_load_on
 
 CLIENTS: Final = 240
@@ -92,13 +93,22 @@ def count_fetches(part: Part, daemon: Daemon, port: int, plan: Plan) -> None:
 
 
 def hold_many_open(part: Part, port: int, plan: Plan) -> None:
-    """Two thousand clients that ask without a pause, half of them past the micro-cache."""
-    clients, seconds = plan.size(2000, 40), plan.size(60, 1)
+    """Two thousand clients with a page every ten seconds, half of them past the micro-cache; then without a pause."""
+    count, seconds, pause = plan.size(2000, 40), plan.size(60, 2), 10.0 if not plan.quick else 0.5
     asked = [
         each for pair in zip(from_many(city_path()), from_many(JSON_PATH, **PAST_CACHE), strict=True) for each in pair
     ]
-    load = put_load_on(port, asked, clients=clients, seconds=seconds, tolerant=True)
-    part.note(f"{clients:,} open clients for {seconds} s", "/s", [load.rate])
-    part.note("their delay at the median", "ms", [load.p50])
-    part.note("their delay at the 99th percentile", "ms", [load.p99])
-    part.hold(f"errors of {load.requests:,} requests", sum(load.failures.values()), 0, at_most=True)
+    visitors = Visitors(port, asked, count=count, pause=pause)
+    visitors.come(seconds)
+    delays = sorted(visitors.delays) or [0.0]
+    name = f"{count:,} open clients for {seconds} s, a page every {pause:g} s"
+    part.note(f"{name}: delay at the median", "ms", [delays[len(delays) // 2]])
+    part.note(f"{name}: delay at the 99th percentile", "ms", [delays[len(delays) * 99 // 100]])
+    told = ", ".join(f"{count} × {kind}" for kind, count in visitors.failures.items())
+    failed = sum(visitors.failures.values())
+    part.hold(f"{name}: errors of {len(delays) + failed:,}{f' ({told})' if told else ''}", failed, 0, at_most=True)
+    load = put_load_on(port, asked, clients=count, seconds=plan.size(20, 1), tolerant=True)
+    name = f"{count:,} clients without a pause, which is more than there is room for"
+    part.note(f"{name}: answers", "/s", [load.rate])
+    part.note(f"{name}: delay at the 99th percentile", "ms", [load.p99])
+    part.note(f"{name}: errors of {load.requests:,}", "", [sum(load.failures.values())])

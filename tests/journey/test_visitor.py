@@ -186,7 +186,9 @@ def test_log_of_a_whole_visit_holds_no_secret_and_nothing_above_info(daemon: "Da
     secret = (tmp_path / "state/demo/sites/demo/.env").read_text(encoding="utf-8").partition("=")[2].strip()
     assert len(secret) >= 64
     assert secret not in log
-    assert {json.loads(line)["level"] for line in log.splitlines()} == {"info"}
+    events = [json.loads(line) for line in log.splitlines()]
+    # The disk of the machine that runs the tests may be full: that is told, and no fault of the visit.
+    assert {event["level"] for event in events if event.get("alert") != "disk_nearly_full"} == {"info"}
 
 
 def test_operator_reloads_restarts_and_stops_the_daemon(daemon: "Daemon") -> None:
