@@ -47,14 +47,20 @@ def add_site(host: Machine, *options: str) -> int:
     return port
 
 
+def first_site_at_ports(host: Machine) -> int:
+    """Have the site that the first start makes listen on ports of this test, not on 8001; returns the first."""
+    port, folder = free_ports(2), "/etc/systemd/system/cinestreamd.service.d"
+    words = f"[Service]\\nEnvironment=CINESTREAMD_RUN_START_PORT={port} CINESTREAMD_RUN_PROCESSES=2\\n"
+    host.run("sh", "-c", f"mkdir -p {folder} && printf '{words}' > {folder}/ports.conf")
+    return port
+
+
 def test_a_bare_host_serves_after_one_command_and_shuts_the_service_in(host: Machine) -> None:
     """``server init``, then a site; the service works under all of its restrictions, an agent included."""
-    port = free_ports(2)
+    port = first_site_at_ports(host)
     host.run("cinestreamd", "server", "init", "--apply")
     assert host.run("cinestreamd", "server", "init") == "This host is set up; nothing to do."
     assert host.show("ActiveState") == "active"
-    # The first start made a site of its own, on ports that are not the test's.
-    host.run("cinestreamd", "sites", "edit", "default", "--start-port", str(port), "--processes", "2")
     host.wait(lambda: answers(port) and answers(port + 1), "both workers serve")
     host.wait(lambda: host.show("StatusText") == "default: 2 of 2 workers", "the service says what it does")
     assert host.show("User") == "cinestreamd"
@@ -75,6 +81,44 @@ def test_a_bare_host_serves_after_one_command_and_shuts_the_service_in(host: Mac
     host.run("systemctl", "stop", "cinestreamd")
     assert (host.show("ActiveState"), host.show("Result")) == ("inactive", "success")
     assert not answers(port)
+
+
+RELEASES = {
+    "Debian": ("ID=debian\\nVERSION_ID=12\\n", "apt-get install -y --no-install-recommends nginx certbot"),
+    "Ubuntu": ("ID=ubuntu\\nID_LIKE=debian\\n", "apt-get install -y --no-install-recommends nginx certbot"),
+    "Fedora": ("ID=fedora\\n", "dnf install -y nginx certbot"),
+    "Rocky": ('ID="rocky"\\nID_LIKE="rhel centos fedora"\\n', "dnf install -y nginx certbot"),
+    "Clear Linux": ("ID=clear-linux-os\\nID_LIKE=clear-linux-os\\n", "swupd bundle-add nginx certbot"),
+}
+"""What os-release(5) says of a distribution, and the command that installs what is missing there."""
+
+MANAGER = """#!/bin/sh
+echo "${0##*/} $*" >> /asked
+for program in nginx certbot; do mv "/away/$program" /usr/bin/; done
+"""
+
+
+def test_a_bare_host_gets_its_packages_by_its_own_manager(host: Machine) -> None:
+    """The distribution is told by os-release in /etc or, where none is, in /usr/lib; the managers are stand-ins."""
+    first_site_at_ports(host)
+    host.run("sh", "-c", "cp -L /etc/os-release /release && mkdir -p /away")
+    host.run("sh", "-c", "cp $(command -v nginx) /nginx; cp $(command -v certbot) /certbot")
+    try:
+        for name in ("apt-get", "dnf", "swupd"):
+            host.run("sh", "-c", f"printf '%s' '{MANAGER}' > /usr/sbin/{name} && chmod 755 /usr/sbin/{name}")
+        for distribution, (release, command) in RELEASES.items():
+            host.run("sh", "-c", "rm -f /asked /usr/*bin/nginx /usr/*bin/certbot && cp /nginx /certbot /away/")
+            elsewhere = "/usr/lib" if distribution == "Clear Linux" else "/etc"
+            host.run("sh", "-c", f"rm -f /etc/os-release && printf '{release}' > {elsewhere}/os-release")
+            plan = host.run("cinestreamd", "server", "init").splitlines()
+            assert plan[:2] == ["Install packages", f"    {command}"], distribution
+            host.fails("cat", "/asked")
+            host.run("cinestreamd", "server", "init", "--apply")
+            assert host.run("cat", "/asked") == command
+            assert host.run("cinestreamd", "server", "init") == "This host is set up; nothing to do."
+    finally:
+        host.says("sh", "-c", "rm -f /usr/sbin/apt-get /usr/sbin/dnf /usr/sbin/swupd")
+        host.says("sh", "-c", "cp /nginx /certbot /usr/bin/; cp /release /etc/os-release")
 
 
 def test_a_daemon_that_is_killed_or_stuck_is_started_again(host: Machine) -> None:
