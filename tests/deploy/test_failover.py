@@ -92,9 +92,9 @@ def test_no_request_fails_while_workers_are_killed(daemon: DaemonUnderTest, fron
     killed = 0
     try:
         for number in range(ROUNDS):
-            wait_until(lambda: len(daemon.workers()) == 4, seconds=60, what="all workers serve")
+            workers = wait_until(lambda: len(found := daemon.workers()) == 4 and found, seconds=60, what="all serve")
             before = visitors.count("GET"), visitors.count("POST")
-            for pid in list(daemon.workers().values())[: number % 4 + 1]:
+            for pid in list(workers.values())[: number % 4 + 1]:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
             wait_until(

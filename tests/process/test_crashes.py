@@ -123,9 +123,11 @@ def all_workers(daemon: DaemonUnderTest, count: int) -> dict[int, int] | None:
 
 
 def descriptors(daemon: DaemonUnderTest) -> int:
-    """Open descriptors of the master and of the zygote."""
+    """Open descriptors of the master and of the zygote, but for connections to MongoDB, as many as are of use."""
     [zygote] = daemon.rows("zygote")
-    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in (daemon.pid, zygote["pid"]))
+    opened = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in (daemon.pid, zygote["pid"]))
+    connections = psutil.Process(daemon.pid).net_connections("tcp")
+    return opened - sum(each.status == psutil.CONN_ESTABLISHED for each in connections)
 
 
 def test_kill_of_the_zygote_is_mended_while_workers_serve(daemon: DaemonUnderTest) -> None:
