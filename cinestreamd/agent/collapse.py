@@ -7,8 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cinestreamd.agent.verify import Showing
-from cinestreamd.agent.verify.moments import business_day_of
 from cinestreamd.store.base import Showtime
+from cinestreamd.store.business_day import business_day_of
 
 # Fewer than this share of what is usual is a collapse.
 LEAST_SHARE: Final = 0.5

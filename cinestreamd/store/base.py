@@ -18,6 +18,7 @@ from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery, Wheelchair
 from cinestreamd.store.reports import RunReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 LocationStatus = Literal["fresh", "processing", "stale"]
@@ -48,6 +49,13 @@ class UnknownCityError(NotFoundError):
 
     code = "unknown_city"
     message = N_("This site does not know the city {city}.")
+
+
+class UnknownShowtimeError(NotFoundError):
+    """A word was said on a showing that is not there."""
+
+    code = "unknown_showtime"
+    message = N_("There is no such showing (any more).")
 
 
 class UnstorableTextError(InvalidInputError):
@@ -423,6 +431,22 @@ class Store(Protocol):
 
     async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
         """The corrections of a city's cinemas, by cinema id; without a city those of all, by city and cinema id."""
+
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """Add an operator's word on a showing, let it count at once, and raise the city's revision.
+
+        It counts for every publication from then on, until another word on the same showing. Taken back (no change),
+        the showing is as its page had it when it was last published, or gone if the page lists it no more.
+
+        Raises:
+            UnknownShowtimeError: there is no such showing to change.
+        """
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """All that operators have said of a city's showings, oldest first."""
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """A corrected showing as its page has it; None for one that is not corrected."""
 
     async def pages(self, cinema_id: str) -> list[PageMemory]:
         """The pages that carried the cinema's schedule when it was read last, the chief one first."""

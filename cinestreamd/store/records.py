@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Run, Showtime
+from cinestreamd.store.row_corrections import RowCorrection
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -55,6 +56,15 @@ def encode_correction(correction: CinemaCorrection) -> str:
     if correction.believed_until is not None:
         correction = replace(correction, believed_until=kept(correction.believed_until))
     return _encoder.encode(correction).decode()
+
+
+def encode_row_correction(correction: RowCorrection) -> str:
+    """The JSON that is kept of an operator's word on a showing."""
+    change = correction.change
+    if change is not None and change.start_time is not None:
+        change = replace(change, start_time=kept(change.start_time))
+    whole = replace(correction, at=kept(correction.at), start_time=kept(correction.start_time), change=change)
+    return _encoder.encode(whole).decode()
 
 
 def encode_film(film: Film) -> str:

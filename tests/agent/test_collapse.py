@@ -7,8 +7,8 @@ import msgspec
 
 from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.verify import Showing
-from cinestreamd.agent.verify.moments import business_day_of
 from cinestreamd.store.base import Evidence, Showtime
+from cinestreamd.store.business_day import business_day_of
 
 KYIV = ZoneInfo("Europe/Kyiv")
 # A Saturday, noon in Kyiv.

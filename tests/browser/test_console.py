@@ -46,6 +46,7 @@ PATHS = (
     "/ops/cities/kyiv/shown",
     "/ops/cinemas",
     "/ops/cinemas/kyiv-published",
+    "/ops/cinemas/kyiv-published/showtimes/kyiv-published-2",
     "/ops/runs",
     "/ops/runs/run-2",
     "/ops/spending",
@@ -253,6 +254,22 @@ async def test_an_operator_logs_in_looks_around_and_out_without_javascript(site:
         await expect(page.locator("h1")).to_have_text("Console")
         await page.goto("/ops/cities")
         await expect(page.get_by_label("Password")).to_be_visible()
+
+
+async def test_an_operator_corrects_a_showing_and_takes_it_back(site: str, open_page: Any) -> None:
+    async with open_page(site, locale="uk-UA") as page:
+        await log_in(page)
+        await page.goto("/ops/cinemas/kyiv-published")
+        await page.get_by_role("region", name="Показується зараз").get_by_role("link").first.click()
+        await page.get_by_label("Зала").fill("Велика зала")
+        await page.get_by_role("button", name="Виправити").click()
+        await expect(page.get_by_role("status")).to_contain_text("Сеанс виправлено", timeout=WAIT)
+        await page.goto("/uk/city/kyiv")
+        await expect(page.get_by_text("Велика зала").first).to_be_visible()
+        await page.goto("/ops/cinemas/kyiv-published")
+        await page.locator(".ops-rows a").first.click()
+        await page.get_by_role("button", name="Відкликати виправлення").click()
+        await expect(page.get_by_role("status")).to_contain_text("як на його сторінці", timeout=WAIT)
 
 
 async def test_no_page_is_wider_than_a_small_phone(site: str, open_page: Any) -> None:

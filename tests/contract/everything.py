@@ -7,6 +7,7 @@ from cinestreamd.store.base import CinemaCorrection, Store
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, FoundCinema, KnownTitle, PageMemory, Recipe, Venue, WebDiscovery
 from cinestreamd.store.reports import RunReport
+from cinestreamd.store.row_corrections import RowChange, RowCorrection
 from cinestreamd.store.spending import BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ async def fill_with_everything(store: Store, records: "Records", *, showtimes: i
     await store.count_visits(records.today - timedelta(days=1), visits=1, views={"kyiv": 2}, batch="b2")
     await store.note(JournalEntry(id="j1", at=now, action="city_retry", who="5f0c", city_id="kyiv", detail={"a": "Ї"}))
     await store.count_attempts("1", ["all"])
+    word = RowCorrection(
+        id="w1",
+        at=now,
+        who="5f0c",
+        city_id="kyiv",
+        cinema_id="zhovten",
+        showtime_id="new",
+        title="Довбуш",
+        start_time=now + 9 * HOUR,
+        change=RowChange(room="7"),
+    )
+    await store.correct_showtime(word, now=later)
     await store.put_report(RunReport(run_id="run-1", city_id="kyiv", started_at=now, stages=(), cinemas=()))
     await _remember(store, records)
     await _spend(store, records)

@@ -77,6 +77,8 @@ async def test_every_kind_of_item_is_there(full: Depot) -> None:
         "pending_batch": 1,
         "journal": 1,
         "run_report": 1,
+        "row_correction": 1,
+        "found_row": 1,
     }
 
 
@@ -120,6 +122,8 @@ async def shown(store: Store, records: "Records") -> list[Any]:
         await store.pending_batches(),
         await store.journal(),
         await store.report("run-1"),
+        await store.row_corrections("kyiv"),
+        await store.found_showtime("new"),
     ]
 
 

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cinestreamd.agent.verify.moments import business_day_of
 from cinestreamd.features.guide.programme import DayCounter, DayCounts, business_day, day_bounds
+from cinestreamd.store.business_day import business_day_of
 
 KYIV = ZoneInfo("Europe/Kyiv")
 

@@ -99,6 +99,8 @@ async def do_everything(store: MongoStore, samples: "Samples") -> None:
     await store.corrections()
     await store.journal()
     await store.noted("a")
+    await store.row_corrections("kyiv")
+    await store.found_showtime("a")
     await store.report("run-1")
     await store.count_attempts("1", ["all"])
     await store.hold_duty("refresh", owner="here", now=samples.now, seconds=90)

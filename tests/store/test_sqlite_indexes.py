@@ -40,6 +40,8 @@ READS: dict[str, Act] = {
     "recipes": lambda store, _: store.recipes("zhovten"),
     "journal line": lambda store, _: store.noted("a"),
     "report of a run": lambda store, _: store.report("run-1"),
+    "words on rows": lambda store, _: store.row_corrections("kyiv"),
+    "a row as found": lambda store, _: store.found_showtime("a"),
     "viewed cities": lambda store, _: store.viewed_cities(DAY),
 }
 

@@ -28,9 +28,18 @@ class Console:
     def __init__(self, client: TestClient[Any, Any], now: Callable[[], Any]) -> None:
         self.client = client
         self.origin = str(client.make_url("")).rstrip("/")
-        self.operator = begin(now())
+        self._now = now
+        self._begin()
+
+    def _begin(self) -> None:
+        self.operator = begin(self._now())
         self.token = form_token(self.operator, secret_key=SECRET_KEY)
         self.cookie = cookie_of(self.operator, secret_key=SECRET_KEY, password=kept_password())
+
+    def renew(self) -> None:
+        """Log in anew, after a long time."""
+        self._begin()
+        self.log_in()
 
     def log_in(self) -> None:
         """Have the cookie of a login."""

@@ -10,12 +10,13 @@ from msgspec import Struct
 from cinestreamd.agent.html import page_language
 from cinestreamd.agent.model import Candidate, Page, ReadContext, RefusalReason
 from cinestreamd.agent.verify.links import trusted_link
-from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, business_day_of, start_of
+from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, start_of
 from cinestreamd.agent.verify.presence import PageText, prints_clock, states_timestamp
 from cinestreamd.agent.verify.prices import parse_price
 from cinestreamd.agent.verify.showing import Showing
 from cinestreamd.agent.verify.titles import CleanTitle, clean_title, format_names, join_formats
 from cinestreamd.store.base import Evidence, Price
+from cinestreamd.store.business_day import business_day_of
 
 FARTHEST: Final = timedelta(days=400)
 YEARS: Final = range(1888, 2101)

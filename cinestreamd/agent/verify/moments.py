@@ -1,11 +1,7 @@
-"""From a cinema's wall clock to a moment, and to the day to which a cinema counts it."""
+"""From a cinema's wall clock to a moment."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Final
 from zoneinfo import ZoneInfo
-
-# A showing that begins before this hour belongs to the evening before.
-BUSINESS_DAY_BEGINS: Final = time(5)
 
 
 class NoSuchLocalTimeError(ValueError):
@@ -31,9 +27,3 @@ def start_of(day: date, clock: time, zone: ZoneInfo, offset: timedelta | None = 
     if back != wall:
         raise NoSuchLocalTimeError
     return moment
-
-
-def business_day_of(start: datetime, zone: ZoneInfo) -> date:
-    """The cinema's day of a showing that starts at ``start``: before 05:00 it is the evening before."""
-    local = start.astimezone(zone)
-    return local.date() - timedelta(days=1) if local.time() < BUSINESS_DAY_BEGINS else local.date()

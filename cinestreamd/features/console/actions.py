@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.features.console.health import CinemaRow
 from cinestreamd.features.console.page import OPERATOR, PARAMETERS
-from cinestreamd.features.console.views import find_row
+from cinestreamd.features.console.rows import RowForm, RowView, change_of, new_word, told
+from cinestreamd.features.console.views import find_row, find_showing
 from cinestreamd.features.scrapes import refuse_unless_accepted
 from cinestreamd.i18n import N_
 from cinestreamd.store.base import CinemaCorrection, CinemaState, Store
 from cinestreamd.store.journal import Action, JournalEntry
+from cinestreamd.store.row_corrections import RowChange
 from cinestreamd.web.inputs import parse_form
 from cinestreamd.web.keys import CLOCK, CONSOLE, GAZETTEER, STORE
 from cinestreamd.web.places import find_location
@@ -84,6 +86,34 @@ async def release_quarantine(request: web.Request) -> web.Response:
     return done(f"/ops/cinemas/{row.id}", "cinema_release")
 
 
+async def correct_row(request: web.Request) -> web.Response:
+    """POST /ops/cinemas/{cinema}/showtimes/{showtime}: correct one showing, or take that back."""
+    cinema = await find_row(request)
+    view, zone = await find_showing(request, cinema)
+    now = request.app[CLOCK]()
+    change = change_of(await parse_form(request, RowForm), view, now=now, zone=zone)
+    return await _say(request, cinema, view, change)
+
+
+async def revert_row(request: web.Request) -> web.Response:
+    """POST /ops/cinemas/{cinema}/showtimes/{showtime}/revert: take back what was said of a showing."""
+    cinema = await find_row(request)
+    view, _ = await find_showing(request, cinema)
+    return await _say(request, cinema, view, None)
+
+
+async def _say(request: web.Request, cinema: CinemaRow, view: RowView, change: RowChange | None) -> web.Response:
+    """Keep a word on a showing, unless it changes nothing."""
+    action: Action = "showtime_revert" if change is None else "showtime_correct"
+    if change is not None or view.corrected:
+        name, now = view.found.id, request.app[CLOCK]()
+        detail = dict(told(change))
+        await note(request, action, city_id=cinema.city_id, cinema_id=cinema.id, subject=name, detail=detail)
+        word = new_word(view, change, who=request[OPERATOR].mark, now=now)
+        await request.app[STORE].correct_showtime(word, now=now)
+    return done(f"/ops/cinemas/{cinema.id}", action)
+
+
 async def note(
     request: web.Request,
     action: Action,
@@ -133,4 +163,6 @@ ROUTES = (
     web.post("/ops/cinemas/{cinema}/recheck", recheck_cinema),
     web.post("/ops/cinemas/{cinema}/state", set_cinema_state),
     web.post("/ops/cinemas/{cinema}/release", release_quarantine),
+    web.post("/ops/cinemas/{cinema}/showtimes/{showtime}", correct_row),
+    web.post("/ops/cinemas/{cinema}/showtimes/{showtime}/revert", revert_row),
 )

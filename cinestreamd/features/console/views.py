@@ -13,9 +13,11 @@ from cinestreamd.features.console.cities import CityRow, city_rows
 from cinestreamd.features.console.health import ORDER, CinemaRow, Health, cinema_rows, readings_of
 from cinestreamd.features.console.overview import read_overview
 from cinestreamd.features.console.page import PARAMETERS, console_page
+from cinestreamd.features.console.rows import RowView, corrected_rows, read_row
 from cinestreamd.features.console.runs import read_run
 from cinestreamd.features.console.shown import shown_at
 from cinestreamd.features.console.spending import read_spending
+from cinestreamd.store.base import UnknownShowtimeError
 from cinestreamd.web.inputs import InvalidFieldError, parse_query
 from cinestreamd.web.keys import CLOCK, CONSOLE, GAZETTEER, SETTINGS, SITE, STORE
 from cinestreamd.web.language import language_of
@@ -88,8 +90,32 @@ async def show_cinema(request: web.Request) -> web.Response:
         readings=readings,
         showtimes=showtimes[:SHOWTIMES],
         more=max(len(showtimes) - SHOWTIMES, 0),
+        corrections=await corrected_rows(store, row.city_id, row.id, now=now),
         told=told,
     )
+
+
+async def show_row(request: web.Request) -> web.Response:
+    """GET /ops/cinemas/{cinema}/showtimes/{showtime}: one showing, to be corrected."""
+    cinema = await find_row(request)
+    view, _ = await find_showing(request, cinema)
+    return console_page(request, "row.html", cinema=cinema, view=view)
+
+
+async def find_showing(request: web.Request, cinema: CinemaRow) -> tuple[RowView, ZoneInfo]:
+    """The showing that the address names, and its city's timezone.
+
+    Raises:
+        UnknownShowtimeError: the cinema has no such showing to come.
+    """
+    app = request.app
+    location = await find_location(app[STORE], app[GAZETTEER], cinema.city_id)
+    zone = ZoneInfo(location.timezone)
+    name, language = request[PARAMETERS]["showtime"], language_of(request)
+    view = await read_row(app[STORE], cinema.city_id, name, now=app[CLOCK](), zone=zone, language=language)
+    if view.found.cinema_id != cinema.id:
+        raise UnknownShowtimeError
+    return view, zone
 
 
 async def find_row(request: web.Request) -> CinemaRow:
@@ -178,6 +204,7 @@ ROUTES = (
     web.get("/ops/cities/{city:[a-z0-9-]+}/shown", show_shown),
     web.get("/ops/cinemas", show_cinemas),
     web.get("/ops/cinemas/{cinema}", show_cinema),
+    web.get("/ops/cinemas/{cinema}/showtimes/{showtime}", show_row),
     web.get("/ops/runs", show_runs),
     web.get("/ops/runs/{run}", show_run),
     web.get("/ops/spending", show_spending),

@@ -97,6 +97,18 @@ WORDS: Final[Mapping[str, str]] = {
     "cinema_block": N_("blocked a cinema"),
     "cinema_resume": N_("had a cinema go on"),
     "cinema_release": N_("believed what was held back"),
+    "showtime_correct": N_("corrected a showing"),
+    "showtime_revert": N_("took a correction back"),
+    # what of a showing is corrected
+    "start": N_("Begins"),
+    "film": N_("Film"),
+    "room": N_("Hall"),
+    "format": N_("Format"),
+    "availability": N_("Tickets"),
+    "hidden": N_("there is no such showing"),
+    "available": N_("to be had"),
+    "sold_out": N_("sold out"),
+    "cancelled": N_("cancelled"),
 }
 
 DONE: Final[Mapping[str, str]] = {
@@ -106,5 +118,7 @@ DONE: Final[Mapping[str, str]] = {
     "cinema_block": N_("The cinema is neither read nor shown any more."),
     "cinema_resume": N_("The cinema is read again, from the next reading of its city on."),
     "cinema_release": N_("The cinema will be read in a moment, and believed for two hours."),
+    "showtime_correct": N_("The showing is corrected, also for the readings to come."),
+    "showtime_revert": N_("The showing is as its page has it."),
 }
 """What a page says after something was done."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Location, Showtime
+from cinestreamd.store.row_corrections import OPERATOR
 from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
@@ -110,6 +111,8 @@ def _doubt(language: Language) -> str:
 def _by(reader: str, language: Language) -> str:
     """Who read a row, where it was no plain program."""
     text = translations(language)
+    if reader == OPERATOR:
+        return text.gettext("Corrected by the people of this guide: the source says otherwise.")
     if reader == CLAUDE:
         return text.gettext("Read by Claude, and checked against the page.")
     if reader == RECIPE:

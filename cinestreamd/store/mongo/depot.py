@@ -17,6 +17,7 @@ from cinestreamd.store.mongo.prepare import missing_indexes_of, told_plainly
 from cinestreamd.store.mongo.schema import INDEXES, SCHEMA_VERSION
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime
 from cinestreamd.store.reports import PackedReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import ModelCall, PendingBatch
 from cinestreamd.store.transfer.items import DayCounts, Item, KeptLocation, canonical
 
@@ -41,6 +42,8 @@ COLLECTIONS: Final = {
     "pending_batch": "batches",
     "journal": "journal",
     "run_report": "run_reports",
+    "row_correction": "row_corrections",
+    "found_row": "found_rows",
 }
 """Where each kind of item is."""
 
@@ -57,6 +60,7 @@ _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
 _decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
 _decode_report: Final = msgspec.json.Decoder(PackedReport).decode
+_decode_word: Final = msgspec.json.Decoder(RowCorrection).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 
 
@@ -243,6 +247,11 @@ def _day(item: Item) -> Document:
     return {"_id": item.key, "visits": counts.visits, "views": counts.views, "runs": counts.runs}
 
 
+def _word(item: Item) -> Document:
+    word = _decode_word(item.body)
+    return {**_plain(item), "city_id": word.city_id, "at": word.at}
+
+
 def _city_view(item: Item) -> Document:
     day, city_id = item.key.split("/", 1)
     return {"_id": item.key, "day": day, "city_id": city_id, "views": int(item.body)}
@@ -260,5 +269,7 @@ _MADE: Final[dict[str, Callable[[Item], Document]]] = {
     "spend": lambda item: {**_plain(item), "edition": 1},
     "pending_batch": lambda item: {**_plain(item), "submitted_at": _decode_batch(item.body).submitted_at},
     "run_report": lambda item: {**_plain(item), "started_at": _decode_report(item.body).started_at},
+    "row_correction": _word,
+    "found_row": lambda item: {**_plain(item), "start_time": decode_showtime(item.body).start_time},
     "journal": lambda item: {**_plain(item), "at": _decode_entry(item.body).at},
 }

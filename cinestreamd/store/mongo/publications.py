@@ -24,6 +24,7 @@ from cinestreamd.store.base import Cinema, Film, InvalidPublicationError, Lease,
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.corrections import blocked_cinemas
 from cinestreamd.store.mongo.leases import in_force, stale
+from cinestreamd.store.mongo.row_corrections import with_corrections
 from cinestreamd.store.mongo.settling import AT_ONCE, delete_staged, settle
 from cinestreamd.store.records import (
     encode_cinema,
@@ -44,10 +45,11 @@ async def put_publication(access: Access, lease: Lease, publication: Publication
         if city is None:
             raise stale(lease)
         blocked = await blocked_cinemas(access, lease.city_id)
-        listings = {
+        given = {
             cinema_id: {} if cinema_id in blocked else given
             for cinema_id, given in future_listings(publication, now=now).items()
         }
+        listings = await with_corrections(access, city, given, now=now)
         moved = await _stage(access, lease, publication, listings, now=now)
         revision = await _make_visible(access, lease, publication, city, listed=list(listings), moved=moved, now=now)
         if revision is not None:

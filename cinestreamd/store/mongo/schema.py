@@ -37,6 +37,8 @@ INDEXES: Final = {
         IndexModel([("city_id", ASCENDING), ("outcome", ASCENDING)]),
     ),
     "run_reports": (IndexModel([("started_at", ASCENDING)]),),
+    "row_corrections": (IndexModel([("city_id", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),),
+    "found_rows": (IndexModel([("start_time", ASCENDING)]),),
     "city_views": (IndexModel([("day", ASCENDING), ("city_id", ASCENDING)]),),
     "corrections": (IndexModel([("city_id", ASCENDING), ("_id", ASCENDING)]),),
     "journal": (IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),),

@@ -31,6 +31,7 @@ from cinestreamd.store.mongo import (
     memory,
     publications,
     reports,
+    row_corrections,
     runs,
     spending,
 )
@@ -38,6 +39,7 @@ from cinestreamd.store.mongo.connection import Access
 from cinestreamd.store.mongo.engine import Engine
 from cinestreamd.store.records import decode_film, kept, milliseconds, moment
 from cinestreamd.store.reports import RunReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 
 NO_STATS: Final = Stats(visits_total=0, visits_today=0, cities=0, cinemas=0, films=0, upcoming_showtimes=0, days=())
@@ -205,6 +207,18 @@ class MongoStore(Store):
         """By index."""
         return await self._read(lambda access: corrections.find_corrections(access, city_id), [])
 
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """In a transaction, or in an order that can be interrupted anywhere."""
+        await self._write(lambda access: row_corrections.put_correction(access, correction, now=now), whole=True)
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """By index."""
+        return await self._read(lambda access: row_corrections.find_corrections(access, city_id), [])
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """By primary key."""
+        return await self._read(lambda access: row_corrections.find_found(access, showtime_id), None)
+
     async def pages(self, cinema_id: str) -> list[PageMemory]:
         """By primary key."""
         pages = await self._read(
@@ -339,6 +353,7 @@ class MongoStore(Store):
         async def delete(access: Access) -> int:
             gone = await access["showtimes"].delete_many({"start_time": {"$lt": kept(showtimes_before)}})
             count = gone.deleted_count
+            await access["found_rows"].delete_many({"start_time": {"$lt": kept(showtimes_before)}})
             for collection in ("runs", "run_reports"):
                 gone = await access[collection].delete_many({"started_at": {"$lt": kept(runs_before)}})
                 count += gone.deleted_count

@@ -16,6 +16,7 @@ from cinestreamd.store.base import StoreUnavailableError
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime, milliseconds, optional_milliseconds
 from cinestreamd.store.reports import PackedReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import ModelCall, PendingBatch
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, meaning_of
 from cinestreamd.store.sqlite.locations import ALL_LOCATIONS, location_of
@@ -29,6 +30,7 @@ _decode_call: Final = msgspec.json.Decoder(ModelCall).decode
 _decode_batch: Final = msgspec.json.Decoder(PendingBatch).decode
 _decode_entry: Final = msgspec.json.Decoder(JournalEntry).decode
 _decode_report: Final = msgspec.json.Decoder(PackedReport).decode
+_decode_word: Final = msgspec.json.Decoder(RowCorrection).decode
 _decode_day: Final = msgspec.json.Decoder(DayCounts).decode
 _decode_sums: Final = msgspec.json.Decoder(dict[str, dict[str, int]]).decode
 _decode_texts: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -103,6 +105,10 @@ def _location(item: Item) -> list[Row]:
     return [(place.id, *names, place.lat, place.lon, place.country, place.timezone, *state, cooldown, *held)]
 
 
+def _row_correction(word: RowCorrection) -> Row:
+    return word.city_id, milliseconds(word.at)
+
+
 def _no_values(_body: str) -> Row:
     return ()
 
@@ -169,6 +175,12 @@ TABLES: Final = {
     ),
     "run_report": _record(
         "run_report", "run_id", ("started_at",), lambda body: (milliseconds(_decode_report(body).started_at),)
+    ),
+    "row_correction": _record(
+        "row_correction", "id", ("city_id", "at"), lambda body: _row_correction(_decode_word(body))
+    ),
+    "found_row": _record(
+        "found_row", "showtime_id", ("start_time",), lambda body: (milliseconds(decode_showtime(body).start_time),)
     ),
     "journal": _record("journal", "id", ("at",), lambda body: (milliseconds(_decode_entry(body).at),)),
 }

@@ -12,18 +12,17 @@ from cinestreamd.store.base import (
     InvalidPublicationError,
     Lease,
     Publication,
-    Showtime,
 )
 from cinestreamd.store.records import (
     encode_cinema,
     encode_film,
-    encode_showtime,
     milliseconds,
-    moment,
 )
 from cinestreamd.store.sqlite.corrections import is_blocked
 from cinestreamd.store.sqlite.leases import require_lease
+from cinestreamd.store.sqlite.row_corrections import with_corrections
 from cinestreamd.store.sqlite.runs import put_run
+from cinestreamd.store.sqlite.showtimes import put_showtime
 
 # A row of another city is left alone, and then nothing comes back.
 _PUT_CINEMA: Final = """
@@ -34,13 +33,6 @@ _PUT_CINEMA: Final = """
 """
 _PUT_FILM: Final = """
     INSERT INTO film (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record
-"""
-_KNOWN_SHOWTIME: Final = "SELECT city_id, created_at FROM showtime WHERE id = ?"
-_PUT_SHOWTIME: Final = """
-    INSERT INTO showtime (id, city_id, cinema_id, film_id, start_time, created_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET
-        cinema_id = excluded.cinema_id, film_id = excluded.film_id, start_time = excluded.start_time,
-        record = excluded.record
 """
 _FUTURE_IDS: Final = """
     SELECT id FROM showtime INDEXED BY showtime_by_cinema WHERE city_id = ? AND cinema_id = ? AND start_time >= ?
@@ -78,31 +70,10 @@ def _put_films(connection: sqlite3.Connection, films: Iterable[Film]) -> None:
 
 def _put_listings(connection: sqlite3.Connection, city_id: str, publication: Publication, *, now: datetime) -> None:
     """Make each listed cinema's future exactly what is given."""
-    for cinema_id, found in future_listings(publication, now=now).items():
+    listings = with_corrections(connection, city_id, future_listings(publication, now=now), now=now)
+    for cinema_id, found in listings.items():
         given = {} if is_blocked(connection, cinema_id) else found
         for showtime in given.values():
-            _put_showtime(connection, showtime)
+            put_showtime(connection, showtime)
         known = connection.execute(_FUTURE_IDS, (city_id, cinema_id, milliseconds(now))).fetchall()
         connection.executemany(_DELETE_SHOWTIME, [key for key in known if key[0] not in given])
-
-
-def _put_showtime(connection: sqlite3.Connection, showtime: Showtime) -> None:
-    """Add a showtime, or replace it where it stands, which leaves unchanged index entries in peace."""
-    known = connection.execute(_KNOWN_SHOWTIME, (showtime.id,)).fetchall()
-    created_at = milliseconds(showtime.created_at)
-    if known:
-        city_id, created_at = known[0]
-        if city_id != showtime.city_id:
-            raise InvalidPublicationError(city=showtime.city_id, record=f"showtime {showtime.id}")
-    connection.execute(
-        _PUT_SHOWTIME,
-        (
-            showtime.id,
-            showtime.city_id,
-            showtime.cinema_id,
-            showtime.film_id,
-            milliseconds(showtime.start_time),
-            created_at,
-            encode_showtime(showtime, created_at=moment(created_at)),
-        ),
-    )

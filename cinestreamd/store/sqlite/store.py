@@ -29,6 +29,7 @@ from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.records import milliseconds
 from cinestreamd.store.reports import RunReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
 from cinestreamd.store.sqlite import (
     corrections,
@@ -42,6 +43,7 @@ from cinestreamd.store.sqlite import (
     pruning,
     publications,
     reports,
+    row_corrections,
     runs,
     spending,
 )
@@ -272,6 +274,20 @@ class SqliteStore(Store):
         """By index."""
         return corrections.find_corrections(self._reader, city_id)
 
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """Durable: an operator's word."""
+        await self._write(
+            lambda connection: row_corrections.put_correction(connection, correction, now=now), durable=True
+        )
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """By index."""
+        return row_corrections.find_corrections(self._reader, city_id)
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """By primary key."""
+        return row_corrections.find_found(self._reader, showtime_id)
+
     async def pages(self, cinema_id: str) -> list[PageMemory]:
         """By primary key."""
         return memory.find_pages(self._reader, cinema_id)
@@ -390,6 +406,7 @@ class SqliteStore(Store):
     ) -> int:
         """Not durable: what comes back after a loss of power is deleted the next time."""
         gone = await self._prune(partial(pruning.prune_showtimes, before=showtimes_before, limit=PRUNE_STEP))
+        await self._prune(partial(row_corrections.prune_found, before=showtimes_before, limit=PRUNE_STEP))
         gone += await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
         gone += await self._prune(partial(reports.prune_reports, before=runs_before, limit=PRUNE_STEP))
         if calls_before is None:

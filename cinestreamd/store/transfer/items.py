@@ -15,6 +15,7 @@ from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Location, Run
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.reports import PackedReport
+from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import ClaudeState, ModelCall, PendingBatch
 
 AT_ONCE: Final = 500
@@ -57,6 +58,8 @@ TYPES: Final[Mapping[str, Any]] = {
     "pending_batch": PendingBatch,
     "journal": JournalEntry,
     "run_report": PackedReport,
+    "row_correction": RowCorrection,
+    "found_row": Showtime,
 }
 """Every kind of item, and what its body decodes to. ``spend`` has a month's sums, by period and city."""
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinestreamd.agent.schema_org.start_dates import parse_moment
-from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, business_day_of, start_of
+from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, start_of
+from cinestreamd.store.business_day import business_day_of
 
 KYIV = ZoneInfo("Europe/Kyiv")
 ZONES = st.sampled_from(

@@ -13,6 +13,7 @@ from cinestreamd.store.sqlite.migrations import (
     m0004_duties,
     m0005_journal,
     m0006_run_reports,
+    m0007_row_corrections,
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -22,6 +23,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0004_duties.STATEMENTS,
     m0005_journal.STATEMENTS,
     m0006_run_reports.STATEMENTS,
+    m0007_row_corrections.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
