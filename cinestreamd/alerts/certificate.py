@@ -5,7 +5,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import Final
 
-TIMEOUT: Final = 5.0
+TIMEOUT: Final = 10.0
 UTC_TIME: Final = 0x17
 GENERALIZED_TIME: Final = 0x18
 VERSION: Final = 0xA0

@@ -41,7 +41,12 @@ def mail_server() -> Iterator[Callable[..., tuple[int, Mailbox]]]:
     def start(**options: Any) -> tuple[int, Mailbox]:
         mailbox = Mailbox()
         server = Controller(
-            mailbox, hostname="127.0.0.1", port=free_ports(), authenticator=mailbox.authenticate, **options
+            mailbox,
+            hostname="127.0.0.1",
+            port=free_ports(),
+            authenticator=mailbox.authenticate,
+            ready_timeout=60,
+            **options,
         )
         server.start()
         started.append(server)

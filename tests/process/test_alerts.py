@@ -35,7 +35,7 @@ class Mailbox:
 @pytest.fixture
 def mailbox() -> Iterator[tuple[int, Mailbox]]:
     kept = Mailbox()
-    server = Controller(kept, hostname="127.0.0.1", port=free_ports())
+    server = Controller(kept, hostname="127.0.0.1", port=free_ports(), ready_timeout=60)
     server.start()
     yield server.port, kept
     server.stop()
@@ -67,7 +67,7 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
 ) -> None:
     mail_port, mail = mailbox
     url, told = webhook
-    daemon.add_site(processes=2)
+    daemon.add_site(processes=1)
     secrets = Path(daemon.registry.load("one").directory, ".env")
     good = read_env(secrets)
     write_env(secrets, {"SECRET_KEY": "short"})
@@ -92,14 +92,14 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
 
     wait_until(lambda: states() == ["raised worker_given_up"], seconds=60, what="the webhook hears of it")
     wait_until(lambda: len(mail.subjects) == 1, seconds=60, what="mail tells of it")
-    assert "one: 2 of 2 workers were given up (exit code 78)" in mail.subjects[0]
+    assert "one: 1 of 1 workers were given up (exit code 78)" in mail.subjects[0]
     assert json.loads((daemon.state_dir / "alerts.json").read_bytes())[0]["condition"]["kind"] == "worker_given_up"
 
     write_env(secrets, good)
     daemon.call("reload")
     wait_until(lambda: states() == ["raised worker_given_up", "over worker_given_up"], seconds=60, what="it is over")
     wait_until(lambda: len(mail.subjects) == 2, seconds=60, what="mail tells that it is over")
-    assert "over: one: 2 of 2 workers" in mail.subjects[1]
+    assert "over: one: 1 of 1 workers" in mail.subjects[1]
     assert len(daemon.events("alert_raised")) == len(daemon.events("alert_over")) == 1
     assert "a-secret-of-the-operator" not in daemon.log_path.read_text()
     assert daemon.events("stray_killed") == []
