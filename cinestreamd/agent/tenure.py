@@ -134,7 +134,8 @@ class Tenure:
                 )
             )
         except StaleLeaseError:
-            return "lost"
+            known = await store.run(self.run.id)  # a publication that was under way may have been made
+            return "lost" if known is None or known.finished_at is None else known.outcome
         await self._tell({})
         log.warning("scrape_gave_nothing", city=self.task.city.id, run=self.run.id, reason=reason)
         return "failed"

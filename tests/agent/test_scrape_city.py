@@ -460,6 +460,32 @@ class Busy:
         return call
 
 
+class Late:
+    """A store that has made a publication, and does not say so before the run's time is up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def publish(self, *arguments: Any, **options: Any) -> int:
+        """Publish, and be cancelled: a cancelled write is either not made or complete."""
+        await self._store.publish(*arguments, **options)
+        await asyncio.sleep(60)
+        raise AssertionError
+
+
+async def test_a_publication_that_was_made_at_the_deadline_counts(kino: Kino) -> None:
+    kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
+    quiet = kino.store
+    kino.store = Late(quiet)  # type: ignore[assignment]  # all that a scrape asks of a store
+    assert await kino.scrape(deadline_seconds=10 if ON_MONGO else 2) == "published"
+    run = await quiet.run("run-1")
+    assert run is not None
+    assert (run.outcome, run.error) == ("published", None)
+
+
 @pytest.mark.parametrize(
     ("busy", "page", "outcome"),
     [
