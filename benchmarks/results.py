@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 Size = TypeVar("Size", int, tuple[int, ...])
+COST: Final = ": processor time of each"
+"""Ends the name of a figure that says what the answers of another one have cost."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,8 @@ def as_markdown(parts: Iterable[Part], plan: Plan, made_on: dict[str, Any]) -> s
     rounds = f"medians of {plan.rounds} alternating rounds of {plan.seconds} s each"
     lines = [f"{datetime.now(UTC):%d %B %Y}; {on}, {load}; {rounds}."]
     for part in parts:
-        lines += ["", f"### {part.title}", "", "| what | median | least and most |", "|---|---|---|"]
-        lines += [
-            f"| {each.name} | {shown(each.median)} {each.unit} | {shown(min(each.values))}, {shown(max(each.values))} |"
-            for each in part.figures
-        ]
+        lines += ["", f"### {part.title}", "", "| what | median | least and most | processor time of each |"]
+        lines += ["|---|---|---|---|", *_rows(part)]
         if part.ratios:
             lines += ["", "| held to | value | bound |", "|---|---|---|"]
             lines += [
@@ -133,6 +132,19 @@ def as_markdown(parts: Iterable[Part], plan: Plan, made_on: dict[str, Any]) -> s
                 for each in part.ratios
             ]
     return "\n".join(lines) + "\n"
+
+
+def _rows(part: Part) -> list[str]:
+    """A row a figure; what its answers have cost stands in the same one."""
+    costs = {each.name.removesuffix(COST): each for each in part.figures if each.name.endswith(COST)}
+    rows = []
+    for each in part.figures:
+        if each.name.endswith(COST):
+            continue
+        cost = f"{shown(costs[each.name].median)} {costs[each.name].unit}" if each.name in costs else ""
+        spread = f"{shown(min(each.values))}, {shown(max(each.values))}" if len(each.values) > 1 else ""
+        rows.append(f"| {each.name} | {shown(each.median)} {each.unit} | {spread} | {cost} |")
+    return rows
 
 
 def shown(value: float) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from results import Part, Plan
+from results import COST, Part, Plan
 from servers import Daemon, fetch, flask, nginx, processor_seconds
 from sowing import tomorrow
 from wrk import Asked, put_load_on
@@ -99,7 +99,7 @@ def take_turns(part: Part, contenders: Mapping[str, Contender], plan: Plan) -> d
             found[name].append(Measured(load.rate, used / max(load.requests, 1) * 1e6))
     for name, loads in found.items():
         part.note(name, "/s", [each.rate for each in loads])
-        part.note(f"{name}: processor time of each", "µs", [each.microseconds for each in loads])
+        part.note(f"{name}{COST}", "µs", [each.microseconds for each in loads])
     return found
 
 
