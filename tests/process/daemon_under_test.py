@@ -30,7 +30,7 @@ CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
 """Settings under which a worker that is killed again and again comes back as fast as the first time."""
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 30.0, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "") -> Any:
     """Wait for a condition and return its value; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
@@ -146,7 +146,7 @@ class DaemonUnderTest:
         """The events logged so far, or those of one name."""
         return [event for event in self._log.read() if name is None or event.get("event") == name]
 
-    def wait_for(self, name: str, *, count: int = 1, seconds: float = 30.0) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, *, count: int = 1, seconds: float = 60.0) -> list[dict[str, Any]]:
         """Wait until an event was logged ``count`` times."""
 
         def seen() -> list[dict[str, Any]] | None:
