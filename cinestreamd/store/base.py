@@ -187,7 +187,7 @@ class Film(Struct, frozen=True, kw_only=True):
     poster_url: str | None = None
 
 
-class Price(Struct, frozen=True, kw_only=True):
+class Price(Struct, frozen=True, kw_only=True, gc=False):
     """A price in minor units of ``currency`` (ISO 4217), and ``text`` as the page prints it."""
 
     min: int
@@ -196,7 +196,7 @@ class Price(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Where a showtime was read: ``quote`` is one verbatim excerpt of the page at ``url``."""
 
     url: str
@@ -204,11 +204,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
     fetched_at: datetime
 
 
-class Showtime(Struct, frozen=True, kw_only=True):
+class Showtime(Struct, frozen=True, kw_only=True, gc=False):
     """One showing. ``id`` is stable: the same showing read again has the same id.
 
     ``language`` and ``subtitles`` are BCP 47 codes of the sound and of the subtitles; ``original_language`` says that
-    the page calls it the original version. ``buy_link_state`` tells whether the link was seen to answer.
+    the page calls it the original version. ``buy_link_state`` tells whether the link was seen to answer. Hundreds are
+    read for one page: they hold nothing that could lead back to them, so the garbage collector need not look at them.
     """
 
     id: str

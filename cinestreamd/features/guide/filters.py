@@ -24,10 +24,11 @@ CRITERIA: Final[tuple[Criterion, ...]] = (
     "accessible",
 )
 BIT: Final = {name: 1 << number for number, name in enumerate(CRITERIA)}
-_LATEST: Final = 48 * 60
+_DAY: Final = 24 * 60
+_LATEST: Final = 2 * _DAY
 
 
-class Judged(Struct, frozen=True):
+class Judged(Struct, frozen=True, gc=False):
     """A row and the criteria that it fails, as a sum of ``BIT``s."""
 
     row: Showtime
@@ -55,8 +56,9 @@ class Judge:
     def start_minutes(self, row: Showtime) -> int:
         """Minutes from the midnight of the row's business day to its start, by the clock on the wall."""
         local = row.start_time.astimezone(self._zone)
-        days = local.date().toordinal() - row.business_day.toordinal()
-        return days * 24 * 60 + local.hour * 60 + local.minute
+        clock = local.hour * 60 + local.minute
+        day = local.date()
+        return clock if day == row.business_day else clock + (day - row.business_day).days * _DAY
 
     @staticmethod
     def count_between(minutes: Sequence[int], since: str | None, until: str | None) -> int:
