@@ -68,4 +68,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except (PermissionError, NotADirectoryError, IsADirectoryError) as error:  # somebody else's file, or none
+        click.echo(f"cinestreamd: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -83,9 +83,10 @@ class Folder:
             )
         except OSError as error:
             raise self._refusal(error, name, "a real file") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise ConfigurationError(place=self.path / name, problem="is not a regular file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ConfigurationError(place=self.path / name, problem="is not a regular file")
             data = file.read(limit + 1)
         if len(data) > limit:
             raise ConfigurationError(place=self.path / name, problem=f"is larger than {limit} bytes")

@@ -68,13 +68,14 @@ class Registry:
 
     def names(self) -> list[str]:
         """The names of all sites, sorted."""
-        if not self.folder.is_dir() or self.folder.is_symlink():
-            return []
-        return sorted(
-            entry.name
-            for entry in self.folder.iterdir()
-            if SITE_NAME.fullmatch(entry.name) and not entry.is_symlink() and (entry / "site.toml").is_file()
-        )
+        with self._usable():
+            if not self.folder.is_dir() or self.folder.is_symlink():
+                return []
+            return sorted(
+                entry.name
+                for entry in self.folder.iterdir()
+                if SITE_NAME.fullmatch(entry.name) and not entry.is_symlink() and (entry / "site.toml").is_file()
+            )
 
     def load(self, name: str) -> Site:
         """Read a site.
@@ -112,8 +113,9 @@ class Registry:
         self.directory(name)
         with ExitStack() as stack:
             try:
-                state = stack.enter_context(Folder.at(self.folder.parent))
-                folder = stack.enter_context(stack.enter_context(state.enter("sites")).enter(name))
+                with self._usable():
+                    state = stack.enter_context(Folder.at(self.folder.parent))
+                    folder = stack.enter_context(stack.enter_context(state.enter("sites")).enter(name))
             except FileNotFoundError:
                 raise UnknownSiteError(name=name) from None
             if not folder.has("site.toml"):
@@ -230,7 +232,9 @@ class Registry:
         if not SITE_NAME.fullmatch(name):
             raise SiteNameError(name=name[:40])
         directory = self.folder / name
-        if directory.is_symlink():
+        with self._usable():
+            is_link = directory.is_symlink()
+        if is_link:
             raise ConfigurationError(place=directory, problem="is a symbolic link; a site is a real folder")
         return directory
 
@@ -243,14 +247,35 @@ class Registry:
                 raise SitesTakenError(what=domain, name=other.name)
 
     @contextmanager
+    def _usable(self, *, missing: bool = False) -> Iterator[None]:
+        """Say in one line what is wrong with the state directory; one that is not there is told only if ``missing``."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if missing:
+                raise self._refusal(error) from None
+            raise
+        except OSError as error:
+            raise self._refusal(error) from None
+
+    def _refusal(self, error: OSError) -> ConfigurationError:
+        problem = f"cannot be used as the state directory ({error.strerror})"
+        return ConfigurationError(place=self.folder.parent, problem=problem)
+
+    @contextmanager
     def locked(self) -> Iterator[Folder]:
-        """Hold the folder of all sites, and the lock that lets one process at a time change something in it."""
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Hold the folder of all sites, and the lock that lets one process at a time change something in it.
+
+        Raises:
+            ConfigurationError: the state directory is none, or is somebody else's.
+        """
         with ExitStack() as stack:
-            state = stack.enter_context(Folder.at(self.folder.parent))
-            if not state.has("sites"):
-                with suppress(FileExistsError), state.make("sites"):
-                    pass
+            with self._usable(missing=True):
+                self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                state = stack.enter_context(Folder.at(self.folder.parent))
+                if not state.has("sites"):
+                    with suppress(FileExistsError), state.make("sites"):
+                        pass
             sites = stack.enter_context(state.enter("sites"))
             stack.enter_context(sites.lock(".lock"))
             yield sites

@@ -205,6 +205,30 @@ def make_theme(folder: Path) -> Path:
     return folder / "theme"
 
 
+@pytest.mark.parametrize("arguments", [("add", "kino"), ("show", "kino"), ("remove", "kino", "--yes")])
+@pytest.mark.parametrize("place", ["/dev/null", "/proc/nothing/here"])
+def test_state_directory_that_is_none_is_told_in_one_line(place: str, arguments: tuple[str, ...]) -> None:
+    ended = cinestreamd(Path(place), "sites", *arguments)
+    if place == "/dev/null" or arguments[0] == "add":
+        assert ended.code == 78, ended
+        assert f"{place}: cannot be used as the state directory (" in ended.error
+    else:
+        assert ended.code == {"show": 4, "remove": 0}[arguments[0]], ended
+
+
+@pytest.mark.parametrize("file", ["site.toml", ".env", "agent.env"])
+def test_folder_in_the_place_of_a_file_is_told_in_one_line(tmp_path: Path, file: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    place = tmp_path / "sites" / "kino" / file
+    place.unlink()
+    place.mkdir()
+    for arguments in (("env", "kino", "list"), ("backup", "kino", str(tmp_path / "out"))):
+        ended = cinestreamd(tmp_path, "sites", *arguments)
+        if file == "site.toml" and arguments[0] == "env":
+            continue  # that looks at the secret files alone
+        assert (ended.code, f"{file}: is not a regular file" in ended.error) == (78, True), ended
+
+
 def test_port_on_which_somebody_listens_is_refused_and_passed_over(tmp_path: Path) -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
