@@ -50,6 +50,7 @@ PATHS = (
     "/ops/runs",
     "/ops/runs/run-2",
     "/ops/spending",
+    "/ops/journal",
 )
 OUTCOMES: tuple[SourceOutcome, ...] = ("published", "empty", "quarantined", "unreachable", "unreadable")
 

@@ -1,10 +1,12 @@
 """Holding a password against what is kept of it, no oftener than may be."""
 
 import asyncio
+import ctypes
 import hashlib
 import hmac
 import math
 from datetime import datetime
+from functools import cache
 from ipaddress import ip_address, ip_network
 from threading import Lock
 from typing import Final
@@ -23,6 +25,10 @@ PERIOD: Final = 15 * 60
 MOST_OF_ONE: Final = 10
 """So many attempts an address has in a period; an IPv6 network of 64 bits counts as one."""
 MOST_OF_ALL: Final = 60
+
+M_MMAP_THRESHOLD: Final = -3
+LARGE: Final = 1024 * 1024
+"""Bytes from which on memory is the system's own, as malloc.h calls it."""
 
 _ONE_AT_A_TIME: Final = Lock()
 """Each guess takes 16 MiB for a moment."""
@@ -72,7 +78,19 @@ async def _count(store: Store, mark: str, now: datetime) -> None:
 
 def _hold_against(password: str, kept: str) -> bool:
     with _ONE_AT_A_TIME:
+        _keep_large_memory_apart()
         return is_right(password, kept)
+
+
+@cache
+def _keep_large_memory_apart() -> None:
+    """Have what a guess takes come from the system and go back to it, each time.
+
+    Left to itself the C library would keep it from the second guess on (mallopt(3), M_MMAP_THRESHOLD; glibc).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def _mark(address: str, secret_key: str) -> str:

@@ -24,6 +24,7 @@ NAV: Final = (
     ("/ops/cinemas", "Cinemas"),
     ("/ops/runs", "Runs"),
     ("/ops/spending", "Money"),
+    ("/ops/journal", "Journal"),
 )
 """The addresses of the chief pages and their names (see ``words``)."""
 

@@ -26,6 +26,7 @@ from cinestreamd.web.places import CinemaNotFoundError, find_location
 RUNS: Final = 100
 READINGS: Final = 20
 SHOWTIMES: Final = 200
+ENTRIES: Final = 500
 
 CityId = Annotated[str, Meta(max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z")]
 
@@ -176,6 +177,12 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
         raise InvalidFieldError(field="at") from None
 
 
+async def show_journal(request: web.Request) -> web.Response:
+    """GET /ops/journal: what was done in the console, the latest first."""
+    entries = await request.app[STORE].journal(limit=ENTRIES)
+    return console_page(request, "journal.html", view={"journal": entries})
+
+
 async def show_spending(request: web.Request) -> web.Response:
     """GET /ops/spending: what Claude costs."""
     app = request.app
@@ -208,4 +215,5 @@ ROUTES = (
     web.get("/ops/runs", show_runs),
     web.get("/ops/runs/{run}", show_run),
     web.get("/ops/spending", show_spending),
+    web.get("/ops/journal", show_journal),
 )

@@ -12,6 +12,7 @@ WORDS: Final[Mapping[str, str]] = {
     "Cinemas": N_("Cinemas"),
     "Runs": N_("Runs"),
     "Money": N_("Money"),
+    "Journal": N_("Journal"),
     # a city's data
     "fresh": N_("fresh"),
     "processing": N_("being read"),

@@ -53,8 +53,11 @@ async def test_the_password_opens_it_and_logging_out_ends_the_login_for_good(ope
     client = console.client
     assert (await console.post("/ops/login", password="a wrong evening at it")).status == 401
     assert (await client.get("/ops/", allow_redirects=False)).status == 303
-    response = await console.post("/ops/login", password=PASSWORD, next="/ops/cities")
+    with capture_logs() as logs:
+        response = await console.post("/ops/login", password=PASSWORD, next="/ops/cities")
     assert (response.status, response.headers["Location"]) == (303, "/ops/cities")
+    assert [event["event"] for event in logs if event["event"].startswith("console")] == ["console_login"]
+    assert PASSWORD not in str(logs)
     set_cookie = response.headers["Set-Cookie"]
     assert "HttpOnly" in set_cookie
     assert "SameSite=Strict" in set_cookie
