@@ -50,6 +50,8 @@ class Worker(BaseHTTPRequestHandler):
         body = f"port {self.server.server_port} for {self.headers['Host']}".encode()
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.send_response(200)
+        if self.path == "/ticking":
+            body = str(self.asked["GET /ticking"]).encode()
         if self.path == "/long":
             body *= 100
             self.send_header("Content-Type", "text/css")
@@ -341,3 +343,17 @@ def test_tls_is_mozillas_intermediate_profile(front: Front) -> None:
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"status": "COMPLETED", "issues": {}}
+
+
+def test_a_page_that_is_kept_is_replaced_by_the_next_one(front: Front) -> None:
+    """Nginx keeps the files of its cache open; a newer one takes their place all the same."""
+    front.start()
+    seen: list[int] = []
+    deadline = time.monotonic() + 60
+    while len(seen) < 4:
+        assert time.monotonic() < deadline, seen
+        status, _, body = front.ask("/ticking")
+        assert status == 200
+        if not seen or int(body) != seen[-1]:
+            seen.append(int(body))
+    assert seen == sorted(seen)
