@@ -1,6 +1,7 @@
 """``cinestreamd run``: the daemon in the foreground."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -12,11 +13,13 @@ from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.password import keep_password
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import Registry
 
 DEFAULT_SITE = "default"
 DEMO_SITE = "demo"
+DEMO_PASSWORD = "demonstration"  # noqa: S105 - to a console of fictional cinemas, on this machine alone
 
 
 class SeveralSitesError(InvalidInputError):
@@ -98,7 +101,16 @@ def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[S
     change = registry.edit if DEMO_SITE in registry.names() else registry.add
     site = change(DEMO_SITE, wanted)
     _simulate_claude(Path(site.directory, "agent.env"), demo_access(base_url))
+    if ip_address(place.settings().daemon.bind).is_loopback:
+        _open_console(Path(site.directory, ".env"))
     return [site]
+
+
+def _open_console(path: Path) -> None:
+    """Let the demo's console be tried with the password that the documents name, unless it has one of its own."""
+    known = read_env(path)
+    if not known.get("OPS_PASSWORD"):
+        write_env(path, {**known, "OPS_PASSWORD": keep_password(DEMO_PASSWORD)})
 
 
 def _simulate_claude(path: Path, wanted: Mapping[str, str]) -> None:
