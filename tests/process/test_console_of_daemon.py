@@ -7,7 +7,7 @@ import urllib.request
 from email.message import Message
 
 from click.testing import CliRunner
-from daemon_under_test import DaemonUnderTest, get, wait_until
+from daemon_under_test import DaemonUnderTest, wait_until
 
 from cinestreamd.cli import root
 
@@ -41,16 +41,26 @@ def env(daemon: DaemonUnderTest, *arguments: str, given: str = "") -> str:
     return str(ended.output)
 
 
+def renewed(daemon: DaemonUnderTest, before: set[int]) -> bool:
+    """Whether all workers of the site "one" are others than these, and ready; none of these is there any more."""
+    rows = [row for row in daemon.rows("worker") if row["site"] == "one"]
+    return len(rows) == 2 and all(row["state"] == "ready" and row["pid"] not in before for row in rows)
+
+
+def pids(daemon: DaemonUnderTest) -> set[int]:
+    return {row["pid"] for row in daemon.rows("worker") if row["site"] == "one"}
+
+
 def test_console_is_turned_on_and_off_by_a_command(daemon: DaemonUnderTest) -> None:
     ports = daemon.add_site(processes=2)
     [other] = daemon.add_site("two", processes=1)
-    daemon.start()
+    daemon.start("noting_agents")
     assert ask(ports[0], "/ops/login")[0] == 404
+    before = pids(daemon)
     said = env(daemon, "set", "OPS_PASSWORD", given=f"{PASSWORD}\n")
     kept = (daemon.state_dir / "sites" / "one" / ".env").read_text()
     assert PASSWORD not in said + kept
-    for port in ports:
-        wait_until(lambda port=port: get(port, "/ops/login")[0] == 200, what="the console is on")
+    wait_until(lambda: renewed(daemon, before), seconds=60, what="workers with a console")
     assert ask(other, "/ops/login")[0] == 404
     assert ask(ports[0], "/ops/")[0] == 303
     status, head, _ = ask(ports[0], "/ops/login", form={"password": PASSWORD})
@@ -60,6 +70,12 @@ def test_console_is_turned_on_and_off_by_a_command(daemon: DaemonUnderTest) -> N
     told = re.findall(r'<th scope="row">web worker (\d+)</th><td><span class="ops-mark ops-(\w+)">', page)
     assert sorted(told) == [(str(port), "ready") for port in ports]
     assert str(other) not in page
+    token = re.findall(r'name="token" value="([0-9a-f]{64})"', page)[0]
+    assert ask(ports[1], "/ops/cities/kyiv/retry", cookie=cookie, form={"token": token})[0] == 303
+    noted = daemon.state_dir / "sites" / "one" / "agents"
+    wait_until(lambda: noted.exists() and "kyiv operator " in noted.read_text(), what="an agent reads the city")
+    before = pids(daemon)
     env(daemon, "unset", "OPS_PASSWORD")
+    wait_until(lambda: renewed(daemon, before), seconds=60, what="workers without a console")
     for port in ports:
-        wait_until(lambda port=port: get(port, "/ops/login")[0] == 404, what="the console is off")
+        assert ask(port, "/ops/login")[0] == 404
