@@ -53,7 +53,7 @@ class Held(Struct, frozen=True, kw_only=True):
 class ExtractReport(Struct, frozen=True, kw_only=True):
     """Everything that one page gave. ``rows`` are publishable, past or of an assumed day; ``held_back`` are the rest.
 
-    Cancelled showings are held back here; the guide itself shows them as cancelled.
+    Cancelled showings are rows as in the guide, their ``availability`` says so.
 
     ``reader`` is None when nothing on the page is understood.
     """
@@ -103,12 +103,10 @@ def extract_page(page: Page, context: ReadContext, cinema: Cinema | None = None)
 
 
 def _against(row: ExtractRow, *, understood: bool) -> RefusalReason | None:
-    """Why a row is not among those that are printed; what is cancelled is listed on the page and takes no place."""
+    """Why a row is not among those that are printed."""
     if not understood:
         return "low_confidence"
-    if row.reason == "too_far_ahead":
-        return row.reason
-    return "cancelled" if row.availability == "cancelled" else None
+    return row.reason if row.reason == "too_far_ahead" else None
 
 
 def _row(showing: Showing, reason: RefusalReason | None, *, confidence: float, context: ReadContext) -> ExtractRow:

@@ -24,7 +24,6 @@ RefusalReason = Literal[
     "no_such_local_time",
     "duplicate",
     "low_confidence",
-    "cancelled",
 ]
 
 

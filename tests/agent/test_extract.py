@@ -45,11 +45,11 @@ def test_rows_too_far_ahead_are_held_back_with_their_reason() -> None:
     assert [row.reason for row in report.held_back] == ["too_far_ahead"]
 
 
-def test_what_is_cancelled_is_held_back_with_its_reason() -> None:
+def test_what_is_cancelled_is_a_row_that_says_so() -> None:
     cancelled = event("Дюна", "2026-11-21T19:30").replace('"startDate"', '"eventStatus":"EventCancelled","startDate"')
     report = extract(cancelled, event("Мавка", "2026-11-21T21:00"))
-    assert [row.title for row in report.rows] == ["Мавка"]
-    assert [(row.title, row.reason) for row in report.held_back] == [("Дюна", "cancelled")]
+    assert [(row.title, row.availability) for row in report.rows] == [("Дюна", "cancelled"), ("Мавка", "available")]
+    assert report.held_back == ()
 
 
 def test_a_page_that_is_not_understood_well_is_held_back_as_a_whole() -> None:

@@ -131,7 +131,8 @@ _WEEKDAYS = {
     "lauantai/lauantaina/la sunnuntai/sunnuntaina/su",
     "hu": "hétfő/hét kedd szerda/sze csütörtök/csüt/cs péntek/pén szombat/szo vasárnap/vas",
     "tr": "pazartesi/pzt salı/sal çarşamba/çar perşembe/per cuma/cum cumartesi/cmt pazar/paz",
-    "el": "δευτέρα/δευ τρίτη/τρί τετάρτη/τετ πέμπτη/πέμ παρασκευή/παρ σάββατο/σάβ κυριακή/κυρ",
+    "el": "δευτέρα/δευ/δευτ τρίτη/τρί/τρ τετάρτη/τετ/τετάρ πέμπτη/πέμ/πέμπ παρασκευή/παρ/παρασκ σάββατο/σάβ/σάββ "
+    "κυριακή/κυρ",
     "bg": "понеделник вторник сряда четвъртък петък събота неделя",
     "et": "esmaspäev teisipäev kolmapäev neljapäev reede laupäev pühapäev",
     "lt": "pirmadienis antradienis trečiadienis ketvirtadienis penktadienis šeštadienis sekmadienis",

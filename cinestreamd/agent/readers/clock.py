@@ -18,16 +18,17 @@ MAX_CLOCKS = 1_000
 
 _CLOCK = re.compile(
     # The digit comes first and what may not stand before it after: so the search leaps from digit to digit.
-    r"(?P<hour>\d(?<![\d.,:/$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
+    r"(?P<hour>\d(?<![\d.,:$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
     r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
-    r"|(?:[ \u00a0\u202f]?(?P<h>[hH])[ \u00a0\u202f]?|(?P<u>[uU]))(?P<h_minute>[0-5]\d)?(?![^\W\d_])"
+    r"|(?:[ \u00a0\u202f\x1f]?(?P<h>[hH])[ \u00a0\u202f\x1f]?|(?P<u>[uU]))(?P<h_minute>[0-5]\d)?(?![^\W\d_])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
     r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.])"
     r"|[\s\x1f]?(?P<morning>ص|π\.?μ\.?)(?!\w)|[\s\x1f]?(?P<evening>م|μ\.?μ\.?)(?!\w))?"
     r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
-    r"(?![\d:：]|[.,/]\d)"
+    r"(?![\d:：]|[.,]\d|/\d(?!\d?[.:h]\d\d))"
 )
+_CLOCK_AND_SLASH = re.compile(r"[.:h]\d\d/")
 _UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")
 _NOON = re.compile(r"(?:^|[\n\x1f,;/|(–-])[ ]?(?:12 )?(noon)(?![^\W\d_])", re.IGNORECASE)
 _HOUR_WORDS = (
@@ -50,7 +51,7 @@ _COMMA_CLOCKS = re.compile(
 _MONEY_AFTER = re.compile(
     r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
 )
-_MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?$", re.IGNORECASE)
+_MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?\Z", re.IGNORECASE)
 # What stands before an amount in a list of prices without a currency: "Adults 10.50 Children 7.00".
 _TARIFF_BEFORE = re.compile(
     r"(?:adults?|child(?:ren)?|kids|family|seniors?|students?|concessions?|members?|erwachsene|kinder|ermäßigt|normal|ulgowy|"
@@ -80,6 +81,16 @@ _SHOWINGS_BEFORE = re.compile(
     r"\b(?:spettacoli|proiezioni|séances|projections|pases|sesiones|funciones|sessões|vorstellungen|screenings|"
     r"showtimes|showings|seanse|seansy|сеанси|сеансы|представления|vetítések|előadások|visningar|visninger|näytökset)"
     r"(?:[\s\x1f]+(?:alle|ore|ore|à|a las|um|at|o|о|в))?[\s\x1f:]*$",
+    re.IGNORECASE,
+)
+# "de 9h30 à 12h30", "von 10 Uhr bis 18 Uhr".
+_FROM_BEFORE = re.compile(
+    r"\b(?:de|das|von|from|od|dalle|entre|zwischen|between)[\s\x1f](?:las[\s\x1f])?$", re.IGNORECASE
+)
+_TO = r"[\s\x1f](?:à|às|a las|bis|to|do|alle|until|till|und|and)[\s\x1f]"
+_TO_AFTER = re.compile(rf"{_TO}\d{{1,2}}(?:[:.h]|[\s\x1f]?Uhr)", re.IGNORECASE)
+_FROM_TO_BEFORE = re.compile(
+    rf"\b(?:de|das|von|from|od|dalle|entre|zwischen|between)[\s\x1f](?:las[\s\x1f])?\d{{1,2}}(?:[:.h]\d\d)?{_TO}$",
     re.IGNORECASE,
 )
 _DOORS_BEFORE = re.compile(
@@ -176,7 +187,7 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         meridian = "am" if found["morning"] else "pm"
     elif letter:
         meridian = "am" if letter in "aA" else "pm"
-    if style == "." and _is_amount(text, found):
+    if (style == "." and _is_amount(text, found)) or _is_behind_slash(text, found.start()):
         return None
     if style == "h" and minute is None and hour < 9 and hour != 0:
         return None
@@ -196,6 +207,11 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         meridian=meridian,
         role=role,
     )
+
+
+def _is_behind_slash(text: str, start: int) -> bool:
+    """Whether a slash that follows no clock stands before: "18.00/20.30" are two times, "12/18.00" is none."""
+    return text[start - 1 : start] == "/" and _CLOCK_AND_SLASH.match(text, max(0, start - 4)) is None
 
 
 def _is_amount(text: str, found: re.Match[str]) -> bool:
@@ -220,13 +236,17 @@ def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
         and _DURATION_AFTER.match(text, found.end())
     ):
         return "duration"
-    if _is_length(text, found, hour):
-        return "duration"
+    return "duration" if _is_length(text, found, hour) else _bound(text, before, found.end())
+
+
+def _bound(text: str, before: str, end: int) -> Role:
+    """Whether a time bounds something else: when doors open, when something ends, from when to when it is open."""
     if _DOORS_BEFORE.search(before):
         return "doors"
-    if _UNTIL_BEFORE.search(before):
+    if _UNTIL_BEFORE.search(before) or _FROM_TO_BEFORE.search(before):
         return "end"
-    return "limit" if _LIMIT_BEFORE.search(before) else "start"
+    from_to = _FROM_BEFORE.search(before) is not None and _TO_AFTER.match(text, end) is not None
+    return "limit" if from_to or _LIMIT_BEFORE.search(before) else "start"
 
 
 def _is_length(text: str, found: re.Match[str], hour: int) -> bool:

@@ -70,6 +70,7 @@ _BESIDE_WEEKDAY = (
         "das",
     }
 )
+_LONGEST_JOINT = 16
 _A_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -97,8 +98,8 @@ def date_of_timestamp(value: float, timezone: ZoneInfo) -> datetime | None:
 
 
 _RANGE = re.compile(
-    r"(?:[（(]\w{1,4}[)）])?\s*(?:[-–—→〜～]|から|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|"
-    r"till och med)\s*",
+    r"(?:[（(][^()（）]{1,5}[)）])?\s*(?:[-–—→〜～]|から|to|until|till|through|bis|do|au|al|a|ao|по|до|έως|ως|t/m|tot|til|"
+    r"till och med)\s*(?:[2-6]ª(?:[ -]feira)?,?\s*)?",
     re.IGNORECASE,
 )
 
@@ -107,7 +108,9 @@ _LIST = re.compile(r"\s*(?:[,&+/;]|and|und|et|y|e|i|и|та|й|και|och|og|en|
 
 def joins_range(text: str) -> bool:
     """Whether what stands between two days makes them the ends of a period: "–", "bis", "до"."""
-    return len(text) <= 8 and "\n" not in text and bool(text.strip()) and _RANGE.fullmatch(text) is not None
+    return (
+        len(text) <= _LONGEST_JOINT and "\n" not in text and bool(text.strip()) and _RANGE.fullmatch(text) is not None
+    )
 
 
 def joins_list(text: str) -> bool:

@@ -54,6 +54,8 @@ _BUTTON = (
     r"what'?s on|programme|login|sign in|search|newsletter|contact|"
     r"monday|week|next week|this week|weekend|am|pm|uhr|kasse|price from|matinee|evening|morning|"
     r"afternoon|night|утро|день|вечер|ранок|вечір|"
+    r"esaurit[oi]|ausverkauft|complet|wyprzedan[ey]|vyprodáno|vypredané|agotad[oa]s?|esgotad[oa]|epuizat|uitverkocht|"
+    r"udsolgt|slutsålt|utsolgt|loppuunmyyty|elfogyott|tükendi|аншлаг|распродано|розпродано|продано|"
     r"breakfast|brunch|lunch|dinner|supper|frühstück|mittagessen|abendessen|petit[- ]déjeuner|déjeuner|dîner|"
     r"сніданок|обід|вечеря|завтрак|ужин|free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|"
     r"avant-première|"
@@ -68,7 +70,7 @@ _LABEL = re.compile(
 _LABEL_WORD = re.compile(
     rf"(?<!\w)(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?!\w)", re.IGNORECASE
 )
-_NOTHING = re.compile(r"[\s,/|·•+&()\[\]:.!»›>→–—-]*(?:\d{1,2})?[\s,/|·•+&()\[\]:.!»›>→–—-]*")
+_NOTHING = re.compile(r"[\s,/|·•+&()\[\]:.!»›>→–—-]*(?:\d{1,2}(?::\d\d)?)?[\s,/|·•+&()\[\]:.!»›>→–—-]*")
 _DURATION = re.compile(
     r"(?:\d{1,2}\s*(?:h|hr|hrs|год|ч|hod|std|godz|g|ó|שעות)\.?\s*)?\d{1,3}\s*(?:min|m|mins|minutes|хв|"
     r"мин|minut|perc|דק|'|′)[\w.'׳]*",
@@ -86,6 +88,19 @@ _FACTS_END = re.compile(
     r"perc|хв|мин|dk)\b\.?[^,]{0,12}$",
     re.IGNORECASE,
 )
+# "Durata: 140 min", "Regie: Ioana Dragan": facts under their name, no title.
+_FACTS_START = re.compile(
+    r"(?:dura(?:ta|tion|ción|ção)|durée|dauer|länge|laufzeit|runtime|running time|length|czas trwania|délka|stopáž|"
+    r"játékidő|speelduur|längd|kesto|süre|тривалість|хронометраж|длительность|продолжительность|trukmė|ilgums|"
+    r"regi[ae]?|director|directed by|dirección|direção|réalisation|réalisateur|reżyseria|režie|réžia|rendező|rendezte|"
+    r"ohjaus|yönetmen|режисер|режиссёр|режиссер|σκηνοθεσία|"
+    r"genere|genre|género|gênero|gatunek|žánr|műfaj|tür|lajityyppi|жанр|cast|starring|con|mit|avec|darsteller|obsada|hrají|"
+    r"elenco|interpreti|szereplők|oyuncular|у ролях|в ролях|у головних ролях|в главных ролях|"
+    r"prezz[oi]|price|prices|eintritt|tarif|tarifs|precio|preço|cena|vstupné|ціна|цена)[\s\x1f]?:",
+    re.IGNORECASE,
+)
+# Year and director behind a title.
+_FACTS_IN_BRACKETS = re.compile(r"\((?:[^()]{0,60}[ ,])?(?:18|19|20)\d\d\s?[,;/)]")
 # Words that announce a clock time, and those that join several.
 _CLOCK_WORDS = frozenset(
     fold(word)
@@ -202,6 +217,12 @@ _ROOM_WORDS = frozenset(
 _MOST_ROOM_WORDS = 4
 
 
+def without_facts(text: str) -> str:
+    """A title without the bracket of year and director behind it, and what follows that."""
+    found = _FACTS_IN_BRACKETS.search(text)
+    return text[: found.start()].rstrip(" \t\x1f–—-") if found is not None and found.start() > 1 else text
+
+
 def names_room(text: str) -> bool:
     """Whether a short text may be the name of a room: "Sala Grande", "Didžioji salė". So may some films' titles."""
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", text[:60])]
@@ -242,6 +263,8 @@ def is_label(text: str) -> bool:
 def could_be_title(text: str) -> bool:
     """Whether a text has the shape of a film's title: letters or a bare number, short enough, no label, no address."""
     if not 1 < len(text) <= 140 or is_label(text) or _FACTS_END.search(text):
+        return False
+    if _FACTS_START.match(text) or _FACTS_IN_BRACKETS.match(text):
         return False
     if text[0] in ",;:!?)]" or (text[0] == "." and text[1] != "."):
         return False  # the rest of a sentence

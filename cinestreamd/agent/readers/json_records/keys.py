@@ -10,6 +10,7 @@ NEVER_A_START = frozenset([
     "end", "ends", "ended", "ending", "finish", "publish", "published", "publication", "created", "creation",
     "updated", "update", "modified", "changed", "release", "released", "expire", "expires", "expiry", "sale",
     "sales", "presale", "valid", "deadline", "birth", "synced", "fetched", "generated", "embargo", "registration",
+    "admission", "doors", "einlass",
 ])  # fmt: skip
 NOT_A_START = frozenset([
     "end", "ends", "ended", "ending", "finish", "finishes", "finished", "publish", "published", "publication",

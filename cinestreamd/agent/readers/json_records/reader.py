@@ -13,7 +13,7 @@ from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
 from cinestreamd.agent.readers.film_words import names_other_kind
 from cinestreamd.agent.readers.json_records.fragments import read_fragments
-from cinestreamd.agent.readers.json_records.keys import ROOM, key_words
+from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, ROOM, key_words
 from cinestreamd.agent.readers.json_records.moments import ValueReading
 from cinestreamd.agent.readers.json_records.shapes import unfolded
 from cinestreamd.agent.readers.json_records.starts import (
@@ -95,6 +95,8 @@ _OTHER_KINDS = frozenset(["post", "page", "article", "news", "attachment", "comm
 
 def _may_be_programme(path: tuple[str, ...], members: list[Spot]) -> bool:
     if any(_OTHER_BRANCHES & set(key_words(step)) for step in path):
+        return False
+    if path and NEVER_A_START & set(key_words(path[-1])):
         return False
     kinds = [spot.value.get("type") for spot in members[:20]]
     return not all(isinstance(kind, str) and kind.casefold() in _OTHER_KINDS for kind in kinds)

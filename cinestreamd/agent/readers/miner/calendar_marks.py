@@ -16,7 +16,7 @@ from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 
 _RELEASE_BEFORE = re.compile(
-    r"(?:releas\w*|premi\w*|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in "
+    r"(?:releas\w*|premi\w*|estreia|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in "
     r"theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
     r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|"
     r"din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
@@ -67,6 +67,7 @@ class Calendar:
             and not is_release(document, mark)
             and not _dates_its_line(document, mark)
             and not _is_told(document, mark)
+            and not _behind_a_time(mark, clock_starts)
         ]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
@@ -221,6 +222,8 @@ def is_pressed(element: Element) -> bool:
 def is_release(document: Document, mark: DayMark) -> bool:
     """Whether the words before a day say that a film comes out, opens or runs until then."""
     before = document.text[max(0, mark.start - 32) : mark.start]
+    if mark.element.tag in ("dd", "td") and before.endswith("\n"):
+        before = before.rstrip("\n")
     return bool(_RELEASE_BEFORE.search(before.rsplit("\n", 2)[-1] if before.strip() else before))
 
 
@@ -228,6 +231,12 @@ def _dates_its_line(document: Document, mark: DayMark) -> bool:
     """Whether "today" or "tomorrow" is said of a clock time right behind it: it dates that time, and heads nothing."""
     _, end = document.line(mark.start, mark.end)
     return mark.kind == "relative" and any(letter.isdecimal() for letter in document.text[mark.end : end])
+
+
+def _behind_a_time(mark: DayMark, clock_starts: list[int]) -> bool:
+    """Whether a day stands in a table's row behind a time: it is said of that time ("00:10, the night to 22.11")."""
+    row = _row_of(mark.element)
+    return row is not None and bisect_left(clock_starts, mark.start) > bisect_left(clock_starts, row.start)
 
 
 def _is_told(document: Document, mark: DayMark) -> bool:

@@ -45,6 +45,7 @@ _STEPS = 16
 _LONGEST_RUN = 9
 _MOST_INSIDE = 30
 _LONGEST_LINE = 2_000
+_LONGEST_ROW_HEAD = 60
 
 
 class Resolved(Struct, frozen=True, eq=False):
@@ -95,6 +96,12 @@ def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
         return []
     marks = calendar.marks_in(start, end)
     before = [mark for mark in marks if mark.start < time.hit.start]
+    if not marks:
+        beside = _beside(calendar, time)
+        if beside is not None:
+            return [beside]
+        start = _row_start(time, start)
+        before = marks = [mark for mark in calendar.marks_in(start, time.hit.start) if mark.in_range]
     if not before:
         return (
             [marks[0].day]
@@ -119,6 +126,21 @@ def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
         return []
     excepted = excepted_weekdays(calendar.document.text[start:end]) if len(days) > 1 else frozenset()
     return [day for day in days if day.weekday() not in excepted]
+
+
+def _beside(calendar: Calendar, time: TimeNode) -> date | None:
+    """The one day named behind a time in its own table cell: "00:10 (the night to 22.11)"."""
+    cell = next((element for element in time.chain[:4] if element.column is not None), None)
+    if cell is None or calendar.clocks_in(cell) != 1 or cell.end - cell.start > _LONGEST_ROW_HEAD:
+        return None
+    marks = calendar.marks_in(time.hit.end, cell.end)
+    return marks[0].day if len(marks) == 1 and not is_release(calendar.document, marks[0]) else None
+
+
+def _row_start(time: TimeNode, start: int) -> int:
+    """Where the table row of a time begins, if not far before its line; a period may stand in the row's first cell."""
+    row = next((element for element in time.chain[:6] if element.tag == "tr"), None)
+    return row.start if row is not None and start - row.start <= _LONGEST_ROW_HEAD else start
 
 
 def _days_between(first: date, last: date) -> list[date]:

@@ -21,12 +21,7 @@ _WORD = re.compile(r"[^\W\d_]{3,16}")
 def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None] | None:
     """A month grid: cells numbered in sequence under the name of a month."""
     document = calendar.document
-    numbers: dict[tuple[str, ...], list[tuple[int, int, Element]]] = {}
-    for run in document.runs:
-        text = document.text[run.start : run.end].rstrip(".")
-        if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31:
-            key = tuple(element.signature for element in run.element.lineage(1))
-            numbers.setdefault(key, []).append((run.start, int(text), run.element))
+    numbers = _day_numbers(document)
     months = _month_headings(document, calendar.reading)
     best: list[tuple[int, date]] = []
     for found in numbers.values():
@@ -34,6 +29,8 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
         if len(dated) >= 7 and len(dated) > len(best):
             best = dated
     if not best:
+        return None
+    if _contradicted(calendar, best):
         return None
     starts = [start for start, _ in best]
 
@@ -48,6 +45,27 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
 
     resolved = sum(day_of(time) is not None for time in nodes)
     return day_of if resolved * 2 >= len(nodes) else None
+
+
+def _day_numbers(document: Document) -> dict[str, list[tuple[int, int, Element]]]:
+    """The numbers from 1 to 31 that stand alone, by the structure of their elements: offset, number, element."""
+    numbers: dict[str, list[tuple[int, int, Element]]] = {}
+    for run in document.runs:
+        text = document.text[run.start : run.end].rstrip(".")
+        if text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 31:
+            numbers.setdefault(run.element.signature, []).append((run.start, int(text), run.element))
+    return numbers
+
+
+def _contradicted(calendar: Calendar, dated: list[tuple[int, date]]) -> bool:
+    """Whether weekdays beside the numbers say that most of the coming days are others."""
+    marks = {mark.start + offset: mark.day for mark in calendar.marks for offset in range(mark.end - mark.start)}
+    known = [
+        (day, marks[start])
+        for start, day in dated
+        if marks.get(start, day) >= calendar.reading.today and start in marks
+    ]
+    return sum(day != told for day, told in known) * 2 > len(known) > 0
 
 
 def _month_headings(document: Document, reading: DateReading) -> list[tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """What clock times on a cinema's page may be instead of showings: opening hours, sales, sentences, ends, timers."""
 
 import re
+from functools import cache
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.clock import ClockHit
@@ -129,11 +130,22 @@ def _in_prose(document: Document, node: TimeNode) -> bool:
     """Whether a time stands in a sentence: among many words of the same element on the same line."""
     start, end = document.line(node.hit.start, node.hit.end)
     own = [run for run in document.runs_between(start, end) if run.element is node.element]
-    words = sum(len(_WORDS.findall(document.text, run.start, run.end)) for run in own)
+    said = [fold(word) for run in own for word in _WORDS.findall(document.text, run.start, run.end)]
+    # A line that begins with a day is a list's: its days are not words of a sentence.
+    listed = bool(said) and said[0] in _days_and_months() and _DAY_FIRST.match(document.text, start) is not None
+    words = sum(word not in _days_and_months() for word in said) if listed else len(said)
     if any(_is_sentence(document.text[run.start : run.end], node.hit.start - run.start) for run in own):
         return True
     told = _IN_SENTENCE.search(document.text, start, node.hit.end) is not None
     return words >= (_SENTENCE_WORDS if told else _PROSE_WORDS)
+
+
+_DAY_FIRST = re.compile(r"[^\W\d_]+[.,]?[\s\x1f]{0,2}\d")
+
+
+@cache
+def _days_and_months() -> frozenset[str]:
+    return frozenset({*weekday_words(), *month_words()})
 
 
 def _is_sentence(text: str, clock_at: int) -> bool:

@@ -155,6 +155,9 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
         variants.append((*narrow, f"column {cell.column}"))
     elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
         variants.append((*narrow, f"child {element.position}"))
+    if element.tag in _HEADING_TAGS or (element.parent is not None and element.parent.tag in _HEADING_TAGS):
+        # Classes may be generated anew for each card; headings are told by their tags as well.
+        variants.append(("tags", *(above.tag for above in lineage[:3])))
     for above in lineage[1:]:
         if above.start != run.start or above.end != run.end or above.parent is None:
             break

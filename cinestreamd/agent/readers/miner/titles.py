@@ -13,6 +13,7 @@ from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
 from cinestreamd.agent.readers.miner.cinema_names import leads_to_cinema
+from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, Signature, TitleNode, TitleTexts
 
@@ -29,7 +30,7 @@ _MOSTLY_ROOMS = 0.6
 _TITLE_WORDS = frozenset([
     "title", "titel", "titre", "titulo", "titolo", "tytul", "nazev", "name", "film", "movie", "heading", "headline",
     "filmtitle", "movietitle", "pelicula", "event", "show", "summary", "caption", "moviename", "filmname",
-    "filmtitel",
+    "filmtitel", "tit", "nazwa", "naslov", "cim",
 ])  # fmt: skip
 
 _OTHER_WORDS = frozenset([
@@ -201,7 +202,7 @@ class _Figures(Struct, frozen=True, eq=False):
 
 def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTexts) -> _Figures | None:
     nodes = tuple(texts.by_signature.get(signature, ()))
-    likely_nodes = tuple(node for node in nodes if could_be_title(node.text))
+    likely_nodes = tuple(node for node in nodes if could_be_title(node.text) or _leads_to_film(node))
     if not likely_nodes or len(likely_nodes) * 2 < len(nodes):
         return None
     starts = [node.run.start for node in likely_nodes]
@@ -238,6 +239,13 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
     )  # fmt: skip
+
+
+def _leads_to_film(node: TitleNode) -> bool:
+    """Whether a text is a link to a page about one film: then even "Hora" and "Info" are titles."""
+    links = (above.attributes.get("href", "") for above in node.run.element.lineage(2) if above.tag == "a")
+    slugs = (link.rstrip("/").rsplit("/", 1)[-1] for link in links if is_film_address(link))
+    return any(fold(node.text) == slug.casefold() for slug in slugs)
 
 
 def _heading(element: Element) -> float:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.labels import is_label
+from cinestreamd.agent.readers.labels import is_label, names_room
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards, paths_of, with_all_films
 from cinestreamd.agent.readers.miner.film_page import is_film_address
@@ -129,6 +129,8 @@ def _view(
 ) -> View | None:
     inline = [inline_title(document, node, spans) for node in cluster.nodes[:400]]
     written = [title for title in inline if title]
+    if sum(names_room(title) and "," not in title for title in written) * 10 >= len(written) * 6:
+        inline, written = [None] * len(inline), []
     distinct = len({fold(title) for title in written})
     complete = len(written) * 10 >= len(inline) * 7
     rules = learn_title_rules(cluster.nodes, texts, most=max(1, distinct if complete else 1))

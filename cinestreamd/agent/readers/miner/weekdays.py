@@ -47,6 +47,9 @@ _WEEKEND = re.compile(
     r"víkend\w*|fines? de semana|fins? de semana|viikonloppu\w*|helg\w*|hétvég\w*)(?![^\W\d_])",
     re.IGNORECASE,
 )
+# "2ª" is Monday in Portuguese.
+_ORDINAL = re.compile(r"(?<!\d)([2-6])[ªa](?:[ -]feira)?(?![^\W\d_])")
+_ORDINAL_WORDS = {"2": "segunda", "3": "terça", "4": "quarta", "5": "quinta", "6": "sexta"}
 _JOINING = frozenset(
     fold(word)
     for word in ("and", "und", "et", "y", "e", "i", "и", "та", "і", "й", "och", "og", "en", "ja", "a", "si", "ve")
@@ -71,7 +74,7 @@ def learn_weekdays(calendar: Calendar) -> Callable[[TimeNode], list[date]]:
     starts = [start for start, _, _ in periods]
 
     def days_of(time: TimeNode) -> list[date]:
-        named = _weekdays_before(calendar.document, time)
+        named = _weekdays_before(calendar, time)
         if named is None:
             return []
         at = bisect_right(starts, time.hit.start)
@@ -112,6 +115,7 @@ def weekday_sets(text: str, language: str = "") -> list[DaySet]:
     clock, a sign or another weekday.
     """
     own = weekday_words_of(language)
+    text = _ORDINAL.sub(lambda found: _ORDINAL_WORDS[found[1]], text)
     sets: list[DaySet] = []
     weekdays: set[int] = set()
     last: int | None = None
@@ -189,13 +193,14 @@ def _weekday(word: str) -> int | None:
     return alike.pop() if len(alike) == 1 else None
 
 
-def _weekdays_before(document: Document, time: TimeNode) -> frozenset[int] | None:
+def _weekdays_before(calendar: Calendar, time: TimeNode) -> frozenset[int] | None:
+    document = calendar.document
     start, end = document.line(time.hit.start, time.hit.end)
     language = document.language[:2].casefold()
     named = _named_in(document.text[max(start, time.hit.start - _LONGEST_TEXT) : time.hit.start], language)
     if named is None:
         row = _table_row(time)
-        if row is not None:
+        if row is not None and all(mark.kind == "weekday" for mark in calendar.marks_in(row.start, row.end)):
             named = _named_in(document.text[max(row.start, time.hit.start - _LONGEST_TEXT) : time.hit.start], language)
     if named is None:
         return None
