@@ -21,4 +21,3 @@ def test_the_documented_password_opens_the_console(daemon: "Daemon") -> None:
         assert overview.url == f"{origin}/ops/"
         page = overview.read().decode()
     assert f"web worker {daemon.ports.start}" in page
-    assert "simulated" in page
