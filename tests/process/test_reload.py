@@ -1,5 +1,6 @@
 """Configuration changes on a running daemon: renewal, scaling, sites that come and go, and what is refused."""
 
+import http.client
 import signal
 import socket
 from pathlib import Path
@@ -270,3 +271,22 @@ def test_killed_worker_comes_back_after_scaling(daemon: DaemonUnderTest) -> None
     victim = wait_until(lambda: daemon.workers().get(start + 1), what="the new worker")
     psutil.Process(victim).kill()
     wait_until(lambda: daemon.workers().get(start + 1) not in {None, victim}, what="replacement")
+
+
+def test_a_stream_of_events_ends_whole_when_its_worker_is_renewed(daemon: DaemonUnderTest) -> None:
+    """Its viewer comes again by itself; one that is cut, or that holds the worker, would not do."""
+    ports = daemon.add_site(processes=1)
+    daemon.start()
+    connection = http.client.HTTPConnection("127.0.0.1", ports[0], timeout=30.0)
+    connection.request("GET", "/api/scrape?city=kyiv", headers={"Accept": "text/event-stream"})
+    response = connection.getresponse()
+    assert response.getheader("Content-Type") == "text/event-stream"
+    assert response.readline() == b"retry: 2000\n"
+    change(daemon, language="en")
+    daemon.send(signal.SIGHUP)
+    rest = response.read()
+    connection.close()
+    assert rest.count(b"data: ") == 1
+    daemon.wait_for("site_renewed", seconds=30.0)
+    wait_until(lambda: len(daemon.rows("worker")) == 1, seconds=30.0, what="the former worker is gone")
+    assert not daemon.events("child_ended")
