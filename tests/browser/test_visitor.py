@@ -31,19 +31,6 @@ async def test_a_cold_city_becomes_showtimes_without_a_reload(guide: str, open_p
         assert asked == ["eventsource"]
 
 
-async def test_without_events_the_page_asks_every_five_seconds(guide: str, open_page: Any) -> None:
-    async with open_page(guide) as page:
-        await page.add_init_script("delete window.EventSource")
-        asked: list[str] = []
-        page.on("request", lambda each: asked.append(each.resource_type) if "/api/scrape?" in each.url else None)
-        await page.goto("/en/city/lviv")
-        await expect(page.locator("main [role=status]")).to_contain_text("cinemas", timeout=WAIT)
-        await expect(page.locator(".waiting-poster").first).to_be_visible()
-        await page.locator(".days").wait_for()
-        assert set(asked) == {"fetch"}
-        await wait_for_showtimes(page)
-
-
 async def test_the_language_switch_keeps_place_and_order(guide: str, open_page: Any) -> None:
     async with open_page(guide, viewport=DESKTOP) as page:
         await read_city(page)

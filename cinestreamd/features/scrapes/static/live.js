@@ -109,9 +109,10 @@ async function poll(end) {
 
 async function run() {
   const end = Date.now() + LIMIT;
-  let state = live.dataset.phase === "stale" ? await ask() : { status: "processing" };
+  const isAsking = live.dataset.phase === "stale";
+  let state = isAsking ? await ask() : { status: "processing" };
   if (state === null || !isOver(state)) {
-    follow(state ?? {});
+    if (isAsking) follow(state ?? {}); // otherwise the page itself says how far it is
     const heard = "EventSource" in window && !live.dataset.look ? await listen(end) : null;
     state = heard ?? (await poll(end));
   }
