@@ -107,3 +107,23 @@ def test_no_request_fails_while_workers_are_killed(daemon: DaemonUnderTest, fron
         visitors.stop()
     assert killed == 30
     assert set(visitors.answers) == {("GET", "200"), ("POST", "204")}, visitors.answers
+
+
+def test_events_come_through_at_once_and_carry_on_at_another_worker(daemon: DaemonUnderTest, front: int) -> None:
+    """A stream that nginx held back until it ends would tell nothing in time: this one does not end by itself."""
+    marks = set()
+    for _ in range(2):
+        connection = http.client.HTTPConnection("127.0.0.1", front, timeout=60)
+        headers = {"Host": "one.example", "Accept": "text/event-stream"}
+        connection.request("GET", "/api/scrape?city=kyiv", headers=headers)
+        response = connection.getresponse()
+        assert (response.status, response.getheader("Content-Type")) == (200, "text/event-stream")
+        lines = [response.readline() for _ in range(4)]
+        assert lines[:2] == [b"retry: 2000\n", b"\n"]
+        assert lines[3].startswith(b'data: {"city":"kyiv","status":"stale"')
+        marks.add(lines[2])
+        connection.close()
+        for pid in daemon.workers().values():
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: len(daemon.workers()) == 4, seconds=60, what="all serve again")
+    assert len(marks) == 1
