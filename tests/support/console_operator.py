@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cinestreamd.features.console.sessions import begin, cookie_of, form_token
 from cinestreamd.site_state import ProcessState, SiteState
-from cinestreamd.sites.password import keep_password
+from cinestreamd.sites.password import Cost, keep_password
 from cinestreamd.web.keys import Unpaid
 
 PASSWORD = "an evening at the cinema"
@@ -18,8 +18,8 @@ SECRET_KEY = "a secret of this test only"
 
 @cache
 def kept_password() -> str:
-    """What is kept of ``PASSWORD``: made once, since it takes its time."""
-    return keep_password(PASSWORD, salt=b"\x01" * 16)
+    """What is kept of ``PASSWORD``: made once, and at a low cost."""
+    return keep_password(PASSWORD, salt=b"\x01" * 16, cost=Cost(4, 8, 1))
 
 
 class Console:
