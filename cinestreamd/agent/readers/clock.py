@@ -6,13 +6,10 @@ Regular expressions here are linear: no nested repetition, every repetition boun
 import re
 from collections.abc import Iterator
 from datetime import time
-from typing import Literal
 
 from msgspec import Struct
 
-Style = Literal[":", ".", "h", "meridian", "hour"]
-Role = Literal["start", "end", "duration", "limit", "doors"]
-Meridian = Literal["am", "pm"]
+from cinestreamd.agent.readers.clock_roles import Meridian, Role, Style, role_of
 
 MAX_CLOCKS = 1_000
 
@@ -60,22 +57,6 @@ _TARIFF_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
-_UNTIL_BEFORE = re.compile(
-    r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino "
-    r"alle|(?<=\d)[\s\x1f]{1,2}alle(?: ore)?|tot|до|закінчення|кінець|"
-    r"окончание|конец|koniec|konec|slut|loppuu|vége|até)|~|→)"
-    r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|"
-    r"около|близько|прибл\.?))?[\s\x1f:]*$",
-    re.IGNORECASE,
-)
-_LIMIT_BEFORE = re.compile(
-    r"\b(?:before|after|from|since|vor|nach|ab|avant|après|dès|à partir de|od|przed|(?-i:po)|po "
-    r"godz(?:inie|\.)?|antes de(?: las)?|"
-    r"después de(?: las)?|desde(?: las)?|після|после|з|с|від|от|dopo le|prima delle|dalle|a partir "
-    r"das|depois das|antes das|desde as|updated(?: at)?|"
-    r"оновлено(?: о)?|обновлено(?: в)?)[\s\x1f:]*$",
-    re.IGNORECASE,
-)
 # Said before two times joined by a dash, it makes them two showings, not the beginning and end of one.
 _SHOWINGS_BEFORE = re.compile(
     r"\b(?:spettacoli|proiezioni|séances|projections|pases|sesiones|funciones|sessões|vorstellungen|screenings|"
@@ -83,38 +64,6 @@ _SHOWINGS_BEFORE = re.compile(
     r"(?:[\s\x1f]+(?:alle|ore|ore|à|a las|um|at|o|о|в))?[\s\x1f:]*$",
     re.IGNORECASE,
 )
-# "de 9h30 à 12h30", "von 10 Uhr bis 18 Uhr".
-_FROM_BEFORE = re.compile(
-    r"\b(?:de|das|von|from|od|dalle|entre|zwischen|between)[\s\x1f](?:las[\s\x1f])?$", re.IGNORECASE
-)
-_TO = r"[\s\x1f](?:à|às|a las|bis|to|do|alle|until|till|und|and)[\s\x1f]"
-_TO_AFTER = re.compile(rf"{_TO}\d{{1,2}}(?:[:.h]|[\s\x1f]?Uhr)", re.IGNORECASE)
-_FROM_TO_BEFORE = re.compile(
-    rf"\b(?:de|das|von|from|od|dalle|entre|zwischen|between)[\s\x1f](?:las[\s\x1f])?\d{{1,2}}(?:[:.h]\d\d)?{_TO}$",
-    re.IGNORECASE,
-)
-_DOORS_BEFORE = re.compile(
-    r"\b(?:doors?(?: open)?(?: at)?|einlass(?: ab)?|kasse|dveře|ouverture des portes)[\s\x1f:]*$", re.IGNORECASE
-)
-_TRAILER_BEFORE = re.compile(
-    r"(?:trailer|teaser|трейлер|тизер|zwiastun|bande-annonce|tráiler|upoutávka)[^\S\n]*(?:ansehen|watch|\x1f)?[\s\x1f:.(–-]*$",
-    re.IGNORECASE,
-)
-_LONGEST_TRAILER_MINUTES = 6
-_DURATION_BEFORE = re.compile(
-    r"(?:duration|runtime|running time|run time|"
-    r"length|тривалість|хронометраж|длительность|продолжительность|durée|dauer|länge|"
-    r"laufzeit|duración|durata|duração|czas trwania|délka|stopáž|durată|hossz|játékidő|speelduur|"
-    r"längd|kesto|משך|אורך|süre)"
-    r"[\s\x1f:.(–-]*$",
-    re.IGNORECASE,
-)
-_DURATION_AFTER = re.compile(
-    r"[ \u00a0\u202f]?(?:h\b|hrs?\b|hours?\b|hod\b|godz\b|std\b|stunden|год\.?\b|ч\.?\b|час|min\b|"
-    r"mins\b|minut|хв|мин\b|שעות)",
-    re.IGNORECASE,
-)
-_H_DURATION_AFTER = re.compile(r"[ \u00a0\u202f]?(?:m\b|mn\b|min|m\.)", re.IGNORECASE)
 
 
 class ClockHit(Struct, frozen=True, kw_only=True):
@@ -197,7 +146,7 @@ def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
         return None  # a countdown or a record of work
     if found["uhr"] and minute is None and _UHR_MINUTES.match(text, found.end()):
         return None  # "4 Uhr 12": so titles and prose tell the time, not programmes
-    role = _role(text, found, style, hour)
+    role = role_of(text, found, style, hour)
     return ClockHit(
         start=found.start(),
         end=found.end(),
@@ -220,46 +169,6 @@ def _is_amount(text: str, found: re.Match[str]) -> bool:
     return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before) or _TARIFF_BEFORE.search(told))
 
 
-def _role(text: str, found: re.Match[str], style: Style, hour: int) -> Role:
-    before = text[max(0, found.start() - 28) : found.start()]
-    before = before.rsplit("\n", 2)[-1] if before.strip() else before
-    if (
-        style == "h"
-        and hour <= 6
-        and (found["h_minute"] is None or _H_DURATION_AFTER.match(text, found.end()) or hour > 0)
-    ):
-        return "duration"
-    if (
-        not (found["meridian"] or found["letter"] or found["evening"] or found["morning"])
-        and hour <= 6
-        and found["hour"] != "00"
-        and _DURATION_AFTER.match(text, found.end())
-    ):
-        return "duration"
-    return "duration" if _is_length(text, found, hour) else _bound(text, before, found.end())
-
-
-def _bound(text: str, before: str, end: int) -> Role:
-    """Whether a time bounds something else: when doors open, when something ends, from when to when it is open."""
-    if _DOORS_BEFORE.search(before):
-        return "doors"
-    if _UNTIL_BEFORE.search(before) or _FROM_TO_BEFORE.search(before):
-        return "end"
-    from_to = _FROM_BEFORE.search(before) is not None and _TO_AFTER.match(text, end) is not None
-    return "limit" if from_to or _LIMIT_BEFORE.search(before) else "start"
-
-
-def _is_length(text: str, found: re.Match[str], hour: int) -> bool:
-    """Whether the words before say that this is how long something lasts; a trailer lasts few minutes."""
-    before = text[max(0, found.start() - 28) : found.start()]
-    if _TRAILER_BEFORE.search(before):
-        return hour < _LONGEST_TRAILER_MINUTES and not (
-            found["meridian"] or found["letter"] or found["evening"] or found["morning"]
-        )
-    told = _DURATION_BEFORE.search(before)
-    return told is not None and (hour < _LONGEST_TRAILER_MINUTES or "\n" not in before[told.start() :])
-
-
 def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
     """The second of two times joined by a dash is when the film ends.
 
@@ -280,7 +189,7 @@ def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:
         if _SHOWINGS_BEFORE.search(text[max(0, hits[first].start - 24) : hits[first].start]):
             continue
         if last > first and hits[first].role in ("start", "limit"):
-            marked[last] = _with_role(hits[last], "end")
+            marked[last] = _withrole_of(hits[last], "end")
     return marked
 
 
@@ -289,7 +198,7 @@ def _dash_between(text: str, first: ClockHit, second: ClockHit) -> bool:
     return 0 < len(between) <= 7 and between.count("\n") < 2 and _DASH_BEFORE.fullmatch(between) is not None
 
 
-def _with_role(hit: ClockHit, role: Role) -> ClockHit:
+def _withrole_of(hit: ClockHit, role: Role) -> ClockHit:
     return ClockHit(
         start=hit.start,
         end=hit.end,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,8 +13,16 @@ from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
 from cinestreamd.agent.readers.film_words import names_other_kind
 from cinestreamd.agent.readers.json_records.fragments import read_fragments
-from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, ROOM, key_words
+from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, key_words
 from cinestreamd.agent.readers.json_records.moments import ValueReading
+from cinestreamd.agent.readers.json_records.record_fields import (
+    availability_of,
+    link_of,
+    room_of,
+    texts_of,
+    whole_number_of,
+    year_of,
+)
 from cinestreamd.agent.readers.json_records.shapes import unfolded
 from cinestreamd.agent.readers.json_records.starts import (
     ENVELOPES,
@@ -32,7 +40,6 @@ from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
-from cinestreamd.store.base import Availability
 
 MAX_ROWS = 1_500
 MAX_TYPES = 400
@@ -232,7 +239,7 @@ def _candidate(row: _Row, making: _Making, context: ReadContext, *, literal: boo
         local = in_zone(day, clock, context.timezone)
         day, clock, offset = local.date(), local.time().replace(tzinfo=None), local.utcoffset()
     item = start.spot.value
-    texts = [value for key, value in _texts(item)]
+    texts = [value for key, value in texts_of(item)]
     details = read_details(texts)
     return Candidate(
         title=row.titled.title,
@@ -244,88 +251,17 @@ def _candidate(row: _Row, making: _Making, context: ReadContext, *, literal: boo
         language=details.language,
         original_language=details.original_language,
         subtitles=details.subtitles,
-        room=_room(item) or details.room,
+        room=room_of(item) or details.room,
         price_text=details.price_text,
         price_currency=details.price_currency,
-        link=_link(item, making.url),
-        availability=_availability(item),
-        duration_minutes=_whole(row.titled.holder, ("duration", "runtime", "length", "runningtime", "durationminutes")),
-        year=_year(row.titled.holder),
+        link=link_of(item, making.url),
+        availability=availability_of(item),
+        duration_minutes=whole_number_of(
+            row.titled.holder, ("duration", "runtime", "length", "runningtime", "durationminutes")
+        ),
+        year=year_of(row.titled.holder),
         poster_url=None,
     )
-
-
-def _texts(item: dict[str, Any]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key, value in item.items():
-        values = value if isinstance(value, list) else [value]
-        for one in values[:12]:
-            text = one.get("name") or one.get("title") if isinstance(one, dict) else one
-            if isinstance(text, str) and len(text) <= 60 and not text.startswith(("http", "/")):
-                found.append((key, text))
-    return found[:40]
-
-
-def _room(item: dict[str, Any]) -> str | None:
-    for key, value in item.items():
-        words = key_words(key)
-        if words and words[0] in ROOM and not {"id", "code", "type"} & set(words):
-            text = value.get("name") or value.get("title") if isinstance(value, dict) else value
-            if isinstance(text, str | int) and not isinstance(text, bool) and 0 < len(str(text)) <= 40:
-                return str(text)
-    return None
-
-
-_LINK_WORDS = frozenset(["link", "url", "href", "permalink"])
-_BOOKING_WORDS = frozenset(
-    ["booking", "ticket", "tickets", "book", "buy", "order", "purchase", "reservation", "sale", "checkout"]
-)
-
-
-def _link(item: dict[str, Any], base: str) -> str | None:
-    best: tuple[int, str] | None = None
-    for key, value in item.items():
-        if not isinstance(value, str) or not (
-            value.startswith(("http://", "https://")) or (value[:1] == "/" and len(value) > 1)
-        ):
-            continue
-        words = set(key_words(key))
-        score = 2 * bool(words & _BOOKING_WORDS) + bool(words & _LINK_WORDS)
-        if score and not words & {"poster", "image", "trailer", "video", "img"} and (best is None or score > best[0]):
-            best = (score, value)
-    return urljoin(base, best[1]) if best else None
-
-
-def _availability(item: dict[str, Any]) -> Availability:
-    for key, value in item.items():
-        joined = "".join(key_words(key))
-        if value is True and joined in ("soldout", "issoldout"):
-            return "sold_out"
-        if value is True and joined in ("cancelled", "canceled", "iscancelled", "iscanceled"):
-            return "cancelled"
-        if isinstance(value, str) and joined in ("status", "availability", "state"):
-            word = "".join(key_words(value))
-            if word in ("soldout", "cancelled", "canceled"):
-                return "sold_out" if word == "soldout" else "cancelled"
-    return "available"
-
-
-def _whole(item: dict[str, Any], names: tuple[str, ...]) -> int | None:
-    for key, value in item.items():
-        if "".join(key_words(key)) in names and str(value).isdecimal() and 1 <= int(value) <= 600:
-            return int(value)
-    return None
-
-
-def _year(item: dict[str, Any]) -> int | None:
-    for key, value in item.items():
-        if (
-            "".join(key_words(key)) in ("year", "releaseyear", "productionyear")
-            and str(value).isdecimal()
-            and 1890 <= int(value) <= 2100
-        ):
-            return int(value)
-    return None
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

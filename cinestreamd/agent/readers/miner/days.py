@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.dates import find_dates, joins_list, joins_range
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day, is_release
+from cinestreamd.agent.readers.dates import find_dates
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day
 from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_in_label, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
 from cinestreamd.agent.readers.miner.day_panels import panel_days
 from cinestreamd.agent.readers.miner.grid_columns import grid_days
+from cinestreamd.agent.readers.miner.line_days import LONGEST_RUN, day_of_line, days_between, days_of_line
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
-from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays, learn_weekdays, names_weekday, periods_of
+from cinestreamd.agent.readers.miner.weekdays import learn_weekdays, names_weekday, periods_of
 
 if TYPE_CHECKING:
     from cinestreamd.agent.readers.elements import Element
@@ -42,10 +43,7 @@ DaySource = Literal[
 
 _STEPS = 16
 
-_LONGEST_RUN = 9
 _MOST_INSIDE = 30
-_LONGEST_LINE = 2_000
-_LONGEST_ROW_HEAD = 60
 
 
 class Resolved(Struct, frozen=True, eq=False):
@@ -81,72 +79,6 @@ def _own(calendar: Calendar, time: TimeNode) -> date | None:
                 return day
         previous = element
     return None
-
-
-def _line(calendar: Calendar, time: TimeNode) -> date | None:
-    """A day named in the same line of text, before the time, else after it."""
-    days = _days_of_line(calendar, time)
-    return days[0] if days else None
-
-
-def _days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
-    """The days that a line gives its time: "Thu 25 & Fri 26/2: 18.30" names two, "20.–23.11. 20:00" four."""
-    start, end = calendar.document.line(time.hit.start, time.hit.end)
-    if end - start > _LONGEST_LINE:
-        return []
-    marks = calendar.marks_in(start, end)
-    before = [mark for mark in marks if mark.start < time.hit.start]
-    if not marks:
-        beside = _beside(calendar, time)
-        if beside is not None:
-            return [beside]
-        start = _row_start(time, start)
-        before = marks = [mark for mark in calendar.marks_in(start, time.hit.start) if mark.in_range]
-    if not before:
-        return (
-            [marks[0].day]
-            if len(marks) == 1 and not marks[0].in_range and not is_release(calendar.document, marks[0])
-            else []
-        )
-    days, at = [before[-1].day], len(before) - 1
-    while at > 0:
-        between = calendar.document.text[before[at - 1].end : before[at].start]
-        if joins_range(between):
-            days = _days_between(before[at - 1].day, days[0]) + days
-        elif joins_list(between):
-            days = [before[at - 1].day, *days]
-        else:
-            break
-        at -= 1
-    if (
-        is_release(calendar.document, before[at])
-        or len(days) > _LONGEST_RUN
-        or (before[-1].in_range and len(days) == 1)
-    ):
-        return []
-    excepted = excepted_weekdays(calendar.document.text[start:end]) if len(days) > 1 else frozenset()
-    return [day for day in days if day.weekday() not in excepted]
-
-
-def _beside(calendar: Calendar, time: TimeNode) -> date | None:
-    """The one day named behind a time in its own table cell: "00:10 (the night to 22.11)"."""
-    cell = next((element for element in time.chain[:4] if element.column is not None), None)
-    if cell is None or calendar.clocks_in(cell) != 1 or cell.end - cell.start > _LONGEST_ROW_HEAD:
-        return None
-    marks = calendar.marks_in(time.hit.end, cell.end)
-    return marks[0].day if len(marks) == 1 and not is_release(calendar.document, marks[0]) else None
-
-
-def _row_start(time: TimeNode, start: int) -> int:
-    """Where the table row of a time begins, if not far before its line; a period may stand in the row's first cell."""
-    row = next((element for element in time.chain[:6] if element.tag == "tr"), None)
-    return row.start if row is not None and start - row.start <= _LONGEST_ROW_HEAD else start
-
-
-def _days_between(first: date, last: date) -> list[date]:
-    """The days from ``first`` up to the day before ``last``; none where that is no short period."""
-    length = (last - first).days
-    return [first + timedelta(days=step) for step in range(length)] if 0 < length <= _LONGEST_RUN else []
 
 
 def _attribute(calendar: Calendar, time: TimeNode) -> date | None:
@@ -202,7 +134,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
     finders: list[tuple[DaySource, Callable[[TimeNode], date | None]]] = [
         ("moment", lambda time: _moment(calendar, time)),
         ("own", lambda time: _own(calendar, time)),
-        ("line", lambda time: _line(calendar, time)),
+        ("line", lambda time: day_of_line(calendar, time)),
         ("attribute", lambda time: _attribute(calendar, time)),
         ("tab", lambda time: _tab(calendar, time)),
         ("tab", panel_days(calendar, cluster.nodes)),
@@ -227,7 +159,7 @@ def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolve
     resolved = [one or fallback for one in resolved]
     for at, one in enumerate(resolved):
         if one is not None and one.source == "line":
-            days = _days_of_line(calendar, cluster.nodes[at])
+            days = days_of_line(calendar, cluster.nodes[at])
             resolved[at] = Resolved(one.day, "line", tuple(day for day in days if day != one.day))
     return resolved
 
@@ -266,9 +198,9 @@ def _take_period(calendar: Calendar, resolved: list[Resolved | None], nodes: Seq
     first, last = periods.pop()
     if any(names_weekday(calendar.document, node) for node in nodes):
         return
-    if last < calendar.reading.today or (last - first).days >= _LONGEST_RUN:
+    if last < calendar.reading.today or (last - first).days >= LONGEST_RUN:
         return
-    days = (*_days_between(first, last), last)
+    days = (*days_between(first, last), last)
     resolved[:] = [Resolved(days[0], "period", days[1:]) for _ in nodes]
 
 

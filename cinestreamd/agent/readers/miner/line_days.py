@@ -1,0 +1,78 @@
+"""The days that a time's own line, table row or cell names beside it."""
+
+from datetime import date, timedelta
+
+from cinestreamd.agent.readers.dates import joins_list, joins_range
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_release
+from cinestreamd.agent.readers.miner.time_nodes import TimeNode
+from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays
+
+LONGEST_RUN = 9
+
+
+_LONGEST_LINE = 2_000
+
+
+_LONGEST_ROW_HEAD = 60
+
+
+def day_of_line(calendar: Calendar, time: TimeNode) -> date | None:
+    """A day named in the same line of text, before the time, else after it."""
+    days = days_of_line(calendar, time)
+    return days[0] if days else None
+
+
+def days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
+    """The days that a line gives its time: "Thu 25 & Fri 26/2: 18.30" names two, "20.–23.11. 20:00" four."""
+    start, end = calendar.document.line(time.hit.start, time.hit.end)
+    if end - start > _LONGEST_LINE:
+        return []
+    marks = calendar.marks_in(start, end)
+    before = [mark for mark in marks if mark.start < time.hit.start]
+    if not marks:
+        beside = _beside(calendar, time)
+        if beside is not None:
+            return [beside]
+        start = _row_start(time, start)
+        before = marks = [mark for mark in calendar.marks_in(start, time.hit.start) if mark.in_range]
+    if not before:
+        return (
+            [marks[0].day]
+            if len(marks) == 1 and not marks[0].in_range and not is_release(calendar.document, marks[0])
+            else []
+        )
+    days, at = [before[-1].day], len(before) - 1
+    while at > 0:
+        between = calendar.document.text[before[at - 1].end : before[at].start]
+        if joins_range(between):
+            days = days_between(before[at - 1].day, days[0]) + days
+        elif joins_list(between):
+            days = [before[at - 1].day, *days]
+        else:
+            break
+        at -= 1
+    if is_release(calendar.document, before[at]) or len(days) > LONGEST_RUN or (before[-1].in_range and len(days) == 1):
+        return []
+    excepted = excepted_weekdays(calendar.document.text[start:end]) if len(days) > 1 else frozenset()
+    return [day for day in days if day.weekday() not in excepted]
+
+
+def _beside(calendar: Calendar, time: TimeNode) -> date | None:
+    """The one day named behind a time in its own table cell: "00:10 (the night to 22.11)"."""
+    cell = next((element for element in time.chain[:4] if element.column is not None), None)
+    if cell is None or calendar.clocks_in(cell) != 1 or cell.end - cell.start > _LONGEST_ROW_HEAD:
+        return None
+    marks = calendar.marks_in(time.hit.end, cell.end)
+    return marks[0].day if len(marks) == 1 and not is_release(calendar.document, marks[0]) else None
+
+
+def _row_start(time: TimeNode, start: int) -> int:
+    """Where the table row of a time begins, if not far before its line; a period may stand in the row's first cell."""
+    row = next((element for element in time.chain[:6] if element.tag == "tr"), None)
+    return row.start if row is not None and start - row.start <= _LONGEST_ROW_HEAD else start
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The days from ``first`` up to the day before ``last``; none where that is no short period."""
+    length = (last - first).days
+    return [first + timedelta(days=step) for step in range(length)] if 0 < length <= LONGEST_RUN else []
