@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.clock_roles import Meridian, Role, Style, role_of
 
-MAX_CLOCKS = 1_000
+MAX_CLOCKS = 800
 
 _CLOCK = re.compile(
     # The digit comes first and what may not stand before it after: so the search leaps from digit to digit.

@@ -145,7 +145,7 @@ FORMS = {**HTML, **DATA, **XML}
 KINDS = {**dict.fromkeys(HTML, "HTML"), **dict.fromkeys(DATA, "DATA"), **dict.fromkeys(XML, "XML")}
 LIMIT = 1.0
 """Seconds of CPU time for reading and verifying a page as a whole."""
-TRIES = 8
+TRIES = 12
 MEGABYTES = 150
 
 

@@ -41,7 +41,7 @@ from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
 
-MAX_ROWS = 1_500
+MAX_ROWS = 1_000
 MAX_TYPES = 400
 MAX_SOURCE = 4_000_000
 

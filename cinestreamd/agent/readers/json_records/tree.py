@@ -11,7 +11,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words, title_score
 
-MAX_OBJECTS = 12_000
+MAX_OBJECTS = 10_000
 MAX_VALUES = 400_000
 MAX_DEPTH = 60
 MAX_FIELDS = 100
