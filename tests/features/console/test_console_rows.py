@@ -74,6 +74,7 @@ async def test_a_showing_is_corrected_for_visitors_and_readings_to_come(world: A
     tree = await console.page(place)
     assert texts(tree, ".ops-facts dd")[0] == "22.11.2026 20:30:00 Довбуш , 3 , 3D"
     assert len(texts(tree, ".ops-rows li")) == 1
+    world.now += timedelta(seconds=1)
     response = await console.post(f"{place}/revert")
     assert response.headers["Location"] == "/ops/cinemas/zhovten?done=showtime_revert"
     found = {each.id: each for each in await world.store.showtimes("kyiv", since=world.now)}
