@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aiohttp.web import RouteDef
+from aiohttp.web import Application, RouteDef
 
 from cinestreamd.feature import Feature, Operation
 
@@ -19,4 +19,10 @@ def _operations() -> Sequence[Operation]:
     return OPERATIONS
 
 
-FEATURE = Feature(name="cities", routes=_routes, operations=_operations)
+def _setup(app: Application) -> None:
+    from cinestreamd.features.cities.directory import DIRECTORY, Directory  # noqa: PLC0415 - as above
+
+    app[DIRECTORY] = Directory()
+
+
+FEATURE = Feature(name="cities", routes=_routes, operations=_operations, setup=_setup)

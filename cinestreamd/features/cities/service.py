@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from cinestreamd.errors import InvalidInputError
+from cinestreamd.features.cities.directory import Directory
 from cinestreamd.features.guide import DayCounter, business_day
 from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_, Language
@@ -22,6 +23,8 @@ MAX_RESULTS: Final = 10
 MAX_SEARCH: Final = 100
 MAX_CARDS: Final = 24
 """Cities of the front page that come with figures; more than these come by name."""
+MAX_NAMES: Final = 300
+"""So many come by name; whoever looks for another one types it."""
 
 
 class SearchTextError(InvalidInputError):
@@ -69,10 +72,11 @@ class CityLink(Struct, frozen=True, kw_only=True):
 
 
 class FrontPage(Struct, frozen=True, kw_only=True):
-    """The front page: cities with figures, and further ones by name."""
+    """The front page: cities with figures, further ones by name, and how many there are beside these."""
 
     cards: Sequence[CityCard]
     more: Sequence[CityLink]
+    beside: int
 
 
 def search_cities(gazetteer: Gazetteer, text: str) -> list[City]:
@@ -112,22 +116,29 @@ def city_link(city: City, language: Language, distance_km: float | None = None) 
     )
 
 
+class Places(NamedTuple):
+    """Where the front page has its cities and their figures from."""
+
+    store: Store
+    gazetteer: Gazetteer
+    directory: Directory
+    counter: DayCounter
+
+
 @traced("cities.front_page")
 async def front_page(
-    store: Store,
-    gazetteer: Gazetteer,
-    counter: DayCounter,
+    places: Places,
     *,
     settings: SiteSettings,
     language: Language,
     now: datetime,
 ) -> FrontPage:
     """The site's configured cities in their order, then the others that have been read, by name."""
-    known = {location.id: location for location in await store.locations()}
-    named = [location for city_id in settings.cities if (location := _locate(city_id, known, gazetteer))]
+    store, gazetteer, directory, counter = places
+    known = await directory.read(store, now)
+    named = [location for city_id in settings.cities if (location := _locate(city_id, known.by_id, gazetteer))]
     configured = set(settings.cities)
-    others = [each for each in known.values() if each.id not in configured and each.last_updated]
-    cities = [*named, *sorted(others, key=lambda each: each.names.of(language))]
+    cities = [*named, *(each for each in known.by_name(language) if each.id not in configured)]
     cards = [await _card(store, counter, each, language, now) for each in cities[:MAX_CARDS]]
     more = [
         CityLink(
@@ -135,9 +146,9 @@ async def front_page(
             area=formats.country_name(each.country, language),
             path=city_path(language, each.id),
         )
-        for each in cities[MAX_CARDS:]
+        for each in cities[MAX_CARDS : MAX_CARDS + MAX_NAMES]
     ]
-    return FrontPage(cards=cards, more=more)
+    return FrontPage(cards=cards, more=more, beside=len(cities) - len(cards) - len(more))
 
 
 def _locate(city_id: str, known: Mapping[str, Location], gazetteer: Gazetteer) -> Location | None:

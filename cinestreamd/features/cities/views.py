@@ -6,10 +6,12 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from cinestreamd.feature import Operation
+from cinestreamd.features.cities.directory import DIRECTORY
 from cinestreamd.features.cities.nearby import near_page
 from cinestreamd.features.cities.service import (
     MAX_RESULTS,
     LocationItem,
+    Places,
     city_link,
     front_page,
     location_item,
@@ -63,9 +65,7 @@ async def show_front(request: web.Request) -> web.Response:
     """GET /{language}/."""
     app = request.app
     page = await front_page(
-        app[STORE],
-        app[GAZETTEER],
-        app[DAY_COUNTER],
+        Places(app[STORE], app[GAZETTEER], app[DIRECTORY], app[DAY_COUNTER]),
         settings=app[SITE].settings,
         language=request[LANGUAGE],
         now=app[CLOCK](),
