@@ -3,7 +3,17 @@
 import click
 
 from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.errors import CinestreamError
+from cinestreamd.i18n import N_
 from cinestreamd.master.client import ControlClient
+
+
+class NotRenewedError(CinestreamError):
+    """Workers that were to be renewed did not come up."""
+
+    code = "not_renewed"
+    message = N_("Not renewed: {sites}. The former workers go on; the log says what is wrong (cinestreamd logs)")
+
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 
@@ -26,6 +36,8 @@ def restart(place: Place, site: str | None, *, json_wanted: bool) -> None:
     arguments = {"site": site} if site else {}
     answer = ControlClient(place.state_dir).call("restart", timeout=None, **arguments)
     print_json(answer) if json_wanted else click.echo(f"Renewed: {', '.join(answer['renewed']) or 'none'}")
+    if answer["failed"]:
+        raise NotRenewedError(sites=", ".join(answer["failed"]))
 
 
 @click.command()

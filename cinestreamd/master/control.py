@@ -7,6 +7,7 @@ import asyncio
 import grp
 import os
 import socket
+import stat
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -90,6 +91,11 @@ class ControlServer:
         for path, mode in ((self._path.parent, 0o750), (self._path, 0o660)):
             os.chown(path, -1, number)
             path.chmod(mode)
+        state = self._path.parent.parent
+        mode = stat.S_IMODE(state.stat().st_mode)
+        if not mode & stat.S_IXOTH:  # the group may pass through to the socket, and list nothing
+            os.chown(state, -1, number)
+            state.chmod(mode | stat.S_IXGRP)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1

@@ -57,6 +57,10 @@ STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 log = structlog.get_logger()
 
 
+HEARD_LATER: Final = (signal.SIGHUP, signal.SIGUSR1)
+"""Signals that wait, while the daemon starts, until there is somebody to hear them; they would end it."""
+
+
 class DemoOptions(Struct, frozen=True):
     """The demo town is served on this loopback port, and agents may go there."""
 
@@ -81,6 +85,7 @@ def run_daemon(
         AlreadyRunningError: another daemon runs on ``state_dir``.
         ConfigurationError: a port or a database cannot be used; nothing was started.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD_LATER)
     told = dict(os.environ)
     forget_service_manager(os.environ)
     lock = take_lock(state_dir)
@@ -259,8 +264,9 @@ class Daemon:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (*STOP_SIGNALS, signal.SIGHUP, signal.SIGUSR1):
+        for number in (*STOP_SIGNALS, *HEARD_LATER):
             loop.add_signal_handler(number, self._note, number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD_LATER)
 
     def _note(self, number: signal.Signals) -> None:
         self._signals.put_nowait(number)

@@ -71,9 +71,12 @@ class Fleet:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every port of every site is served, or was given up."""
+        """Whether every port of every site is served, was given up, or fails again and again.
+
+        Who waits for the daemon must not wait for a site that cannot boot: the others serve.
+        """
         demo = self.demo is None or self.demo.current.state in {"ready", "fatal"}
-        return demo and all(tenant.workers.is_settled for tenant in self.tenants.values())
+        return demo and all(tenant.workers.has_been_tried for tenant in self.tenants.values())
 
     def summary(self) -> str:
         """One line about all sites, for people."""

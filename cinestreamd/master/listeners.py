@@ -8,6 +8,7 @@ given us is not ours to shut.
 
 import os
 import socket
+import stat
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -100,6 +101,9 @@ def take_given(environment: Mapping[str, str]) -> dict[int, socket.socket]:
     count = environment.get("LISTEN_FDS", "")
     given: dict[int, socket.socket] = {}
     for descriptor in range(FIRST_PASSED, FIRST_PASSED + (int(count) if count.isdecimal() else 0)):
+        if not _is_socket(descriptor):
+            log.warning("given_socket_unused", descriptor=descriptor, problem="is no socket")
+            continue
         sock = socket.socket(fileno=descriptor)
         sock.set_inheritable(False)
         if sock.family not in {socket.AF_INET, socket.AF_INET6} or not _listens(sock):
@@ -109,6 +113,13 @@ def take_given(environment: Mapping[str, str]) -> dict[int, socket.socket]:
         sock.setblocking(False)
         given[sock.getsockname()[1]] = sock
     return given
+
+
+def _is_socket(descriptor: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
 
 
 def _listens(sock: socket.socket) -> bool:

@@ -103,6 +103,13 @@ class Workers:
         """Whether every port is served, or given up."""
         return all(port.current.state in {"ready", "fatal"} for port in self.ports.values())
 
+    @property
+    def has_been_tried(self) -> bool:
+        """Whether every port is served, was given up, or has failed to boot more than once in a row."""
+        return all(
+            port.current.state in {"ready", "fatal"} or port.current.child.crashes > 1 for port in self.ports.values()
+        )
+
     def tick(self) -> None:
         """Do what is due on every port; renew a worker that has served its time."""
         for port in self.all_ports:

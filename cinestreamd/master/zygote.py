@@ -37,6 +37,9 @@ from cinestreamd.sites.system_user import become
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that wait while a child is being forked, until it has cut its ties."""
 
+UNHEARD: Final = (signal.SIGHUP, signal.SIGUSR1)
+"""Signals that tell the master something. Children ignore them: a service manager may send one to all processes."""
+
 THREADS_END: Final = 5.0
 """Seconds within which threads that were told to end must be gone."""
 
@@ -64,7 +67,7 @@ def hatch(entries: str, logging: Daemon) -> Hatched:
         Exception: whatever loading ``entries`` raises.
     """
     master = os.getpid()
-    signal.pthread_sigmask(signal.SIG_BLOCK, set(HELD_BACK) - {signal.SIGTERM, signal.SIGINT})
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, set(HELD_BACK) - {signal.SIGTERM, signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         table = _load(entries, logging)
@@ -78,7 +81,7 @@ def hatch(entries: str, logging: Daemon) -> Hatched:
     finally:
         gc.enable()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
     return Hatched(pid, ours)
 
 
@@ -142,6 +145,8 @@ def _serve(
     die_with_parent(signal.SIGKILL)
     if os.getppid() != master:
         return
+    for number in UNHEARD:
+        signal.signal(number, signal.SIG_IGN)
     setproctitle("cinestreamd: zygote")
     zygote = Zygote(control, table, master, logging)
     zygote.say(Warm(loaded_in))

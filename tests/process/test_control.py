@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -150,6 +152,44 @@ def test_socket_may_be_opened_to_a_group(daemon: DaemonUnderTest) -> None:
     assert stat.S_IMODE((run / "control.sock").stat().st_mode) == 0o660
     assert (run / "control.sock").group() == run.group() == "daemon"
     assert stat.S_IMODE(run.stat().st_mode) == 0o750
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_member_of_the_group_reaches_the_socket_and_a_stranger_does_not() -> None:
+    with tempfile.TemporaryDirectory(prefix="cinestreamd-group-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        daemon = DaemonUnderTest(folder)
+        daemon.add_site(processes=1)
+        daemon.state_dir.chmod(0o700)
+        daemon.configure(supervisor={"control_group": "daemon"})
+        daemon.start()
+        try:
+            assert [connects(daemon, group) for group in ("daemon", "nogroup")] == ["", "PermissionError"]
+            assert stat.S_IMODE(daemon.state_dir.stat().st_mode) == 0o710
+        finally:
+            daemon.end()
+
+
+def connects(daemon: DaemonUnderTest, group: str) -> str:
+    """What error the user nobody meets at the control socket as a member of ``group``; empty: none."""
+    path = str(daemon.state_dir / "run" / "control.sock")
+    program = (
+        "import socket, sys\n"
+        "try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])\n"
+        "except OSError as error: print(type(error).__name__)"
+    )
+    done = subprocess.run(
+        ["/usr/bin/python3", "-S", "-c", program, path],
+        capture_output=True,
+        text=True,
+        check=True,
+        user="nobody",
+        group=group,
+        extra_groups=[],
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    return done.stdout.strip()
 
 
 def test_unknown_group_is_refused_at_the_start(daemon: DaemonUnderTest) -> None:

@@ -3,6 +3,8 @@
 import http.client
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,7 @@ import psutil
 import pytest
 from daemon_under_test import CALM, DaemonUnderTest, Load, answers, get, wait_until
 from free_ports import free_ports
+from stopwatch import Stopwatch
 
 from cinestreamd.master.client import CommandFailedError
 
@@ -231,6 +234,14 @@ def test_renewal_that_cannot_boot_leaves_the_old_workers(daemon: DaemonUnderTest
     before = daemon.workers()
     daemon.registry.folder.joinpath("one", ".env").chmod(0o644)
     assert daemon.call("restart", site="one") == {"renewed": [], "failed": ["one"]}
+    told = subprocess.run(
+        [sys.executable, "-m", "cinestreamd", "restart", "one", "--state-dir", str(daemon.state_dir)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (1, "Renewed: none\n")
+    assert "Not renewed: one." in told.stderr
     assert daemon.workers() == before
     assert all(answers(port) for port in ports)
     assert daemon.status()["sites"][0]["outdated"] is True
@@ -255,8 +266,18 @@ def test_crash_loop_backs_off_and_is_given_up(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=1)
     daemon.configure(supervisor={"backoff_initial": 0.05, "crash_limit": 4, "refuse_after": 0.1})
     daemon.start("crashing")
-    assert [event["now"] for event in daemon.events("child_ended")] == ["backoff", "backoff", "backoff", "fatal"]
+    ends = daemon.wait_for("child_ended", count=4)
+    assert [event["now"] for event in ends] == ["backoff", "backoff", "backoff", "fatal"]
     assert daemon.status()["sites"][0]["state"] == "fatal"
+
+
+def test_a_site_that_cannot_boot_is_not_waited_for(daemon: DaemonUnderTest) -> None:
+    """By the usual settings it is given up after a minute and a half: as long as a service manager waits."""
+    daemon.add_site(processes=2)
+    watch = Stopwatch()
+    daemon.start("crashing")
+    assert watch.seconds() < 20
+    assert daemon.status()["sites"][0]["state"] == "starting"
 
 
 def test_killed_worker_comes_back_after_scaling(daemon: DaemonUnderTest) -> None:

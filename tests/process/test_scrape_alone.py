@@ -80,9 +80,9 @@ def test_its_agent_opens_its_own_sites_key_and_data_alone(place: Path, user: str
 
 def test_a_command_that_is_interrupted_has_its_agent_give_the_lease_back(place: Path) -> None:
     site = ChoosingRegistry(place / "state").add("one", SiteSettings(start_port=9100))
-    process = subprocess.Popen(
-        command(place, str(HERE / "waiting_scrape.py")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    # Where tests run in the background of a shell, SIGINT is ignored, and that is inherited.
+    heeding = ["env", "--default-signal=INT", *command(place, str(HERE / "waiting_scrape.py"))]
+    process = subprocess.Popen(heeding, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     begun = Path(site.directory) / "data" / "begun"
     wait_until(lambda: begun.exists() or process.poll() is not None, seconds=60, what="the agent has its lease")
     location, _ = left_over(site)

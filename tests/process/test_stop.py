@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from daemon_under_test import DaemonUnderTest, get, wait_until
@@ -116,6 +117,37 @@ def test_stop_while_modules_are_loaded(daemon: DaemonUnderTest) -> None:
     wait_until(lambda: "loading for an hour" in daemon.log_path.read_text(), seconds=30.0, what="modules are loaded")
     assert daemon.stop() == 0
     assert not daemon.family()
+
+
+def test_other_signals_wait_while_modules_are_loaded(daemon: DaemonUnderTest) -> None:
+    daemon.add_site()
+    daemon.start("loading", wait=False)
+    wait_until(lambda: "loading for an hour" in daemon.log_path.read_text(), seconds=30.0, what="modules are loaded")
+    for number in (signal.SIGHUP, signal.SIGUSR1):
+        daemon.send(number)
+    assert daemon.stop() == 0
+    assert not daemon.family()
+
+
+def test_what_was_told_during_the_start_is_done_then(daemon: DaemonUnderTest) -> None:
+    daemon.add_site(processes=1)
+    daemon.start(wait=False)
+    wait_until((daemon.state_dir / "run" / "daemon.lock").exists, seconds=30.0, what="the daemon has begun")
+    daemon.send(signal.SIGHUP)
+    [heard] = daemon.wait_for("signal")
+    assert heard["name"] == "SIGHUP"
+    daemon.wait_for("daemon_ready")
+
+
+def test_children_ignore_what_is_the_masters_to_hear(daemon: DaemonUnderTest) -> None:
+    """A service manager may send a signal to all processes of a service."""
+    daemon.add_site(processes=1)
+    daemon.start()
+    unheard = (1 << signal.SIGHUP - 1) | (1 << signal.SIGUSR1 - 1)
+    for row in (*daemon.rows("worker"), *daemon.rows("zygote")):
+        lines = Path(f"/proc/{row['pid']}/status").read_text().splitlines()
+        [ignored] = [int(line.split()[1], 16) for line in lines if line.startswith("SigIgn")]
+        assert ignored & unheard == unheard, row["role"]
 
 
 def test_nothing_new_is_taken_up_while_stopping(daemon: DaemonUnderTest) -> None:
