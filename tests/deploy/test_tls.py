@@ -123,14 +123,21 @@ class Host:
             connection.close()
 
     def serial(self, trusted: ssl.SSLContext) -> str:
-        """The serial number of the certificate that a client is shown; it must be a valid one for the domain."""
+        """The serial number of the certificate that a client is shown; it must be a valid one for the domain.
+
+        For a moment after a reload a worker of nginx may still answer by the former configuration.
+        """
+        found = wait_until(lambda: self._shown(trusted), what="a certificate of the domain is shown")
+        return str(found["serialNumber"])
+
+    def _shown(self, trusted: ssl.SSLContext) -> dict[str, object] | None:
         with (
+            suppress(ssl.SSLError),
             socket.create_connection(("127.0.0.1", self.https), timeout=20) as plain,
             trusted.wrap_socket(plain, server_hostname=DOMAIN) as sock,
         ):
-            shown = sock.getpeercert()
-        assert shown is not None
-        return str(shown["serialNumber"])
+            return dict(sock.getpeercert() or {})
+        return None
 
 
 @pytest.fixture
