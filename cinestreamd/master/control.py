@@ -107,13 +107,14 @@ class ControlServer:
             if line:
                 response = await self._answer(line, _peer(writer))
                 writer.write(msgspec.json.encode(response) + b"\n")
+                writer.close()
                 async with asyncio.timeout(TALK_TIMEOUT):
-                    await writer.drain()
+                    await writer.wait_closed()
         except (TimeoutError, ValueError, OSError) as error:
             log.info("control_client_dropped", problem=type(error).__name__)
         finally:
             self._clients -= 1
-            writer.close()
+            writer.transport.abort()  # closing would wait for the client to take what is left
 
     async def _answer(self, line: bytes, peer: dict[str, int]) -> Response:
         try:

@@ -46,7 +46,7 @@ from cinestreamd.master.prctl import adopt_orphans
 from cinestreamd.master.reload import Reload, Sources
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
-from cinestreamd.master.zygote import Hatched, hatch
+from cinestreamd.master.zygote import MASTERS_OWN, Hatched, hatch
 from cinestreamd.sites.model import Site
 
 CANNOT_START: Final = 70
@@ -55,10 +55,6 @@ WAYS: Final[tuple[Way, ...]] = ("webhook", "mail")
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = structlog.get_logger()
-
-
-HEARD_LATER: Final = (signal.SIGHUP, signal.SIGUSR1)
-"""Signals that wait, while the daemon starts, until there is somebody to hear them; they would end it."""
 
 
 class DemoOptions(Struct, frozen=True):
@@ -85,7 +81,7 @@ def run_daemon(
         AlreadyRunningError: another daemon runs on ``state_dir``.
         ConfigurationError: a port or a database cannot be used; nothing was started.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD_LATER)
+    signal.pthread_sigmask(signal.SIG_BLOCK, MASTERS_OWN)  # until there is somebody to hear them; they would end it
     told = dict(os.environ)
     forget_service_manager(os.environ)
     lock = take_lock(state_dir)
@@ -264,9 +260,9 @@ class Daemon:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (*STOP_SIGNALS, *HEARD_LATER):
+        for number in (*STOP_SIGNALS, *MASTERS_OWN):
             loop.add_signal_handler(number, self._note, number)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD_LATER)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, MASTERS_OWN)
 
     def _note(self, number: signal.Signals) -> None:
         self._signals.put_nowait(number)

@@ -37,7 +37,7 @@ from cinestreamd.sites.system_user import become
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that wait while a child is being forked, until it has cut its ties."""
 
-UNHEARD: Final = (signal.SIGHUP, signal.SIGUSR1)
+MASTERS_OWN: Final = (signal.SIGHUP, signal.SIGUSR1)
 """Signals that tell the master something. Children ignore them: a service manager may send one to all processes."""
 
 THREADS_END: Final = 5.0
@@ -145,7 +145,7 @@ def _serve(
     die_with_parent(signal.SIGKILL)
     if os.getppid() != master:
         return
-    for number in UNHEARD:
+    for number in MASTERS_OWN:
         signal.signal(number, signal.SIG_IGN)
     setproctitle("cinestreamd: zygote")
     zygote = Zygote(control, table, master, logging)

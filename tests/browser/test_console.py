@@ -1,8 +1,5 @@
 """The operator's console in a real browser: the login, its pages on a phone, accessibility, valid markup, pictures."""
 
-import asyncio
-import json
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +7,10 @@ from typing import Any
 
 import pytest
 from console_operator import PASSWORD, SECRET_KEY, Master, kept_password
+from page_checks import axe_faults, axe_source, markup_faults
 from playwright.async_api import Page, expect
 from product_store import new_store
-from real_browser import DESKTOP, PATIENCE, PHONE, SCREENSHOTS, script
+from real_browser import DESKTOP, PATIENCE, PHONE, SCREENSHOTS
 
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
@@ -282,16 +280,8 @@ async def test_no_page_is_wider_than_a_small_phone(site: str, open_page: Any) ->
             assert await page.evaluate("document.documentElement.scrollWidth") == 320, path
 
 
-AXE_RUN = "axe.run({ resultTypes: ['violations'], elementRef: false }).then(result => result.violations)"
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core."""
-    return Path(script("axe-core/axe.min.js")).read_text(encoding="utf-8")
-
-
-async def test_axe_finds_nothing(site: str, open_page: Any, axe: str) -> None:
+async def test_axe_finds_nothing(site: str, open_page: Any) -> None:
+    axe = axe_source()
     found: dict[str, list[str]] = {}
     async with open_page(site, locale="uk-UA") as page:
         await page.goto("/ops/login")
@@ -300,43 +290,19 @@ async def test_axe_finds_nothing(site: str, open_page: Any, axe: str) -> None:
                 await log_in(page)
             await page.goto(path)
             await page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
-            await page.evaluate(axe)
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                violations = await page.evaluate(AXE_RUN)
-                found[f"{path} {scheme}"] = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations]
+            faults = await axe_faults(page, axe)
+            found |= {f"{path} {scheme}": each for scheme, each in faults.items()}
     assert len(found) == 2 * (len(PATHS) + 1)
     assert {path: each for path, each in found.items() if each} == {}
 
 
 async def test_markup_is_valid(site: str, open_page: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "pages"
-    folder.mkdir()
     async with open_page(site, locale="uk-UA") as page:
-        (folder / "login.html").write_text(await (await page.request.get("/ops/login")).text(), encoding="utf-8")
+        pages = {"/ops/login": await (await page.request.get("/ops/login")).text()}
         await log_in(page)
-        for number, path in enumerate(PATHS):
-            answer = await page.request.get(path)
-            (folder / f"{number}.html").write_text(await answer.text(), encoding="utf-8")
-    shutil.copy(Path(__file__).with_name("htmlvalidate.json"), folder / ".htmlvalidate.json")
-    node = shutil.which("node")
-    assert node is not None, "install nodejs: the markup is checked with html-validate"
-    checker = await asyncio.create_subprocess_exec(
-        node,
-        script("html-validate/bin/html-validate.mjs"),
-        "--formatter=json",
-        str(folder),
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await checker.communicate()
-    faults = [
-        (Path(file["filePath"]).stem, each["ruleId"], each["message"], each["line"])
-        for file in json.loads(output)
-        for each in file["messages"]
-    ]
-    assert faults == []
-    assert checker.returncode == 0
+        for path in PATHS:
+            pages[path] = await (await page.request.get(path)).text()
+    assert await markup_faults(pages, tmp_path) == []
 
 
 async def test_pictures_are_taken(site: str, open_page: Any) -> None:

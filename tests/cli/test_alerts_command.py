@@ -1,15 +1,14 @@
 """``cinestreamd alerts``: what is wrong, and whether notices arrive."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import cinestreamd
+from webhook_server import webhook_server
 
 from cinestreamd.alerts.model import Condition
 from cinestreamd.alerts.watch import Known, encode_known
@@ -21,23 +20,8 @@ CITY = Condition("city_failing", "kino", "kyiv", "kino: kyiv could not be read 3
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    kept: list[dict[str, Any]] = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            """Keep what came."""
-            kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", kept
-    server.shutdown()
-    server.server_close()
+    with webhook_server("/hook") as served:
+        yield served
 
 
 def test_what_was_told_and_is_not_over_is_listed(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 import json
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from daemon_under_test import CALM, DaemonUnderTest, wait_until
 from free_ports import free_ports
+from webhook_server import http_server, webhook_server
 
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 from cinestreamd.sites.env import read_env, write_env
@@ -43,23 +43,8 @@ def mailbox() -> Iterator[tuple[int, Mailbox]]:
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    kept: list[dict[str, Any]] = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            """Keep what came."""
-            kept.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/a-secret-of-the-operator", kept
-    server.shutdown()
-    server.server_close()
+    with webhook_server("/a-secret-of-the-operator") as served:
+        yield served
 
 
 def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
@@ -124,16 +109,10 @@ def test_a_certificate_that_ends_soon_is_told(daemon: DaemonUnderTest, tmp_path:
     subprocess.run([*command.split(), "-keyout", str(key), "-out", str(chain)], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with http_server(BaseHTTPRequestHandler, context) as port:
         daemon.add_site(processes=1, domains=("kino.example",))
-        daemon.configure(alerts={"look_every": 0.2, "disk_free": 0.0, "https_port": server.server_port})
+        daemon.configure(alerts={"look_every": 0.2, "disk_free": 0.0, "https_port": port})
         daemon.start()
         [event] = daemon.wait_for("alert_raised", seconds=60)
-    finally:
-        server.shutdown()
-        server.server_close()
     assert (event["alert"], event["site"], event["subject"]) == ("certificate_ends", "one", "kino.example")
     assert event["text"] == "the certificate of kino.example ends in 4 days"

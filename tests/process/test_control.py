@@ -121,16 +121,6 @@ def answers_status(daemon: DaemonUnderTest) -> bool:
         return False
 
 
-def test_client_that_takes_no_answer_is_dropped(daemon: DaemonUnderTest) -> None:
-    daemon.add_site(processes=2)
-    daemon.start()
-    with socket.socket(socket.AF_UNIX) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        sock.connect(str(daemon.state_dir / "run" / "control.sock"))
-        sock.sendall(b'{"v": 1, "command": "status"}\n')
-        assert daemon.status()["sites"]
-
-
 def test_socket_is_the_owners_alone(daemon: DaemonUnderTest) -> None:
     daemon.add_site(processes=1)
     daemon.start()
