@@ -113,7 +113,9 @@ class Connection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send the answer; then the connection rests."""
+        """Send the answer, at a graceful end as the connection's last; then the connection rests."""
+        if self._server.draining:
+            resp.force_close()
         result = await super().finish_response(request, resp, start_time)
         self.enter("idle")
         return result
@@ -153,6 +155,8 @@ class Connection(web.RequestHandler):
 class HttpServer:
     """Serves one application. ``connections`` are the clients that were let in, ``requests`` counts all so far.
 
+    ``draining`` says that a graceful end has begun.
+
     ``before_end`` is called when a graceful end begins: it ends answers that would go on for long.
     """
 
@@ -161,8 +165,7 @@ class HttpServer:
     ) -> None:
         self._limits = limits
         self._before_end = before_end
-        self._draining = False
-        app.on_response_prepare.append(self._close_when_draining)
+        self.draining = False
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self._server: asyncio.Server | None = None
         self._bodies: dict[Connection, StreamReader] = {}
@@ -202,7 +205,7 @@ class HttpServer:
         Every answer from now on says ``Connection: close``. A connection without a request is closed after
         ``idle_grace``; what is unfinished when the time is nearly up is cut.
         """
-        self._draining = True
+        self.draining = True
         for end in self._before_end:
             end()
         if self._server is not None:
@@ -250,11 +253,6 @@ class HttpServer:
         self.connections.discard(connection)
         self._refused.pop(connection, None)
         self._bodies.pop(connection, None)
-
-    async def _close_when_draining(self, _request: web.Request, response: web.StreamResponse) -> None:
-        if self._draining:
-            response.headers["Connection"] = "close"
-            response.force_close()
 
     async def _sweep_for_ever(self) -> None:
         limits = self._limits

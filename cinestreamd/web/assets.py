@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.web import AppKey
 from msgspec import Struct
+from multidict import CIMultiDict
 
 _CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css",
@@ -30,13 +31,19 @@ _CSS_URL: Final = re.compile(r'url\("([\w./-]+)"\)')
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
-class Asset(Struct, frozen=True, kw_only=True):
-    """One static file, plain and compressed (None where that gains nothing). ``etag`` is quoted as in the header."""
+class Form(Struct, frozen=True):
+    """What is sent of a static file, and the headers that go with it."""
 
     body: bytes
-    gzipped: bytes | None
+    headers: CIMultiDict[str]
+
+
+class Asset(Struct, frozen=True):
+    """One static file, plain and compressed (None where that gains nothing)."""
+
     content_type: str
-    etag: str
+    plain: Form
+    packed: Form | None
 
 
 class Assets:
@@ -94,12 +101,18 @@ class Assets:
         digest = hashlib.sha256(body).hexdigest()[:12]
         addressed = f"{name.stem}.{digest}{name.suffix}"
         self._urls[path] = f"/static/{addressed}"
-        self._assets[addressed] = Asset(
-            body=body,
-            gzipped=None if name.suffix in _PACKED else gzip.compress(body, 9, mtime=0),
-            content_type=_CONTENT_TYPES[name.suffix],
-            etag=f'"{digest}"',
-        )
+        self._assets[addressed] = _asset(body, name.suffix, etag=f'"{digest}"')
+
+
+def _asset(body: bytes, suffix: str, *, etag: str) -> Asset:
+    kind = _CONTENT_TYPES[suffix]
+    headers = CIMultiDict({"Content-Type": kind, "Cache-Control": _FOREVER, "ETag": etag})
+    if suffix in _PACKED:
+        return Asset(kind, Form(body, headers), None)
+    headers["Content-Type"] += "; charset=utf-8"
+    headers["Vary"] = "Accept-Encoding"
+    packed = CIMultiDict({**headers, "Content-Encoding": "gzip"})
+    return Asset(kind, Form(body, headers), Form(gzip.compress(body, 9, mtime=0), packed))
 
 
 def _read(file: Traversable) -> bytes:
@@ -116,11 +129,7 @@ async def serve_asset(request: web.Request) -> web.Response:
     asset = request.app[ASSETS].get(request.match_info["name"])
     if asset is None:
         raise web.HTTPNotFound
-    headers = {"Cache-Control": _FOREVER, "ETag": asset.etag}
-    body, charset = asset.body, "utf-8" if asset.gzipped else None
-    if asset.gzipped is not None:
-        headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            body = asset.gzipped
-    return web.Response(body=body, content_type=asset.content_type, charset=charset, headers=headers)
+    form = asset.plain
+    if asset.packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        form = asset.packed
+    return web.Response(body=form.body, headers=form.headers.copy())

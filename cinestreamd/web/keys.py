@@ -11,7 +11,6 @@ from msgspec import Struct
 from cinestreamd.config import Settings
 from cinestreamd.feature import Operation
 from cinestreamd.gazetteer import Gazetteer
-from cinestreamd.i18n import Language
 from cinestreamd.metering import Meter
 from cinestreamd.site_state import SiteState
 from cinestreamd.sites.model import Site
@@ -61,7 +60,7 @@ SECRET_KEY: Final = AppKey("secret_key", str)
 STORE: Final[AppKey[Store]] = AppKey("store", Store)
 GAZETTEER: Final = AppKey("gazetteer", Gazetteer)
 SCRAPES: Final[AppKey[ScrapeDesk]] = AppKey("scrapes", ScrapeDesk)
-# AppKey and RequestKey want a class; what stands for these two types is none.
+# AppKey wants a class; what stands for this type is none.
 CLOCK: Final[AppKey[Callable[[], datetime]]] = AppKey("clock", Callable[[], datetime])  # type: ignore[arg-type]  # no class
 LOAD: Final = AppKey("load", Load)
 CONSOLE: Final = AppKey("console", ConsoleAccess)
@@ -73,5 +72,4 @@ BEFORE_END: Final[AppKey[list[Callable[[], None]]]] = AppKey("before_end", list)
 OPERATIONS: Final[AppKey[tuple[Operation, ...]]] = AppKey("operations", tuple)
 TRUSTED_PROXIES: Final[AppKey[tuple[IPv4Network | IPv6Network, ...]]] = AppKey("trusted_proxies", tuple)
 
-LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]  # a Literal
 REQUEST_ID: Final = RequestKey("request_id", str)

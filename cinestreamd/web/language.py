@@ -4,19 +4,20 @@ import re
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.web import RequestKey
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cinestreamd.i18n import LANGUAGES, Language, negotiate_language, parse_language
 from cinestreamd.web.inputs import parse_form
-from cinestreamd.web.keys import LANGUAGE, SITE
-from cinestreamd.web.session import SESSION
+from cinestreamd.web.keys import SITE
+from cinestreamd.web.session import remember, remembered_of
 from cinestreamd.web.urls import CONSOLE_PATH, LANGUAGE_PATTERN, front_path, page_route
 
 VARY: Final = "Accept-Language, Cookie"
 """What an answer depends on when the URL does not name its language."""
 
+_LANGUAGE: Final[RequestKey[Language]] = RequestKey("language", str)  # type: ignore[arg-type]  # a Literal
 _PREFIX: Final = re.compile(rf"/({LANGUAGE_PATTERN})(?=/|\Z)")
 _PLACE: Final = re.compile(r"/[!-\[\]-~]{0,2000}")
 
@@ -29,13 +30,18 @@ class LanguageChoice(Struct, frozen=True):
 
 
 def language_of(request: web.Request) -> Language:
-    """The language to answer in. Can be asked at any time, also for a request that no middleware has seen."""
-    chosen = request.get(LANGUAGE)
+    """The language to answer in, found out when it is first asked."""
+    chosen = request.get(_LANGUAGE)
     if chosen is None:
         prefix = _PREFIX.match(request.path)
         chosen = parse_language(prefix[1]) if prefix else _preferred(request)
-        request[LANGUAGE] = chosen = chosen or request.app[SITE].settings.language
+        request[_LANGUAGE] = chosen = chosen or request.app[SITE].settings.language
     return chosen
+
+
+def answer_in(request: web.Request, language: Language) -> None:
+    """Have ``request`` answered in a language, whatever it says itself."""
+    request[_LANGUAGE] = language
 
 
 def is_language_in_url(request: web.Request) -> bool:
@@ -54,17 +60,9 @@ def place_of(request: web.Request) -> str:
 
 
 def _preferred(request: web.Request) -> Language:
-    session = request.get(SESSION)
-    remembered = session.remembered.language if session else None
     default = request.app[SITE].settings.language
+    remembered = remembered_of(request).language
     return remembered or negotiate_language(request.headers.get("Accept-Language", ""), default)
-
-
-@web.middleware
-async def language_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``LANGUAGE`` on the request."""
-    language_of(request)
-    return await handler(request)
 
 
 async def redirect_to_language(request: web.Request) -> web.Response:
@@ -98,11 +96,11 @@ async def choose_language(request: web.Request) -> web.Response:
     """POST /language: remember a language and go on in it."""
     choice = await parse_form(request, LanguageChoice)
     language = parse_language(choice.language) or language_of(request)
-    session = request[SESSION]
-    session.remember(replace(session.remembered, language=language))
     place = choice.next if _PLACE.fullmatch(choice.next) else "/"
     target = place if place.startswith(CONSOLE_PATH) else f"/{language}{place}"
-    return web.Response(status=303, headers={"Location": target})
+    response = web.Response(status=303, headers={"Location": target})
+    remember(request, response, replace(remembered_of(request), language=language))
+    return response
 
 
 def language_routes() -> list[web.RouteDef]:

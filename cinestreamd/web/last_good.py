@@ -99,28 +99,31 @@ LAST_GOOD: Final = AppKey("last_good", LastGood)
 @web.middleware
 async def last_good_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Keep good answers; when the store does not answer, give the last good one of that address, and say so."""
-    pages = request.app[LAST_GOOD]
-    key = (language_of(request), request.path_qs)
     try:
         answer = await handler(request)
     except (StoreUnavailableError, StoreBusyError) as error:
-        kept = pages.find(key) if request.method in {"GET", "HEAD"} else None
+        pages = request.app[LAST_GOOD]
+        kept = pages.find(_key(request)) if request.method in {"GET", "HEAD"} else None
         if kept is None:
             raise
         log.debug("old_answer_given", code=error.code)
         return _old_answer(request, kept, pages.age(kept), retry_after=error.fields["retry_after"])
     if isinstance(answer, web.Response) and _is_for_everybody(request, answer):
-        pages.keep(key, answer)
+        request.app[LAST_GOOD].keep(_key(request), answer)
     return answer
+
+
+def _key(request: web.Request) -> Key:
+    return language_of(request), request.path_qs
 
 
 def _is_for_everybody(request: web.Request, answer: web.Response) -> bool:
     return (
         request.method == "GET"
         and answer.status == 200
+        and not request.rel_url.raw_path.startswith("/static/")
         and "ETag" in answer.headers
         and "Set-Cookie" not in answer.headers
-        and not request.path.startswith("/static/")
     )
 
 

@@ -1,4 +1,7 @@
-"""The way of a request: request id → errors → proxy → session → language → origin → last good → view."""
+"""The way of a request: request id → errors → origin → last good → view.
+
+Each request pays for every station, so what only some need (client, session, language) is found out where it is asked.
+"""
 
 import re
 import secrets
@@ -11,13 +14,11 @@ from aiohttp.typedefs import Handler, Middleware
 
 from cinestreamd.metering import REQUEST_SECONDS, REQUESTS
 from cinestreamd.web.keys import LOAD, REQUEST_ID, TRUSTED_PROXIES
-from cinestreamd.web.language import language_middleware
 from cinestreamd.web.last_good import last_good_middleware
 from cinestreamd.web.problems import errors_middleware
-from cinestreamd.web.proxy import is_trusted, proxy_middleware
+from cinestreamd.web.proxy import is_trusted
 from cinestreamd.web.request_log import REQUEST_LOG
 from cinestreamd.web.security import origin_middleware
-from cinestreamd.web.session import session_middleware
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -35,7 +36,7 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
     if not (_REQUEST_ID.fullmatch(given) and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])):
         given = secrets.token_hex(8)
     request[REQUEST_ID] = given
-    structlog.contextvars.bind_contextvars(request_id=given)
+    structlog.contextvars.bind_contextvars(request_id=given)  # in the task of this request alone
     load = request.app[LOAD]
     load.requests += 1
     load.in_flight += 1
@@ -53,7 +54,6 @@ async def request_id_middleware(request: web.Request, handler: Handler) -> web.S
     finally:
         load.in_flight -= 1
         _count(request, status, None if streamed else perf_counter() - began)
-        structlog.contextvars.unbind_contextvars("request_id")
 
 
 def route_of(request: web.Request) -> str:
@@ -76,9 +76,6 @@ def _count(request: web.Request, status: int, seconds: float | None) -> None:
 MIDDLEWARE: Final[tuple[Middleware, ...]] = (
     request_id_middleware,
     errors_middleware,
-    proxy_middleware,
-    session_middleware,
-    language_middleware,
     origin_middleware,
     last_good_middleware,
 )

@@ -10,7 +10,6 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from aiohttp.web import RequestKey
 from msgspec import Struct
 
@@ -29,7 +28,7 @@ class Client(Struct, frozen=True):
     host: str
 
 
-CLIENT: Final = RequestKey("client", Client)
+_CLIENT: Final = RequestKey("client", Client)
 
 
 def is_trusted(address: str, trusted: Networks) -> bool:
@@ -67,9 +66,10 @@ def _forwarded_address(header: str, trusted: Networks) -> str | None:
     return None
 
 
-@web.middleware
-async def proxy_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``CLIENT`` on the request."""
-    direct = Client(request.remote or "", request.scheme, request.headers.get("Host", ""))
-    request[CLIENT] = identify_client(direct, request.headers, request.app[TRUSTED_PROXIES])
-    return await handler(request)
+def client_of(request: web.Request) -> Client:
+    """Who sent ``request``: found out when it is first asked, as most answers do not depend on it."""
+    client = request.get(_CLIENT)
+    if client is None:
+        direct = Client(request.remote or "", request.scheme, request.headers.get("Host", ""))
+        request[_CLIENT] = client = identify_client(direct, request.headers, request.app[TRUSTED_PROXIES])
+    return client

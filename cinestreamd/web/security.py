@@ -10,7 +10,7 @@ from cinestreamd.errors import CinestreamError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site
 from cinestreamd.web.keys import SITE
-from cinestreamd.web.proxy import CLIENT, Client
+from cinestreamd.web.proxy import Client, client_of
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -88,6 +88,6 @@ async def origin_middleware(request: web.Request, handler: Handler) -> web.Strea
         origin = request.headers.get("Origin")
         if fetch_site not in {"same-origin", "none"}:
             raise ForeignOriginError
-        if origin is not None and not is_own_origin(origin, request.app[SITE], request[CLIENT]):
+        if origin is not None and not is_own_origin(origin, request.app[SITE], client_of(request)):
             raise ForeignOriginError
     return await handler(request)

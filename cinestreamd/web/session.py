@@ -8,14 +8,13 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from aiohttp.web import RequestKey
 from itsdangerous import BadData, URLSafeTimedSerializer
 from msgspec import Struct
 
 from cinestreamd.i18n import Language
 from cinestreamd.web.keys import SECRET_KEY
-from cinestreamd.web.proxy import CLIENT
+from cinestreamd.web.proxy import client_of
 
 MAX_AGE: Final = 365 * 86_400
 _MAX_COOKIE = 2_000
@@ -27,46 +26,44 @@ class Remembered(Struct, frozen=True, omit_defaults=True):
     language: Language | None = None
 
 
-class Session:
-    """One request's view of the cookie: read when first asked for, written back when it was changed."""
-
-    def __init__(self, cookie: str, secret_key: str) -> None:
-        self._cookie = cookie
-        self._secret_key = secret_key
-        self._remembered: Remembered | None = None
-        self.changed = False
-
-    @property
-    def remembered(self) -> Remembered:
-        """What the cookie says; nothing when there is none, or it is forged, too old or of an older form."""
-        if self._remembered is None:
-            self._remembered = self._read()
-        return self._remembered
-
-    def remember(self, remembered: Remembered) -> None:
-        """Replace what is remembered; the answer will set the cookie."""
-        self._remembered = remembered
-        self.changed = True
-
-    def signed(self) -> str:
-        """The cookie's value."""
-        return str(_signer(self._secret_key).dumps(msgspec.to_builtins(self.remembered)))
-
-    def _read(self) -> Remembered:
-        if not self._cookie or len(self._cookie) > _MAX_COOKIE:
-            return Remembered()
-        try:
-            return msgspec.convert(_signer(self._secret_key).loads(self._cookie, max_age=MAX_AGE), Remembered)
-        except (BadData, msgspec.ValidationError):
-            return Remembered()
+_REMEMBERED: Final = RequestKey("remembered", Remembered)
 
 
-SESSION: Final = RequestKey("session", Session)
+def remembered_of(request: web.Request) -> Remembered:
+    """What the visitor's cookie says, read when it is first asked for."""
+    remembered = request.get(_REMEMBERED)
+    if remembered is None:
+        cookie = request.cookies.get(_name(request), "")
+        request[_REMEMBERED] = remembered = read_cookie(cookie, request.app[SECRET_KEY])
+    return remembered
 
 
-def _signer(secret_key: str) -> URLSafeTimedSerializer:
-    """The signer of session cookies; another purpose takes another salt."""
-    return URLSafeTimedSerializer(secret_key, salt="cinestreamd.session")
+def remember(request: web.Request, response: web.Response, remembered: Remembered) -> None:
+    """Have ``response``, which nobody may keep then, tell the visitor's browser what to remember from now on."""
+    response.set_cookie(
+        _name(request),
+        sign_cookie(remembered, request.app[SECRET_KEY]),
+        max_age=MAX_AGE,
+        secure=client_of(request).scheme == "https",
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
+
+
+def sign_cookie(remembered: Remembered, secret_key: str) -> str:
+    """The cookie's value."""
+    return str(_signer(secret_key).dumps(msgspec.to_builtins(remembered)))
+
+
+def read_cookie(cookie: str, secret_key: str) -> Remembered:
+    """What a cookie says; nothing when there is none, or it is forged, too old or of an older form."""
+    if not cookie or len(cookie) > _MAX_COOKIE:
+        return Remembered()
+    try:
+        return msgspec.convert(_signer(secret_key).loads(cookie, max_age=MAX_AGE), Remembered)
+    except (BadData, msgspec.ValidationError):
+        return Remembered()
 
 
 def cookie_name(name: str, scheme: str) -> str:
@@ -74,22 +71,10 @@ def cookie_name(name: str, scheme: str) -> str:
     return f"__Host-{name}" if scheme == "https" else name
 
 
-@web.middleware
-async def session_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Put ``SESSION`` on the request; set the cookie when the view changed it."""
-    scheme = request[CLIENT].scheme
-    name = cookie_name("session", scheme)
-    session = Session(request.cookies.get(name, ""), request.app[SECRET_KEY])
-    request[SESSION] = session
-    response = await handler(request)
-    if session.changed:
-        response.set_cookie(
-            name,
-            session.signed(),
-            max_age=MAX_AGE,
-            secure=scheme == "https",
-            httponly=True,
-            samesite="Lax",
-        )
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def _name(request: web.Request) -> str:
+    return cookie_name("session", client_of(request).scheme)
+
+
+def _signer(secret_key: str) -> URLSafeTimedSerializer:
+    """The signer of session cookies; another purpose takes another salt."""
+    return URLSafeTimedSerializer(secret_key, salt="cinestreamd.session")

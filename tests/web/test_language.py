@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from cinestreamd.i18n import translations
-from cinestreamd.web.keys import LANGUAGE
+from cinestreamd.web.language import language_of
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_the_selector_leads_nowhere_else(start: Any, place: str) -> None:
 
 async def test_the_url_decides_over_what_is_remembered(start: Any) -> None:
     async def tell(request: web.Request) -> web.Response:
-        return web.Response(text=request[LANGUAGE])
+        return web.Response(text=language_of(request))
 
     client = await start(web.get("/{language:uk|en|ru}/tell", tell), web.get("/api/tell", tell))
     await client.post("/language", data={"language": "ru"}, allow_redirects=False)

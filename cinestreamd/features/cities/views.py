@@ -21,7 +21,8 @@ from cinestreamd.features.guide import DAY_COUNTER
 from cinestreamd.features.search import SEARCH_INDEX, find_titles
 from cinestreamd.web.answers import shared_json
 from cinestreamd.web.inputs import parse_query
-from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SITE, STORE
+from cinestreamd.web.keys import CLOCK, GAZETTEER, SITE, STORE
+from cinestreamd.web.language import language_of
 from cinestreamd.web.pages import render_page
 from cinestreamd.web.places import find_location
 from cinestreamd.web.points import POINT_PATTERN, parse_point
@@ -67,7 +68,7 @@ async def show_front(request: web.Request) -> web.Response:
     page = await front_page(
         Places(app[STORE], app[GAZETTEER], app[DIRECTORY], app[DAY_COUNTER]),
         settings=app[SITE].settings,
-        language=request[LANGUAGE],
+        language=language_of(request),
         now=app[CLOCK](),
     )
     return await render_page(request, "cities/front.html", {"page": page}, max_age=_FRONT_SECONDS)
@@ -86,7 +87,7 @@ async def show_search(request: web.Request) -> web.Response:
         "text": (query.q or "").strip(),
         "city": query.city or "",
         "finds": finds,
-        "cities": [city_link(each, request[LANGUAGE]) for each in found],
+        "cities": [city_link(each, language_of(request)) for each in found],
     }
     return await render_page(request, "cities/search.html", context, max_age=_MINUTE)
 
@@ -96,10 +97,10 @@ async def show_near(request: web.Request) -> web.Response:
     at = parse_query(request, NearQuery).at
     point = parse_point(at) if at else None
     found = request.app[GAZETTEER].nearest(*point, limit=MAX_RESULTS) if point else []
-    cities = [city_link(city, request[LANGUAGE], distance) for city, distance in found]
+    cities = [city_link(city, language_of(request), distance) for city, distance in found]
     near = None
     if point and at:
-        near = await near_page(request.app[STORE], point, at, language=request[LANGUAGE], now=request.app[CLOCK]())
+        near = await near_page(request.app[STORE], point, at, language=language_of(request), now=request.app[CLOCK]())
     context = {"at": at, "cities": cities, "near": near}
     return await render_page(request, "cities/near.html", context, max_age=_MINUTE)
 

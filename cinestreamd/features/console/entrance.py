@@ -18,7 +18,7 @@ from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.web.inputs import parse_form, parse_query
 from cinestreamd.web.keys import CLOCK, CONSOLE, SECRET_KEY, SITE, STORE
-from cinestreamd.web.proxy import CLIENT
+from cinestreamd.web.proxy import client_of
 from cinestreamd.web.security import ForeignOriginError, is_own_origin
 from cinestreamd.web.session import cookie_name
 from cinestreamd.web.urls import CONSOLE_PATH, with_query
@@ -79,7 +79,7 @@ def _refuse_foreign(request: web.Request) -> None:
     """Refuse what another site's page sends or would show, and changes of which nobody says where they come from."""
     headers = request.headers
     origin, fetched = headers.get("Origin"), headers.get("Sec-Fetch-Site")
-    if origin is not None and not is_own_origin(origin, request.app[SITE], request[CLIENT]):
+    if origin is not None and not is_own_origin(origin, request.app[SITE], client_of(request)):
         raise ForeignOriginError
     if headers.get("Sec-Fetch-Dest") in _FRAMES:
         raise ForeignOriginError
@@ -92,7 +92,7 @@ def _refuse_foreign(request: web.Request) -> None:
 async def _operator(request: web.Request) -> Operator | None:
     """Who is logged in; a login that was ended stays so, whoever has kept its cookie."""
     operator = operator_of(
-        request.cookies.get(cookie_name(COOKIE, request[CLIENT].scheme), ""),
+        request.cookies.get(cookie_name(COOKIE, client_of(request).scheme), ""),
         secret_key=request.app[SECRET_KEY],
         password=request.app[CONSOLE].password,
         now=request.app[CLOCK](),
@@ -115,7 +115,7 @@ async def _show_login(request: web.Request) -> web.Response:
 
 async def _submit_login(request: web.Request) -> web.Response:
     form = await parse_form(request, LoginForm)
-    app, client = request.app, request[CLIENT]
+    app, client = request.app, client_of(request)
     kept = app[CONSOLE].password
     operator = await log_in(
         app[STORE],
@@ -171,7 +171,7 @@ async def _log_out(request: web.Request, operator: Operator) -> web.Response:
     await request.app[STORE].note(entry)
     log.info("console_logout", who=operator.mark)
     response = web.Response(status=303, headers={"Location": LOGIN})
-    scheme = request[CLIENT].scheme
+    scheme = client_of(request).scheme
     response.del_cookie(cookie_name(COOKIE, scheme), secure=scheme == "https", httponly=True, samesite="Strict")
     return response
 

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.web.inputs import InvalidFieldError
-from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, STORE
+from cinestreamd.web.keys import CLOCK, GAZETTEER, STORE
+from cinestreamd.web.language import language_of
 from cinestreamd.web.places import find_location
 from cinestreamd.web.points import parse_point
 
@@ -18,7 +19,7 @@ async def viewpoint(request: web.Request, city_id: str, *, at: str | None = None
     return Viewpoint(
         location=location,
         zone=ZoneInfo(location.timezone),
-        language=request[LANGUAGE],
+        language=language_of(request),
         now=request.app[CLOCK](),
         point=parse_point(at) if at else None,
     )

@@ -11,7 +11,8 @@ from cinestreamd.features.guide.service import FilmNotFoundError
 from cinestreamd.i18n import LANGUAGES, translations
 from cinestreamd.store.base import Film
 from cinestreamd.web.answers import Ready, make_ready, shared_answer
-from cinestreamd.web.keys import LANGUAGE, STORE
+from cinestreamd.web.keys import STORE
+from cinestreamd.web.language import language_of
 from cinestreamd.web.page_cache import cached_page
 from cinestreamd.web.places import find_cinema
 from cinestreamd.web.text import clean_text
@@ -23,7 +24,7 @@ _PNG: Final = "image/png"
 
 async def show_front_card(request: web.Request) -> web.Response:
     """GET /{language}/card.png."""
-    text = translations(request[LANGUAGE])
+    text = translations(language_of(request))
     drawn = draw_card(
         [text.gettext("Tonight at the cinema")], text.gettext("What is on, where, when, for how much"), ""
     )
@@ -74,7 +75,7 @@ def _other_titles(film: Film) -> list[str]:
 
 
 def _card(request: web.Request, titles: list[str], note: str) -> Ready:
-    brand = translations(request[LANGUAGE]).gettext("Tonight at the cinema")
+    brand = translations(language_of(request)).gettext("Tonight at the cinema")
     return make_ready(draw_card(titles, note, brand), content_type=_PNG, max_age=_KEPT)
 
 

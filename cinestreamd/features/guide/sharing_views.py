@@ -12,7 +12,8 @@ from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.i18n import parse_language
 from cinestreamd.web.answers import Ready, make_ready, shared_answer
 from cinestreamd.web.inputs import parse_query
-from cinestreamd.web.keys import LANGUAGE, SITE, STORE
+from cinestreamd.web.keys import SITE, STORE
+from cinestreamd.web.language import answer_in, language_of
 from cinestreamd.web.page_cache import cached_page
 from cinestreamd.web.qr import draw_qr
 from cinestreamd.web.rendering import TEMPLATES
@@ -39,7 +40,7 @@ async def show_embed(request: web.Request) -> web.Response:
     """GET /embed/{language}/city/{city}: may stand in any site's frame; sets nothing and counts nobody."""
     language = parse_language(request.match_info["language"])
     if language is not None:
-        request[LANGUAGE] = language
+        answer_in(request, language)
     query = parse_query(request, EmbedQuery)
     view = await viewpoint(request, request.match_info["city"], at=query.at)
     answer = await cached_page(request, view.location, view.now, lambda: _make_embed(request, view, query))
@@ -64,7 +65,7 @@ async def show_qr(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/film/{film}/qr.svg: the absolute address of a showing in the film's page."""
     show = parse_query(request, QrQuery).show
     match = request.match_info
-    path = film_path(request[LANGUAGE], match["city"], match["film"])
+    path = film_path(language_of(request), match["city"], match["film"])
     address = request.app[SITE].base_url + path + (f"#s-{show}" if show else "")
     return shared_answer(request, draw_qr(address), content_type="image/svg+xml", max_age=_DAY)
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from cinestreamd.i18n import translations
 from cinestreamd.web.answers import shared_answer
 from cinestreamd.web.assets import ASSETS
-from cinestreamd.web.keys import LANGUAGE
+from cinestreamd.web.language import language_of
 from cinestreamd.web.urls import front_path, near_path, page_route
 
 _DAY: Final = 86_400
@@ -26,12 +26,12 @@ async def show_service_worker(request: web.Request) -> web.Response:
     assets = request.app[ASSETS]
     worker = assets.get(assets.url("sw.js").rpartition("/")[2])
     assert worker is not None  # noqa: S101 - what has an address is there; this tells the type checker
-    return shared_answer(request, worker.body, content_type=worker.content_type, max_age=0)
+    return shared_answer(request, worker.plain.body, content_type=worker.content_type, max_age=0)
 
 
 async def show_manifest(request: web.Request) -> web.Response:
     """The web app manifest (W3C) in one language."""
-    language = request[LANGUAGE]
+    language = language_of(request)
     text = translations(language)
     url = request.app[ASSETS].url
     manifest = {

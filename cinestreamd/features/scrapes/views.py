@@ -13,7 +13,8 @@ from cinestreamd.features.scrapes.stream import EVENT_STREAM, state_of, stream_p
 from cinestreamd.store.base import Cinema, Location
 from cinestreamd.web.answers import json_answer
 from cinestreamd.web.inputs import parse_json, parse_query
-from cinestreamd.web.keys import CLOCK, GAZETTEER, LANGUAGE, SCRAPES, SETTINGS, STORE
+from cinestreamd.web.keys import CLOCK, GAZETTEER, SCRAPES, SETTINGS, STORE
+from cinestreamd.web.language import language_of
 from cinestreamd.web.places import find_cinema, find_location
 from cinestreamd.web.urls import cinema_path, city_path, page_route, with_query
 
@@ -66,7 +67,7 @@ async def submit_scrape(request: web.Request) -> web.Response:
         asked = now if state.status == "processing" else None
     except UnpaidError as error:
         rests = now + int(str(error.fields["retry_after"]))
-    location = with_query(city_path(request[LANGUAGE], city_id), asked=asked, rests=rests)
+    location = with_query(city_path(language_of(request), city_id), asked=asked, rests=rests)
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 
@@ -100,7 +101,7 @@ async def submit_recheck(request: web.Request) -> web.Response:
     city_id, cinema_id = request.match_info["city"], request.match_info["cinema"]
     await _request_recheck(request, city_id, cinema_id)
     asked = int(request.app[CLOCK]().timestamp())
-    location = with_query(cinema_path(request[LANGUAGE], city_id, cinema_id), asked=asked)
+    location = with_query(cinema_path(language_of(request), city_id, cinema_id), asked=asked)
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 

@@ -14,7 +14,7 @@ from cinestreamd.web.figures import FIGURES
 from cinestreamd.web.inputs import parse_json, parse_query
 from cinestreamd.web.keys import CLOCK, SITE, STORE
 from cinestreamd.web.pages import render_page
-from cinestreamd.web.proxy import CLIENT
+from cinestreamd.web.proxy import client_of
 from cinestreamd.web.qr import draw_qr
 from cinestreamd.web.urls import page_route
 
@@ -114,7 +114,7 @@ async def show_support_code(request: web.Request) -> web.Response:
 async def _count(request: web.Request, response: web.Response, visit: Visit) -> None:
     """Count once per browser and UTC day, and views of cities that the site knows; others would cost, not tell."""
     today = request.app[CLOCK]().date()
-    secure = request[CLIENT].scheme == "https"
+    secure = client_of(request).scheme == "https"
     cookie = "__Secure-visit" if secure else "visit"
     known = visit.city is not None and await request.app[STORE].location(visit.city) is not None
     new = request.cookies.get(cookie) != today.isoformat()
