@@ -201,6 +201,9 @@ def _locations(site: Site, host: Host) -> str:
     proxy_cache_lock on;
     proxy_cache_background_update on;
     proxy_cache_use_stale updating error timeout http_502 http_504;
+    proxy_buffer_size 16k;
+    proxy_buffers 16 16k;
+    proxy_busy_buffers_size 64k;
     open_file_cache max=2000 inactive=30s;
     proxy_cache_bypass $cinestreamd_cookie $cinestreamd_authorized $cinestreamd_stream;
     proxy_no_cache $cinestreamd_cookie $cinestreamd_authorized $cinestreamd_stream $cinestreamd_private;

@@ -72,7 +72,7 @@ def _charset(content_type: str) -> str | None:
 
 
 def _digest(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=9).hexdigest()
+    return hashlib.sha256(body).hexdigest()[:18]
 
 
 def _headers(etag: str, max_age: int, *, packed: bool) -> dict[str, str]:
