@@ -7,6 +7,7 @@ line in ``READERS``.
 from typing import Final
 
 from cinestreamd.agent.model import Page, ReadContext, Reader, Reading
+from cinestreamd.agent.readers.calendar_feed import read_calendar_feed
 from cinestreamd.agent.readers.embedded_state import read_embedded_state
 from cinestreamd.agent.readers.json_ld import read_json_ld
 from cinestreamd.agent.readers.json_records.reader import read_json_records
@@ -22,6 +23,7 @@ READERS: Final[tuple[tuple[str, Reader], ...]] = (
     ("planeta_kino", read_planeta_kino),
     ("json_records", read_json_records),
     ("xml_records", read_xml_records),
+    ("calendar_feed", read_calendar_feed),
     ("json_ld", read_json_ld),
     ("embedded_state", read_embedded_state),
     ("structure", read_structure),

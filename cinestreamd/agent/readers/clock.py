@@ -45,6 +45,13 @@ _COMMA_CLOCKS = re.compile(
     rf"(?P<clocks>(?:[01]?\d|2[0-3]),[0-5]\d(?!\d)(?:{_AND_MORE}(?:[01]?\d|2[0-3]),[0-5]\d(?!\d))*)",
     re.IGNORECASE,
 )
+# 19時30分, 午後7時半, 19시 30분; "2時間" is a length.
+_EAST_ASIAN = re.compile(
+    r"(?:(?P<early>午前|上午|早上|凌晨|오전)|(?P<late>午後|午后|下午|晚上|오후))?[\s\x1f]?"
+    r"(?P<hour>[01]?\d|2[0-7])[\s\x1f]?[時时點点시](?![間间간])[\s\x1f]?(?:(?P<minute>[0-5]\d)[\s\x1f]?[分분]?|(?P<half>[半반]))?"
+)
+# Said behind a time in a sentence: at, from, until, about, before, after.
+_EAST_ASIAN_TOLD = re.compile(r"\s?(?:[にかまごよ頃前後以至]|까지|부터|에|이후|이전)")
 _MONEY_AFTER = re.compile(
     r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
 )
@@ -108,6 +115,8 @@ def find_clocks(text: str) -> list[ClockHit]:
         if len(hits) < MAX_CLOCKS:
             start, end = found.span(1)
             hits.append(ClockHit(start=start, end=end, hour=12, minute=0, style="meridian", meridian="pm"))
+    if any(sign in text for sign in "時时點点시"):
+        hits += list(_east_asian(text))[: MAX_CLOCKS - len(hits)]
     hits.sort(key=lambda hit: hit.start)
     return _spread_meridian(text, _mark_range_ends(text, hits))
 
@@ -122,6 +131,23 @@ def _announced(text: str) -> Iterator[ClockHit]:
         for clock in re.finditer(r"(\d+),(\d\d)", found["clocks"]):
             start, end = found.start("clocks") + clock.start(), found.start("clocks") + clock.end()
             yield ClockHit(start=start, end=end, hour=int(clock[1]), minute=int(clock[2]), style="h")
+
+
+def _east_asian(text: str) -> Iterator[ClockHit]:
+    """Times with the characters for hour and minute behind the numbers."""
+    for found in _EAST_ASIAN.finditer(text):
+        start = found.start("hour")
+        if start and text[start - 1].isdecimal():
+            continue
+        meridian: Meridian | None = "am" if found["early"] else "pm" if found["late"] else None
+        hour = int(found["hour"])
+        minute = 30 if found["half"] else int(found["minute"] or 0)
+        fits = meridian is None or 1 <= hour <= 12
+        told = _EAST_ASIAN_TOLD.match(text, found.end()) is not None
+        yield ClockHit(
+            start=start, end=found.end(), hour=hour, minute=minute, style=":",
+            meridian=meridian if fits else None, role="limit" if told else "start",
+        )  # fmt: skip
 
 
 def _hit(text: str, found: re.Match[str]) -> ClockHit | None:

@@ -66,6 +66,7 @@ _BESIDE_WEEKDAY = (
         "a",
         "feira",
         "die",
+        "יום",
         "der",
         "das",
     }

@@ -18,6 +18,9 @@ MAX_TEXT = 200_000
 _MOST_STYLE_SHEETS = 20
 _MOST_LINES, _DEEPEST_INDENT = 2_000, 12
 
+# The digits of Arabic and Persian pages, one for one.
+LATIN_DIGITS = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
 )
@@ -104,7 +107,7 @@ class Document:
             and any(above.tag == "pre" for above in parent.ancestors())
         ):
             return self._add_lines(raw, separator, parent)
-        folded = " ".join(raw.split())
+        folded = " ".join(raw.split()).translate(LATIN_DIGITS)
         if not folded:
             return _stronger(separator, " " if raw else "")
         if parent is None or parent.tag in ("option", "select"):

@@ -76,6 +76,16 @@ _DURATION = re.compile(
     r"мин|minut|perc|דק|'|′)[\w.'׳]*",
     re.IGNORECASE,
 )
+# An amount of money within a text: "from 130 грн", "Blue hall, 8 €".
+_AMOUNT = re.compile(
+    r"\d\s?(?:€|£|₴|₪|zł|kč|грн|руб|eur|uah|pln|czk|ron|chf|тг|₸|₽)(?![^\W\d_])|(?:€|£|₴|₪)\s?\d", re.IGNORECASE
+)
+_PRICE_BEHIND = re.compile(
+    r"(?:[\s\x1f]*[–—,;|•·-])[\s\x1f]*(?:[^\W\d_]{2,6}[\s\x1f])?(?:€|£|₴|₪)?\s?\d[\d.,]{0,6}\s?"
+    r"(?:€|£|₴|₪|zł|kč|грн|руб|eur|uah|pln|czk|ron|chf|тг|₸|₽)?\.?$",
+    re.IGNORECASE,
+)
+_LENGTH_FIRST = re.compile(r"\d{2,3}\s?(?:min|mins|minutes|minut|хв|мин|perc|dk|דק)(?![^\W\d_])", re.IGNORECASE)
 _MONEY = re.compile(
     r"\W*(?:\d+[.,]?\d*\s*(?:€|\$|£|₴|zł|kč|грн|руб|lei|eur|usd|uah|ft|kr|₪|ron|chf)\.?|(?:€|\$|£|₴|"
     r"₪)\s*\d+[.,]?\d*)\W*",
@@ -223,6 +233,12 @@ def without_facts(text: str) -> str:
     return text[: found.start()].rstrip(" \t\x1f–—-") if found is not None and found.start() > 1 else text
 
 
+def without_price(text: str) -> str:
+    """A title without the price behind it: "Paper Boats – 150 грн."."""
+    found = _PRICE_BEHIND.search(text) if _AMOUNT.search(text) is not None else None
+    return text[: found.start()] if found is not None and found.start() > 1 else text
+
+
 def names_room(text: str) -> bool:
     """Whether a short text may be the name of a room: "Sala Grande", "Didžioji salė". So may some films' titles."""
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", text[:60])]
@@ -264,8 +280,10 @@ def could_be_title(text: str) -> bool:
     """Whether a text has the shape of a film's title: letters or a bare number, short enough, no label, no address."""
     if not 1 < len(text) <= 140 or is_label(text) or _FACTS_END.search(text):
         return False
-    if _FACTS_START.match(text) or _FACTS_IN_BRACKETS.match(text):
+    if _FACTS_START.match(text) or _FACTS_IN_BRACKETS.match(text) or _LENGTH_FIRST.match(text) or _AMOUNT.search(text):
         return False
+    if text[0] == "(" and text[-1] == ")" and text.count("(") == 1:
+        return False  # said of something else: "(captioned)"
     if text[0] in ",;:!?)]" or (text[0] == "." and text[1] != "."):
         return False  # the rest of a sentence
     letters = sum(letter.isalpha() for letter in text)

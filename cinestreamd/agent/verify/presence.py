@@ -7,12 +7,16 @@ from datetime import datetime, time
 from functools import cached_property, lru_cache
 from typing import Final
 
+import msgspec
+
+from cinestreamd.agent.calendar_text import is_calendar, unfolded
 from cinestreamd.agent.html import visible_text
 from cinestreamd.agent.model import Page
 
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CIRCLED: Final = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
+_LATIN_DIGITS: Final = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 _GAPS: Final = re.compile(r"[\W_]+")
 _NOON: Final = 12
 # What announces an hour printed without minutes, or joins it to others.
@@ -32,6 +36,7 @@ def plain(text: str) -> str:
         text = _JSON_ESCAPE.sub(_unescape, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     # A number in a circle is a number of its own: "①10:10" is the first showing, at 10:10.
+    text = text.translate(_LATIN_DIGITS)
     return unicodedata.normalize("NFKC", _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text)))
 
 
@@ -92,7 +97,7 @@ class PageText:
     """A page's source and visible text in the forms in which things are looked up, each made when first needed."""
 
     def __init__(self, page: Page) -> None:
-        self._page = page
+        self._page = msgspec.structs.replace(page, text=unfolded(page.text)) if is_calendar(page.text) else page
         self._figures: dict[str, bool] = {}
 
     @cached_property
@@ -154,16 +159,19 @@ def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
     twelve = hour % 12 or 12
     gap, mm = _DIGIT_GAP, f"{minute:02d}"
     whole = minute == 0
+    half = [rf"(?<!\d)0?(?:{hour}|{twelve}){gap}[時时點点시]{gap}[半반]"] if minute == 30 else []
     forms = [
-        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHuUг∶：]{gap}{mm}(?!\d)",
+        *half,
+        rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHuUг∶：時时點点시'’·-]{gap}{mm}(?!\d)",
         rf"(?<!\d)(?:{hour:02d}{late}){gap}{mm}(?!\d)",
         rf"T{hour:02d}{mm}",
-        rf"(?<!\d)0?{twelve}{gap}[:.]{gap}{mm}(?!\d)",
+        rf"(?<!\d)0?{twelve}{gap}[:.時时點点시]{gap}{mm}(?!\d)",
         rf"(?<!\d)0?{twelve}{'' if whole else f'{gap}{mm}'}{gap}[aApP]\.?{gap}[mM]",
     ]
     if whole:
         forms += [rf"(?<!\d)0?{hour}{gap}(?:[hHuU](?!\d)|[uU]hr)", rf"(?<!\d)0?{twelve}{gap}[aApP]\b"]
         forms += [r"\b[Nn](?:oon|OON)\b"] if hour == 12 else []
+        forms.append(rf"(?<!\d)0?(?:{hour}|{twelve}){gap}[時时點点시]")
         forms.append(rf"(?:{_BEFORE_HOUR})\.?{gap}0?{hour}(?!\d)")
     if whole and hour == _NOON:
         forms.append(r"(?<![^\W\d_])(?:noon|Noon|NOON)(?![^\W\d_])")

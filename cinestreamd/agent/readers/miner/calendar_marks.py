@@ -69,6 +69,7 @@ class Calendar:
             and not _is_told(document, mark)
             and not _behind_a_time(mark, clock_starts)
         ]
+        self.heading_starts = [mark.start for mark in self.headings]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
         self._tabs = _tabs(self.marks)

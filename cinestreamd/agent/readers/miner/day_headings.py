@@ -39,8 +39,10 @@ class _HeadingRule(Struct, frozen=True, eq=False):
         return None
 
 
-def learn_heading_rule(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None] | None:
-    """The structure of day headings that governs most of a cluster's times."""
+def learn_heading_rule(
+    calendar: Calendar, nodes: Sequence[TimeNode], rank: int = 0
+) -> Callable[[TimeNode], date | None] | None:
+    """The structure of day headings that governs most of a cluster's times; with ``rank`` 1 the second best one."""
     groups: dict[tuple[str, ...], list[DayMark]] = {}
     for mark in calendar.headings:
         groups.setdefault(structure_of(mark), []).append(mark)
@@ -51,10 +53,11 @@ def learn_heading_rule(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callabl
         found = [one for time in sample if (one := rule.find_with_level(time)) is not None]
         if len(found) * 2 >= len(sample):
             fitting.append((rule, found))
-    if not fitting:
+    if rank >= len(fitting):
         return None
     most = max(len({mark.start for mark, _ in found}) for _, found in fitting)
-    chosen = max(fitting, key=lambda one: _heading_score(calendar, one[0], one[1], len(sample), most))[0]
+    scores = [_heading_score(calendar, rule, found, len(sample), most) for rule, found in fitting]
+    chosen = fitting[sorted(range(len(fitting)), key=lambda at: -scores[at])[rank]][0]
 
     def day_of(time: TimeNode) -> date | None:
         mark = chosen.find(time)

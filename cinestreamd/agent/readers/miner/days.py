@@ -4,6 +4,7 @@ The order is by how certain a source has proved to be: the element's own date, t
 tab that opens the panel, a month's grid, the table column, a heading before, the address, the active tab.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -41,17 +42,29 @@ DaySource = Literal[
     "none",
 ]
 
+# Place → the kind of source that it is.
+_SOURCES: dict[str, DaySource] = {
+    "moment": "moment", "own": "own", "line": "line", "attribute": "attribute", "tab": "tab", "panel": "tab",
+    "weekdays": "weekdays", "calendar": "calendar", "column": "column", "grid": "column", "heading": "heading",
+    "nearest": "heading", "period": "period", "address": "address", "active": "active",
+}  # fmt: skip
+
 _STEPS = 16
 
 _MOST_INSIDE = 30
 
 
 class Resolved(Struct, frozen=True, eq=False):
-    """The day of one time and where it was found; ``more`` are further days that the same line gives it."""
+    """The day of one time and the place where it was found; ``more`` are further days that the same line gives it."""
 
     day: date
-    source: DaySource
+    place: str
     more: tuple[date, ...] = ()
+
+    @property
+    def source(self) -> DaySource:
+        """The kind of that place."""
+        return _SOURCES[self.place.partition(" ")[0]]
 
 
 def _moment(calendar: Calendar, time: TimeNode) -> date | None:
@@ -124,41 +137,54 @@ def _column(calendar: Calendar, time: TimeNode) -> date | None:
     return in_column[-1].day if in_column else None
 
 
+def _nearest(calendar: Calendar, time: TimeNode) -> date | None:
+    """The nearest heading before a time that names a day, whatever its structure."""
+    at = bisect_left(calendar.heading_starts, time.hit.start)
+    return calendar.headings[at - 1].day if at else None
+
+
 _Finder = Callable[[TimeNode], date | None]
 
 _Learner = Callable[[Calendar, Sequence[TimeNode]], _Finder | None]
 
 
-def resolve_days(calendar: Calendar, cluster: Cluster, url: str) -> list[Resolved | None]:
-    """The day of each time of a cluster, in its order."""
-    finders: list[tuple[DaySource, Callable[[TimeNode], date | None]]] = [
+def resolve_days(
+    calendar: Calendar, cluster: Cluster, url: str, without: frozenset[str] = frozenset()
+) -> list[Resolved | None]:
+    """The day of each time of a cluster, in its order; the places named in ``without`` are not looked at."""
+    finders: list[tuple[str, _Finder]] = [
         ("moment", lambda time: _moment(calendar, time)),
         ("own", lambda time: _own(calendar, time)),
         ("line", lambda time: day_of_line(calendar, time)),
         ("attribute", lambda time: _attribute(calendar, time)),
         ("tab", lambda time: _tab(calendar, time)),
-        ("tab", panel_days(calendar, cluster.nodes)),
+        ("panel", panel_days(calendar, cluster.nodes)),
     ]
     resolved: list[Resolved | None] = [None] * len(cluster.nodes)
-    for source, finder in finders:
-        _take(resolved, cluster.nodes, source, finder, calendar.reading.today)
-    _take_weekdays(resolved, cluster.nodes, learn_weekdays(calendar))
-    learners: list[tuple[DaySource, _Learner]] = [
+    for place, finder in finders:
+        if place not in without:
+            _take(resolved, cluster.nodes, place, finder, calendar.reading.today)
+    if "weekdays" not in without:
+        _take_weekdays(resolved, cluster.nodes, learn_weekdays(calendar))
+    rank = next(rank for rank in range(len(without) + 1) if f"heading {rank}" not in without)
+    learners: list[tuple[str, _Learner]] = [
         ("calendar", learn_month_numbers),
         ("column", lambda known, _: lambda time: _column(known, time)),
-        ("column", lambda known, _: grid_days(known)),
-        ("heading", learn_heading_rule),
+        ("grid", lambda known, _: grid_days(known)),
+        (f"heading {rank}", lambda known, nodes: learn_heading_rule(known, nodes, rank)),
     ]
-    for source, learn in learners:
+    if without:
+        learners.append(("nearest", lambda known, _: lambda time: _nearest(known, time)))
+    for place, learn in learners:
         rest = [node for node, one in zip(cluster.nodes, resolved, strict=True) if one is None]
-        learnt = learn(calendar, rest) if rest else None
+        learnt = learn(calendar, rest) if rest and place not in without else None
         if learnt is not None:
-            _take(resolved, cluster.nodes, source, learnt, calendar.reading.today)
+            _take(resolved, cluster.nodes, place, learnt, calendar.reading.today)
     _take_period(calendar, resolved, cluster.nodes)
     fallback = _fallback(calendar, url)
     resolved = [one or fallback for one in resolved]
     for at, one in enumerate(resolved):
-        if one is not None and one.source == "line":
+        if one is not None and one.place == "line":
             days = days_of_line(calendar, cluster.nodes[at])
             resolved[at] = Resolved(one.day, "line", tuple(day for day in days if day != one.day))
     return resolved
@@ -207,7 +233,7 @@ def _take_period(calendar: Calendar, resolved: list[Resolved | None], nodes: Seq
 def _take(
     resolved: list[Resolved | None],
     nodes: Sequence[TimeNode],
-    source: DaySource,
+    place: str,
     finder: Callable[[TimeNode], date | None],
     today: date,
 ) -> None:
@@ -218,18 +244,18 @@ def _take(
     open_at = [at for at, one in enumerate(resolved) if one is None]
     days = [finder(nodes[at]) for at in open_at]
     known = sum(day is not None for day in days)
-    share = 0.15 if source == "line" else 0.3 if source in _CERTAIN else 0.8
-    reach = _MONTH_BACK if source in ("calendar", "own", "attribute") else _WEEK_BACK
+    share = 0.15 if place == "line" else 0.3 if place in _CERTAIN else 0.8
+    reach = _MONTH_BACK if place in ("calendar", "own", "attribute") else _WEEK_BACK
     if not open_at or known < share * len(open_at):
         return
-    over = source == "moment" or (source == "heading" and _is_archive(days, today))
+    over = place == "moment" or (place.startswith("heading") and _is_archive(days, today))
     if not over and not _is_plausible(days, today, reach):
         return
-    if source in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
+    if place in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
         return
     for at, day in zip(open_at, days, strict=True):
         if day is not None:
-            resolved[at] = Resolved(day, source)
+            resolved[at] = Resolved(day, place)
 
 
 def _is_archive(days: list[date | None], today: date) -> bool:

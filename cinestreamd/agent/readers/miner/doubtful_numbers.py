@@ -1,6 +1,7 @@
 """Settle whether numbers such as "19.11" are times or days, for a whole group of like places at once."""
 
-from cinestreamd.agent.readers.clock import ClockHit
+from collections.abc import Sequence
+
 from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode, structure_key
@@ -12,7 +13,7 @@ def settle_doubtful(
     """Where "19.11" may be a time or a day, decide it for the whole group of like places, not one by one."""
     doubtful = {hit.start: hit for hit in dates if not hit.certain}
     taken = sorted((hit.start, hit.end) for hit in dates if hit.certain)
-    free = [node for node in nodes if not _overlaps(taken, node.hit)]
+    free = [node for node in nodes if not overlaps(taken, node.hit.start, node.hit.end)]
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in free:
         if node.hit.style == ".":
@@ -29,7 +30,7 @@ def settle_doubtful(
         hit for hit in dates
         if hit.certain
         or hit.start in are_dates
-        or not (hit.start in clock_starts or _overlaps_span(spans, hit.start, hit.end))
+        or not (hit.start in clock_starts or overlaps(spans, hit.start, hit.end))
     ]  # fmt: skip
     del doubtful
     return times, kept
@@ -51,11 +52,8 @@ def _are_days(document: Document, members: list[TimeNode], colons: int) -> bool:
     )
 
 
-def _overlaps(spans: list[tuple[int, int]], hit: ClockHit) -> bool:
-    return _overlaps_span(spans, hit.start, hit.end)
-
-
-def _overlaps_span(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a span of the text overlaps one of others, which stand in order."""
     low, high = 0, len(spans)
     while low < high:
         middle = (low + high) // 2

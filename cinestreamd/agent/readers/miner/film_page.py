@@ -29,6 +29,7 @@ _DIRECTOR = re.compile(
 _MOST_TEXT = 100_000
 _MAX_LD = 300_000
 _TELLING = 5
+_FIRST_TEXTS = 40
 _LONGEST_ADDRESS = 400
 
 
@@ -65,8 +66,23 @@ def _main_heading(document: Document) -> str | None:
         for element in document.elements
         if element.tag == "h1" and 0 < element.end - element.start <= 160
     ]
-    likely = [text for text in found if could_be_title(text)]
+    likely = [text for text in found if could_be_title(text)] or _titled_texts(document)
     return likely[0] if len(set(likely)) == 1 else None
+
+
+def _titled_texts(document: Document) -> list[str]:
+    """The texts near the beginning of a page without a main heading with which its title begins."""
+    named = [fold(name) for name in (document.title, document.metadata.get("og:title", "")) if name]
+    site = fold(document.metadata.get("og:site_name", ""))
+    found = [
+        text
+        for run in document.runs[:_FIRST_TEXTS]
+        for text in [document.text[run.start : run.end]]
+        if could_be_title(text)
+        and fold(text) != site
+        and not any(above.tag in ("a", "nav", "button", "li") for above in run.element.ancestors())
+    ]
+    return [text for text in found if any(re.match(rf"{re.escape(fold(text))}(?!\w)", name) for name in named)]
 
 
 def _address_names(url: str, folded: str) -> bool:

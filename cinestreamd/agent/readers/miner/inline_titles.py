@@ -3,7 +3,7 @@
 from bisect import bisect_left
 
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.labels import could_be_title, without_facts
+from cinestreamd.agent.readers.labels import could_be_title, without_facts, without_price
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import weekday_sets
 
@@ -38,7 +38,7 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
         pieces.append(_without_labels(document, at, left))
         at = max(at, right)
     cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
-    cleaned = [(offset, _without_weekday(without_facts(piece))) for offset, piece in cleaned]
+    cleaned = [(offset, _without_weekday(without_facts(without_price(piece)))) for offset, piece in cleaned]
     return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
 
 

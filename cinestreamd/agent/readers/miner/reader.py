@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import time, timedelta
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,8 +19,9 @@ from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View
 from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
-from cinestreamd.agent.readers.miner.days import DaySource, Resolved, resolve_days
+from cinestreamd.agent.readers.miner.days import DaySource, Resolved
 from cinestreamd.agent.readers.miner.film_page import film_of_page
+from cinestreamd.agent.readers.miner.hypotheses import most_coherent
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.times import find_times
@@ -55,10 +57,11 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     twelve = is_twelve_hour([node for view in views for node in view.cluster.nodes])
     rows: list[Candidate] = []
     sources: Counter[DaySource] = Counter()
+    making = _Making(document, calendar, page.url, twelve)
     for view in views:
-        days = resolve_days(calendar, view.cluster, page.url)
-        sources.update(one.source if one is not None else "none" for one in days)
-        rows = _merge(rows, _candidates(_Making(document, calendar, page.url, twelve), view, days))
+        read = most_coherent(calendar, view, page.url, partial(_candidates, making, view))
+        sources.update(one.source if one is not None else "none" for one in read.days)
+        rows = _merge(rows, read.rows)
     if not rows:
         return None
     strength = views[0].strength if views else 0.0

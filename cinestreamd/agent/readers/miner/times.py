@@ -12,7 +12,8 @@ from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.miner.doubtful_numbers import settle_doubtful
+from cinestreamd.agent.readers.miner.clock_slots import clocks_in_slots
+from cinestreamd.agent.readers.miner.doubtful_numbers import overlaps, settle_doubtful
 from cinestreamd.agent.readers.miner.not_showings import LONGEST_FILM_MINUTES, may_be_showing, speaks_of_opening
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode, minutes_between, structure_key
 
@@ -21,7 +22,8 @@ _ELSEWHERE = frozenset(["nearby", "sister", "elsewhere", "neighbouring"])
 _FEWEST_OWN = 3
 _FEWEST_STEPS, _LONGEST_STEP = 6, 60
 _SHORTEST_FILM = 40
-_FEWEST_PAIRS = 3
+_FEWEST_PAIRS, _PAIR = 3, 2
+_FEW_ODD, _MANY_ODD = 0.1, 0.5
 MAX_CLUSTERS = 40
 _MIDNIGHT = 24
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -35,6 +37,11 @@ def find_times(
     ``seen`` leaves those of the times that a visitor can come to see.
     """
     hits = find_clocks(document.text)
+    unusual = clocks_in_slots(document)
+    if len(unusual) > sum(hit.role == "start" for hit in hits):
+        hits = unusual
+        spans = [(hit.start, hit.end) for hit in unusual]
+        dates = [day for day in dates if not overlaps(spans, day.start, day.end)]
     nodes = [node for hit in hits if (node := _node(document, hit)) is not None]
     nodes, dates = settle_doubtful(document, nodes, dates)
     ends = _range_ends(hits)
@@ -51,6 +58,7 @@ def find_times(
     nodes = [replace(node, until=ends.get(node.hit.start) or _glued_end(document.text, node.hit)) for node in nodes]
     nodes = _without_asides(nodes)
     kept = seen([node for node in nodes if may_be_showing(document, node, ends) and not under_opening_hours(node)])
+    kept = _without_ends_in_turn(kept)
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(structure_key(node), []).append(node)
@@ -147,6 +155,31 @@ def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str,
             ):
                 found.add(key)
     return found
+
+
+def _without_ends_in_turn(nodes: list[TimeNode]) -> list[TimeNode]:
+    """The times without those that end the one before: two in each block, the first round, the second by the minute.
+
+    Where nothing else says so: films begin at round minutes, and are over when they are over.
+    """
+    blocks: dict[int, list[TimeNode]] = {}
+    starts = [node.hit.start for node in nodes]
+    for node in nodes:
+        for block in node.chain:
+            inside = bisect_left(starts, block.end) - bisect_left(starts, block.start)
+            if inside > 1:
+                blocks.setdefault(block.index, []).append(node)
+                break
+    pairs = [block for block in blocks.values() if len(block) == _PAIR]
+    if len(pairs) < _FEWEST_PAIRS or len(pairs) * _PAIR * 10 < len(nodes) * 9:
+        return nodes
+    lasting = all(_SHORTEST_FILM <= minutes_between(a.hit, b.hit) <= LONGEST_FILM_MINUTES for a, b in pairs)
+    odd = [sum(pair[at].hit.minute % 5 != 0 for pair in pairs) / len(pairs) for at in range(_PAIR)]
+    if not lasting or odd[0] > _FEW_ODD or odd[1] < _MANY_ODD:
+        return nodes
+    ends = {pair[1].hit.start for pair in pairs}
+    until = {pair[0].hit.start: pair[1].hit for pair in pairs}
+    return [replace(node, until=until.get(node.hit.start, node.until)) for node in nodes if node.hit.start not in ends]
 
 
 def _only_lengths(members: list[TimeNode]) -> bool:

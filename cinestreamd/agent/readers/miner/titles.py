@@ -196,6 +196,8 @@ class _Figures(Struct, frozen=True, eq=False):
     first: float
     single: bool
     rooms: float
+    templated: bool
+    told: float
     cinemas: float
     leading: float
 
@@ -235,10 +237,36 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
         single=count == 1,
         cinemas=sum(leads_to_cinema(node) for node in used.values()) / count,
+        templated=are_templated([node.text for node in used.values()]),
+        told=sum(_TOLD.search(node.text) is not None for node in used.values()) / count,
         rooms=sum(names_room(node.text) for node in used.values()) / count,
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
     )  # fmt: skip
+
+
+# A sentence: words in small letters up to a full stop.
+_TOLD = re.compile(r"(?:[\s,;][^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}){3}[^.!?]{0,60}[.!?…]$")
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+_TELLING, _ALIKE = 4, 0.7
+
+
+def are_templated(texts: Sequence[str]) -> bool:
+    """Whether most of several different texts begin or end alike: facts and rooms are named so, films are not.
+
+    "Length: 113 min", "Length: 98 min"; "Great Hall", "Small Hall"; "event-501", "event-502".
+    """
+    distinct = {fold(text) for text in texts if not is_label(text)}
+    if len(distinct) < 2:
+        return False
+    words = [["0" if word.isdecimal() else word for word in _WORDS.findall(text)] for text in distinct]
+    for end in (0, -1):
+        ends = Counter(found[end] for found in words if len(found) > 1 and len(found[end]) >= _TELLING)
+        word, count = ends.most_common(1)[0] if ends else ("", 0)
+        # Versions stand behind titles: "Shore (dubbed)", "Mill (dubbed)".
+        if count >= max(2, _ALIKE * len(distinct)) and not (end and is_label(word)):
+            return True
+    return False
 
 
 def _leads_to_film(node: TitleNode) -> bool:
@@ -296,6 +324,9 @@ def _score(figures: _Figures, most: int) -> float:
         score -= 2.5 if most > 2 else 1.8
     if figures.rooms >= _MOSTLY_ROOMS or figures.cinemas >= _MOSTLY_ROOMS:
         score -= 3.0
+    if figures.templated:
+        score -= 3.0
+    score -= 2.5 * figures.told
     if figures.length > 70:
         score -= 1.5
     if figures.length < 5:

@@ -16,7 +16,7 @@ from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.time_nodes import Cluster
 from cinestreamd.agent.readers.miner.timetables import timetable_view
 from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, TitleTexts
-from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, learn_title_rules
+from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, are_templated, learn_title_rules
 from cinestreamd.agent.readers.miner.venues import venues_of
 
 _LARGE = 5
@@ -129,7 +129,8 @@ def _view(
 ) -> View | None:
     inline = [inline_title(document, node, spans) for node in cluster.nodes[:400]]
     written = [title for title in inline if title]
-    if sum(names_room(title) and "," not in title for title in written) * 10 >= len(written) * 6:
+    rooms = sum(names_room(title) and "," not in title for title in written)
+    if rooms * 10 >= len(written) * 6 or are_templated(written):
         inline, written = [None] * len(inline), []
     distinct = len({fold(title) for title in written})
     complete = len(written) * 10 >= len(inline) * 7
