@@ -41,6 +41,7 @@ from cinestreamd.metering import (
     Meter,
 )
 from cinestreamd.sites.database import open_store
+from cinestreamd.sites.files import make_real_folder
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Run, RunOutcome, Store, StoreBusyError
 from cinestreamd.store.measured import measured
@@ -61,7 +62,8 @@ def run(inheritance: Inheritance) -> int:
         structlog.contextvars.bind_contextvars(request_id=spec.request_id)
     if spec.shared is not None:
         with suppress(OSError):  # what cannot be shared is told by whoever wants to
-            Path(spec.shared).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (Path(spec.shared), Path(spec.shared, "hosts"), Path(spec.shared, "map")):
+                make_real_folder(folder)
     confine(agent_files(spec.site, spec.shared), spec.settings.daemon)
     limit_resources(spec.settings.scrape)
     return run_child(_work(spec, inheritance))

@@ -8,14 +8,16 @@ type or a value out of bounds is refused with the line at fault.
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from cinestreamd.addresses import ACCOUNT, is_host, is_web_address
 from cinestreamd.errors import ConfigurationError
 
 DEFAULT_PLACES = (Path("/etc/cinestreamd/config.toml"), Path("/usr/share/defaults/cinestreamd/config.toml"))
@@ -317,21 +319,61 @@ def line_of(source: str, keys: list[str]) -> int:
 
 def _check(settings: Settings, source: str, place: str) -> None:
     """Refuse what no single field's bounds can tell."""
+    for table, field, problem in (*_hidden(settings), *_problems(settings)):
+        line = line_of(source, [table, field])
+        raise ConfigurationError(place=f"{place}:{line}", problem=f"{table}.{field} {problem}")
+
+
+def _hidden(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Texts with something that cannot be seen in them."""
+    for table in settings.__struct_fields__:
+        values = getattr(settings, table)
+        for field in values.__struct_fields__:
+            value = getattr(values, field)
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str) and not (text.isprintable() and text == text.strip()):
+                    yield table, field, "has an invisible character, or white space around it"
+
+
+def _problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Table, field and what is wrong with it."""
     if settings.scrape.deadline_seconds >= settings.scrape.lease_seconds:
-        line = line_of(source, ["scrape", "deadline_seconds"])
-        raise ConfigurationError(
-            place=f"{place}:{line}", problem="scrape.deadline_seconds must be below scrape.lease_seconds"
-        )
-    if settings.alerts.mail_to and not (settings.alerts.mail_from and settings.alerts.smtp_host):
-        line = line_of(source, ["alerts", "mail_to"])
-        raise ConfigurationError(
-            place=f"{place}:{line}", problem="alerts.mail_to needs alerts.mail_from and alerts.smtp_host"
-        )
+        yield "scrape", "deadline_seconds", "must be below scrape.lease_seconds"
+    if not _is_ip(settings.daemon.bind):
+        yield "daemon", "bind", f"{settings.daemon.bind!r} is not an IP address"
     try:
         settings.daemon.networks()
     except ValueError as error:
-        line = line_of(source, ["daemon", "trusted_proxies"])
-        raise ConfigurationError(place=f"{place}:{line}", problem=f"daemon.trusted_proxies: {error}") from None
+        yield "daemon", "trusted_proxies", f"has what is no network: {error}"
+    group = settings.supervisor.control_group
+    if group and not ACCOUNT.fullmatch(group):
+        yield "supervisor", "control_group", f"{group!r} is not the name of a group"
+    if settings.tracing.endpoint and not is_web_address(settings.tracing.endpoint):
+        yield "tracing", "endpoint", f"{settings.tracing.endpoint!r} is not an http(s) address of a genuine host"
+    for address in settings.discovery.overpass_endpoints:
+        if not is_web_address(address):
+            yield "discovery", "overpass_endpoints", f"{address!r} is not an http(s) address of a genuine host"
+    yield from (("alerts", field, problem) for field, problem in _problems_of_mail(settings.alerts))
+
+
+def _problems_of_mail(alerts: AlertSettings) -> Iterator[tuple[str, str]]:
+    """Field and what is wrong with it."""
+    if alerts.mail_to and not (alerts.mail_from and alerts.smtp_host):
+        yield "mail_to", "needs alerts.mail_from and alerts.smtp_host"
+    for field, addresses in (("mail_to", alerts.mail_to), ("mail_from", (alerts.mail_from,))):
+        for address in filter(None, addresses):
+            if not is_host(address.rpartition("@")[2].lower()):
+                yield field, f"{address!r} is not at a genuine host"
+    if alerts.smtp_host and not is_host(alerts.smtp_host.lower()):
+        yield "smtp_host", f"{alerts.smtp_host!r} is not a genuine host"
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def render_example(kind: type[Struct] = Settings) -> str:

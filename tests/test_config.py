@@ -1,7 +1,9 @@
 """The daemon's configuration file."""
 
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cinestreamd.config import Settings, load_settings, render_example
@@ -71,3 +73,54 @@ def test_broken_toml_names_the_line(tmp_path: Path) -> None:
 def test_missing_file_that_was_asked_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_settings(tmp_path / "none.toml")
+
+
+TEXTS = [
+    f"{table.name}.{field.name}"
+    for table in msgspec.structs.fields(Settings)
+    for field in msgspec.structs.fields(table.type)
+    if isinstance(field.default, str | tuple)
+]
+HOSTILE = {
+    "newline": "a\nb",
+    "trailing newline": "a.example\n",
+    "nul": "a\x00b",
+    "right to left": "\u202ea",
+    "semicolon": ";",
+    "brace": "{",
+    "parent": "../x",
+    "long": "a" * 300,
+    "false punycode": "xn--zzzzzz99999999.example",
+}
+HARMLESS = {"fetch.user_agent": {"semicolon", "brace", "parent", "false punycode"}}
+"""What is sent as it stands, in a header: any visible line of 200 characters."""
+
+
+def test_there_are_texts_to_try() -> None:
+    assert {"daemon.bind", "daemon.trusted_proxies", "discovery.overpass_endpoints", "alerts.smtp_host"} <= set(TEXTS)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("setting", TEXTS)
+def test_hostile_text_is_refused_with_its_line(tmp_path: Path, setting: str, value: str) -> None:
+    table, _, field = setting.partition(".")
+    is_list = isinstance(getattr(getattr(Settings(), table), field), tuple)
+    word = f"x@{HOSTILE[value]}" if setting in {"alerts.mail_to", "alerts.mail_from"} else HOSTILE[value]
+    text = f"[{table}]\n{field} = {json.dumps([word] if is_list else word)}\n"
+    if setting == "alerts.mail_to":
+        text += "mail_from = 'x@kino.example'\nsmtp_host = 'kino.example'\n"
+    if value in HARMLESS.get(setting, set()):
+        load_settings(written(tmp_path, text))
+        return
+    with pytest.raises(ConfigurationError, match=rf"config\.toml:2: {table}\.{field}"):
+        load_settings(written(tmp_path, text))
+
+
+def test_usable_addresses_are_taken(tmp_path: Path) -> None:
+    text = (
+        "[daemon]\nbind = '::1'\n[supervisor]\ncontrol_group = 'www-data'\n"
+        "[discovery]\noverpass_endpoints = ['http://127.0.0.1:12345/api/interpreter', 'https://overpass.example/']\n"
+        "[alerts]\nmail_to = ['x@kino.example']\nmail_from = 'y@xn--h1alffa9f.xn--j1amh'\nsmtp_host = 'localhost'\n"
+        "[tracing]\nendpoint = 'http://127.0.0.1:4318/v1/traces'\n"
+    )
+    assert load_settings(written(tmp_path, text)).daemon.bind == "::1"

@@ -16,6 +16,7 @@ import structlog
 from msgspec import Struct
 
 from cinestreamd.agent.file_turns import turn
+from cinestreamd.sites.files import write_file_bytes
 from cinestreamd.store.memory import Discovery
 
 log = structlog.get_logger()
@@ -78,11 +79,9 @@ class MapCache:
         self._write(self._pause_file(server), msgspec.json.encode(_Pause(until)))
 
     def _write(self, path: Path, data: bytes) -> None:
-        temporary = path.with_suffix(".new")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            write_file_bytes(path, data, mode=0o600)
         except OSError as error:
             log.warning("map_not_kept", problem=error.strerror)
 

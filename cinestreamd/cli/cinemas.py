@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 
 import click
 import msgspec
-from yarl import URL
 
+from cinestreamd.addresses import is_web_address
 from cinestreamd.agent.discover import new_cinema_id
 from cinestreamd.agent.osm import distance_km, read_extract
 from cinestreamd.cli.options import Place, print_json, with_place
@@ -189,13 +189,8 @@ def _correct(place: Place, site_name: str | None, city: str, cinema_id: str, cha
 
 def _check(url: str | None, *texts: str | None) -> None:
     """Refuse what could not be fetched or shown."""
-    if url is not None:
-        try:
-            parsed = URL(url)
-        except ValueError:
-            raise CinemaAddressError(url=url[:200]) from None
-        if parsed.scheme not in {"http", "https"} or not parsed.host or len(url) > 2000 or not url.isprintable():
-            raise CinemaAddressError(url=url[:200])
+    if url is not None and not is_web_address(url, most=2000):
+        raise CinemaAddressError(url=url[:200])
     for text in texts:
         if text is not None and (not text.strip() or not text.isprintable() or len(text) > 200):
             raise CinemaNameError(text=text[:200])

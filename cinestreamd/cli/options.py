@@ -8,8 +8,45 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from cinestreamd.addresses import is_place
 from cinestreamd.config import Settings, default_state_dir, load_settings
+from cinestreamd.errors import InvalidInputError
+from cinestreamd.i18n import N_
 from cinestreamd.sites.registry import Registry
+
+
+class PlaceError(InvalidInputError):
+    """A path is one that a careless program might take for something else."""
+
+    code = "place"
+    message = N_(
+        "{path!r} cannot be used: a path is one visible line of at most 255 characters, without .. and {signs}"
+    )
+
+
+class PlainFile(click.ParamType):  # type: ignore[type-arg]  # generic in click's stubs alone
+    """The path of a file, or - for standard input or output: one visible line that leads nowhere up."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002 - click's signature
+        """The path.
+
+        Raises:
+            PlaceError: it is none that may be used.
+        """
+        return plain_place(Path(value))
+
+
+def plain_place(path: Path) -> Path:
+    """The path itself, if it is one visible line that leads nowhere up.
+
+    Raises:
+        PlaceError: it is not.
+    """
+    if not is_place(str(path)):
+        raise PlaceError(path=str(path)[:80], signs=";{}<>`$\\")
+    return path
 
 
 class Place(Struct, frozen=True):
@@ -32,19 +69,21 @@ def with_place(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option(
         "--state-dir",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=PlainFile(),
+        metavar="DIR",
         help="Where sites and their data live.  [default: $STATE_DIRECTORY, /var/lib/cinestreamd for root, "
         "~/.local/state/cinestreamd]",
     )
     @click.option(
         "--config",
         "config_path",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=PlainFile(),
         help="The daemon's configuration.  [default: /etc/cinestreamd/config.toml, if there is one]",
     )
     @wraps(function)
     def command(*args: Any, state_dir: Path | None, config_path: Path | None, **options: Any) -> Any:
-        return function(Place((state_dir or default_state_dir()).absolute(), config_path), *args, **options)
+        place = Place(plain_place((state_dir or default_state_dir()).absolute()), config_path)
+        return function(place, *args, **options)
 
     return command
 

@@ -12,13 +12,12 @@ from cinestreamd.config import DiscoverySettings, Settings
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.env import read_env, write_env
+from cinestreamd.sites.files import make_real_folder
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.password import keep_password
 from cinestreamd.sites.pauses import Pauses
-from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.registry import DEMO_SITE, FIRST_SITE, Registry
 
-DEFAULT_SITE = "default"
-DEMO_SITE = "demo"
 DEMO_PASSWORD = "demonstration"  # noqa: S105 - to a console of fictional cinemas, on this machine alone
 
 
@@ -33,7 +32,13 @@ class SeveralSitesError(InvalidInputError):
 @click.option("--demo", is_flag=True, help="Serve fictional cinemas of Kyiv, Lviv and London, and read them for real.")
 @click.option("--start-port", type=click.IntRange(1024, 65_535), help="Port of the first web worker.  [default: 8001]")
 @click.option("--processes", type=click.IntRange(1, 128), help="Web workers, one port each.  [default: 12]")
-@click.option("--demo-port", type=click.IntRange(1024, 65_535), default=8100, show_default=True)
+@click.option(
+    "--demo-port",
+    type=click.IntRange(1024, 65_535),
+    default=8100,
+    show_default=True,
+    help="Port of the demo's cinemas.",
+)
 @with_place
 def run(place: Place, *, demo: bool, start_port: int | None, processes: int | None, demo_port: int) -> int:
     """Run the daemon until it is told to stop (SIGTERM or SIGINT).
@@ -73,7 +78,7 @@ def _begin_afresh(place: Place, ports: Mapping[str, int]) -> None:
     """At the start of the daemon: sites that were stopped by hand serve again; there is at least one site."""
     Pauses(place.state_dir).set(frozenset())
     if not place.registry().names():
-        place.registry().add(DEFAULT_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
+        place.registry().add(FIRST_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
 
 
 def _real_sites(place: Place, ports: Mapping[str, int]) -> list[Site]:
@@ -92,7 +97,9 @@ def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[S
     from cinestreamd.demo.settings import demo_access, demo_settings  # noqa: PLC0415 - only the demo needs it
 
     base_url = f"http://127.0.0.1:{demo_port}"
-    registry = Registry(place.state_dir / "demo")
+    place.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_real_folder(place.state_dir / DEMO_SITE)
+    registry = Registry(place.state_dir / DEMO_SITE)
     wanted = demo_settings(
         base_url,
         start_port=ports.get("start_port", 8001),

@@ -12,13 +12,12 @@ from typing import TypeVar
 import click
 
 from cinestreamd.cli.options import Place, print_json, with_place
-from cinestreamd.cli.run import DEMO_SITE
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
 from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.registry import DEMO_SITE, Registry
 from cinestreamd.store.base import Run, Store
 
 T = TypeVar("T")

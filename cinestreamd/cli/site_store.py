@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from cinestreamd.cli.options import Place
-from cinestreamd.cli.run import DEMO_SITE
 from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.registry import DEMO_SITE, Registry
 from cinestreamd.store.base import Store
 
 WRITE_TIMEOUT: Final = 2.0

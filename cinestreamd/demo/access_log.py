@@ -17,7 +17,7 @@ class AccessLog:
 
     def __init__(self, path: Path) -> None:
         # O_APPEND keeps lines of several writers whole; O_NONBLOCK: a pipe that nobody reads must not stall the loop.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
         self._descriptor = os.open(path, flags, 0o600)
 
     def write(self, *, time: datetime, method: str, path: str, status: int, user_agent: str) -> None:

@@ -96,7 +96,7 @@ Environment=CINESTREAMD_STATE_DIR={state_dir}
 ReadWritePaths={state_dir}
 PrivateUsers=no
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE
-SystemCallFilter=@setuid @chown
+SystemCallFilter=@setuid @chown setfsuid setfsgid
 """
 
 

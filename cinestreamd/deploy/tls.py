@@ -16,12 +16,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from cinestreamd.addresses import is_web_address
 from cinestreamd.deploy.paths import plain_path
 from cinestreamd.errors import CinestreamError, InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.values import is_web_address
 
 CHALLENGES: Final = ".well-known/acme-challenge"
 CERTBOT_SECONDS: Final = 600

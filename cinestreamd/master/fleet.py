@@ -22,6 +22,7 @@ from cinestreamd.master.status import site_row
 from cinestreamd.master.tenant import Tenant
 from cinestreamd.master.ward import Duty, Ward
 from cinestreamd.master.workers import Posting, env_mark
+from cinestreamd.sites.files import make_real_folder
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import DemoSpec, encode_spec
 
@@ -111,7 +112,7 @@ class Fleet:
 
     def open_demo(self, listener: Listener, settings: Settings, folder: Path) -> None:
         """Serve the demo town."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_real_folder(folder)
         spec = DemoSpec(
             settings=settings,
             base_url=f"http://127.0.0.1:{listener.port}",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cinestreamd.errors import ConfigurationError, UnavailableError
 from cinestreamd.i18n import N_
+from cinestreamd.sites.files import make_real_folder
 
 
 class AlreadyRunningError(UnavailableError):
@@ -24,7 +25,8 @@ def take_lock(state_dir: Path) -> int:
     """
     path = state_dir / "run" / "daemon.lock"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_real_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigurationError(place=path, problem=f"cannot be used ({error.strerror})") from None

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cinestreamd.errors import ConfigurationError, InvalidInputError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.env import parse_env
+from cinestreamd.sites.env import parse_env, secret_bytes
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.registry import read_settings
@@ -39,14 +39,23 @@ class Bundle(Struct, frozen=True):
     secrets: Mapping[str, str]
 
 
-def pack(folder: Folder, *, with_secrets: bool) -> bytes:
-    """The export of the site in ``folder``. The same site gives the same bytes."""
-    names = ["site.toml", *(FILES if with_secrets else ())]
-    files = {name: folder.read(name) for name in names if folder.has(name)}
+def contents(folder: Folder, *, with_secrets: bool) -> dict[str, bytes]:
+    """What an export of the site in ``folder`` would hold, by name.
+
+    Raises:
+        ConfigurationError: a file is a link, or a secret file is somebody else's or open to others.
+    """
+    files = {"site.toml": folder.read("site.toml")}
+    files |= {name: secret_bytes(folder, name) for name in (FILES if with_secrets else ()) if folder.has(name)}
     files |= {f"theme/{name}": data for name, data in placed_theme(folder).items()}
+    return dict(sorted(files.items()))
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """The export of these files. The same files give the same bytes."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, data in sorted(files.items()):
+        for name, data in files.items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(data), 0o600
             archive.addfile(entry, io.BytesIO(data))

@@ -10,7 +10,9 @@ from typing import Final
 from msgspec import Struct
 
 from cinestreamd.sites.env import glean
+from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.system_user import acting_as, identity_of
 from cinestreamd.store.base import Store
 from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.store.sqlite import prepare as prepare_sqlite
@@ -52,11 +54,25 @@ def prepare_store(site: Site, access: Access) -> None:
         StoreUnavailableError: MongoDB does not answer; a later try may succeed.
     """
     if access.mongo_uri is None:
-        prepare_sqlite(Path(site.database))
+        refuse_links(site)
+        with acting_as(identity_of(site)):
+            prepare_sqlite(Path(site.database))
         return
     from cinestreamd.store.mongo import prepare as prepare_mongo  # noqa: PLC0415 - only for a site that uses it
 
     prepare_mongo(access.mongo_uri, fingerprint=access.fingerprint)
+
+
+def refuse_links(site: Site) -> None:
+    """Refuse an embedded database that is reached through a link: who writes in one site would write elsewhere.
+
+    Raises:
+        ConfigurationError: the folder of the data, or a file of the database, is a link.
+    """
+    with Folder.at(Path(site.directory)) as folder:
+        if folder.has("data"):
+            with folder.enter("data") as data:
+                data.refuse_links()
 
 
 def open_store(site: Site, mongo_uri: str | None, *, write_timeout: float) -> Store:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.sites.files import write_file
+from cinestreamd.sites.files import Folder, write_file
 
 KEY = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 MAX_BYTES = 64 * 1024
@@ -32,6 +32,26 @@ def read_env(path: Path) -> dict[str, str]:
         return parse_env(data.decode("utf-8"), place=path)
     except UnicodeDecodeError:
         raise ConfigurationError(place=path, problem="is not UTF-8 text") from None
+
+
+def read_env_in(folder: Folder, file: str) -> dict[str, str]:
+    """The values of an env file in an open folder; none where there is no such file.
+
+    Raises:
+        ConfigurationError: as ``read_env``.
+    """
+    if not folder.has(file):
+        return {}
+    place = folder.path / file
+    try:
+        return parse_env(secret_bytes(folder, file).decode("utf-8"), place=place)
+    except UnicodeDecodeError:
+        raise ConfigurationError(place=place, problem="is not UTF-8 text") from None
+
+
+def secret_bytes(folder: Folder, file: str) -> bytes:
+    """The bytes of an env file in an open folder, if it may be trusted."""
+    return folder.read(file, limit=MAX_BYTES, trust=lambda status: _check(status, folder.path / file))
 
 
 def glean(path: Path, takers: Mapping[str, Callable[[memoryview], object]]) -> set[str]:

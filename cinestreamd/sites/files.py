@@ -7,15 +7,20 @@ place of the state directory can have root, or the daemon, write or delete anyth
 import errno
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from cinestreamd.errors import ConfigurationError
+
+_DRAFT: Final = re.compile(r"\..{1,64}\.[0-9a-f]{12}\.tmp")
+"""What something is called while it is being written."""
+_EXCHANGE: Final = 2
 
 
 class Folder:
@@ -62,6 +67,16 @@ class Folder:
         """What is in this folder, sorted."""
         return sorted(os.listdir(self._descriptor))  # noqa: PTH208 - a descriptor, which pathlib does not list
 
+    def refuse_links(self) -> None:
+        """Refuse a folder in which something is a link.
+
+        Raises:
+            ConfigurationError: names the first one.
+        """
+        for name in self.names():
+            if stat.S_ISLNK(os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode):
+                raise ConfigurationError(place=self.path / name, problem="must be a real file, not a link")
+
     def has(self, name: str) -> bool:
         """Whether there is anything of this name, be it a dangling link."""
         try:
@@ -70,8 +85,10 @@ class Folder:
             return False
         return True
 
-    def read(self, name: str, *, limit: int = 4_000_000) -> bytes:
-        """The bytes of a regular file.
+    def read(
+        self, name: str, *, limit: int = 4_000_000, trust: Callable[[os.stat_result], None] = lambda _: None
+    ) -> bytes:
+        """The bytes of a regular file. ``trust`` raises if one of that owner and mode is not to be read.
 
         Raises:
             FileNotFoundError: there is none.
@@ -83,11 +100,15 @@ class Folder:
             )
         except OSError as error:
             raise self._refusal(error, name, "a real file") from None
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigurationError(place=self.path / name, problem="is not a regular file")
+            trust(status)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read(limit + 1)
+        finally:
             os.close(descriptor)
-            raise ConfigurationError(place=self.path / name, problem="is not a regular file")
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(limit + 1)
         if len(data) > limit:
             raise ConfigurationError(place=self.path / name, problem=f"is larger than {limit} bytes")
         return data
@@ -128,6 +149,29 @@ class Folder:
         os.rename(name, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         self.sync()
 
+    def exchange(self, name: str, other: str) -> None:
+        """Let two names of this folder change places, at once (renameat2); where a disk cannot, one after the other."""
+        import ctypes  # noqa: PLC0415 - only where a folder is replaced
+
+        place = ctypes.c_int(self._descriptor)
+        library = ctypes.CDLL(None, use_errno=True)
+        if library.renameat2(place, name.encode(), place, other.encode(), ctypes.c_uint(_EXCHANGE)) == 0:
+            self.sync()
+            return
+        number = ctypes.get_errno()
+        if number not in {errno.EINVAL, errno.ENOSYS}:
+            raise OSError(number, os.strerror(number), name)
+        aside = f".{other[:64]}.{secrets.token_hex(6)}.tmp"
+        self.rename(other, aside)
+        self.rename(name, other)
+        self.rename(aside, name)
+
+    def sweep(self) -> None:
+        """Delete what processes that were killed have left half done. Nobody else may be writing here."""
+        for name in self.names():
+            if _DRAFT.fullmatch(name):
+                self.remove(name)
+
     def remove(self, name: str) -> None:
         """Delete a file, a link, or a folder with all its content, if it is there; links are not followed."""
         try:
@@ -160,7 +204,10 @@ class Folder:
     def lock(self, name: str) -> Iterator[None]:
         """Hold the lock file ``name``; waits for whoever holds it."""
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, 0o600, dir_fd=self._descriptor)
+        try:
+            descriptor = os.open(name, flags, 0o600, dir_fd=self._descriptor)
+        except OSError as error:
+            raise self._refusal(error, name, "a real file") from None
         try:
             self._give_to_owner(descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -186,6 +233,18 @@ class Folder:
         if error.errno in {errno.ENOENT, errno.EEXIST}:
             return error
         return ConfigurationError(place=self.path / name, problem=f"cannot be opened ({error.strerror})")
+
+
+def make_real_folder(path: Path) -> None:
+    """Make a folder, open to nobody else, in one that is there; one that is there already must be no link.
+
+    Raises:
+        ConfigurationError: it is a link.
+        OSError: it cannot be made.
+    """
+    if path.is_symlink():
+        raise ConfigurationError(place=path, problem="must be a real folder, not a link")
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_file(path: Path, text: str, *, mode: int) -> None:

@@ -5,17 +5,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from cinestreamd.addresses import ACCOUNT, is_domain, is_text, is_web_address
 from cinestreamd.i18n import Language
-from cinestreamd.sites.values import (
-    CLOCK,
-    USER_NAME,
-    is_city_id,
-    is_domain,
-    is_text,
-    is_tile_address,
-    is_timezone,
-    is_web_address,
-)
+from cinestreamd.sites.values import CLOCK, REVISION, is_city_id, is_theme_source, is_tile_address, is_timezone
 
 
 class CinemaEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -110,12 +102,12 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
             found.append(("refresh_at", f"{self.refresh_at!r} is not a time of day such as 06:00"))
         if not is_timezone(self.timezone):
             found.append(("timezone", f"{self.timezone!r} is not an IANA timezone"))
-        if self.user and (not USER_NAME.fullmatch(self.user) or self.user == "root"):
+        if self.user and (not ACCOUNT.fullmatch(self.user) or self.user == "root"):
             found.append(("user", f"{self.user!r} is not the name of a system user other than root"))
-        if self.theme is not None and not (
-            is_text(self.theme.source, most=500) and is_text(self.theme.rev or "-", most=100)
-        ):
-            found.append(("theme", "its source or rev is not one plain line"))
+        if self.theme is not None and not is_theme_source(self.theme.source):
+            found.append(("theme", "its source is neither an https address nor the whole path of a folder"))
+        if self.theme is not None and self.theme.rev and not REVISION.fullmatch(self.theme.rev):
+            found.append(("theme", "its rev is not the name of a branch, a tag or a commit"))
         if self.map is not None and not (is_tile_address(self.map.tiles) and is_text(self.map.credit, most=200)):
             found.append(("map", "needs tiles, an https address with {z}, {x} and {y}, and a credit of one plain line"))
         return found
@@ -124,7 +116,7 @@ class SiteSettings(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 def _cinema_problems(entry: CinemaEntry) -> list[tuple[str, str]]:
     checks = (
         (is_city_id(entry.city), f"{entry.city!r} is not a city id"),
-        (is_web_address(entry.url), f"{entry.url!r} is not an http(s) address"),
+        (is_web_address(entry.url), f"{entry.url!r} is not an http(s) address of a genuine host"),
         (is_text(entry.name, most=120), f"{entry.name!r} is not a usable name"),
         (entry.address is None or is_text(entry.address, most=200), f"{entry.address!r} is not a usable address"),
     )
@@ -134,7 +126,10 @@ def _cinema_problems(entry: CinemaEntry) -> list[tuple[str, str]]:
 def _donation_problems(method: DonationMethod) -> list[tuple[str, str]]:
     checks = (
         (is_text(method.label, most=60), f"{method.label!r} is not a usable label"),
-        (is_web_address(method.url, schemes=frozenset({"https"})), f"{method.url!r} is not an https address"),
+        (
+            is_web_address(method.url, schemes=frozenset({"https"})),
+            f"{method.url!r} is not an https address of a genuine host",
+        ),
     )
     return [("donations", problem) for usable, problem in checks if not usable]
 

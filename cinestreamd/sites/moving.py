@@ -12,7 +12,7 @@ from typing import Final
 
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.database import Access
+from cinestreamd.sites.database import Access, refuse_links
 from cinestreamd.sites.model import Site
 from cinestreamd.store.records import decode_showtime
 from cinestreamd.store.sqlite import prepare as prepare_sqlite
@@ -34,6 +34,7 @@ class FilledDatabaseError(InvalidInputError):
 async def opened_depot(site: Site, access: Access) -> AsyncIterator[Depot]:
     """All that a site's database holds, as it is now; it has been prepared."""
     if access.mongo_uri is None:
+        refuse_links(site)
         depot: Depot = SqliteDepot(Path(site.database))
     else:
         from cinestreamd.store.mongo.depot import MongoDepot  # noqa: PLC0415 - only for a site that uses it
@@ -54,6 +55,7 @@ async def of_one_moment(site: Site, access: Access) -> AsyncIterator[Depot]:
         async with opened_depot(site, access) as depot:
             yield depot
         return
+    refuse_links(site)
     copied = Path(f"{site.database}.snapshot")
     try:
         await snapshot(Path(site.database), copied)
@@ -79,6 +81,7 @@ async def fill(
         DifferentCopyError: it does not hold what the source does.
     """
     if access.mongo_uri is None:
+        refuse_links(site)
         return await _fill_file(Path(site.database), source, tell)
     return await _fill_mongo(access, source, mark=mark, over=over, now=now, tell=tell)
 

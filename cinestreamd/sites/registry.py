@@ -3,7 +3,9 @@
 Each is a folder ``sites/NAME`` with ``site.toml``, ``.env``, ``agent.env`` and ``data/``.
 """
 
+import hmac
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,13 +18,24 @@ import tomlkit
 from cinestreamd.config import line_of, parse_toml
 from cinestreamd.errors import ConfigurationError, InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.env import render_env
+from cinestreamd.sites.env import parse_env, read_env_in, render_env
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.system_user import Identity, named_user
+from cinestreamd.sites.theme import Files, place_theme
 from cinestreamd.sites.values import SITE_NAME
 
+FIRST_SITE: Final = "default"
+"""The site that the daemon makes at its first start, where there is none."""
+DEMO_SITE: Final = "demo"
+"""The site of the demo, and its state directory, which lies in that of the demo's daemon."""
 LAST_PORT: Final = 65_535
+NOT_SHARED: Final = ("SECRET_KEY", "MONGO_URI")
+"""Secrets that no two sites of a machine may have alike: by the one they would read each other's cookies, by the other
+each other's records."""
+
+_REMOVED: Final = re.compile(r"\.[a-z][a-z0-9-]{0,31}\.[0-9a-f]{12}\.(removed|keeping)")
+"""What a site's folder is called while it is removed: with all that is in it, or but for its data."""
 
 
 class SiteNameError(InvalidInputError):
@@ -46,6 +59,13 @@ class UnknownSiteError(NotFoundError):
     message = N_("There is no site {name}; see: cinestreamd sites list")
 
 
+class DemoElsewhereError(UnknownSiteError):
+    """The site is the demo's, which has a state directory of its own."""
+
+    code = "demo_elsewhere"
+    message = N_("Site {name} is the demo's; name its state directory: --state-dir {place}")
+
+
 class SiteSettingsError(InvalidInputError):
     """A value in the site's settings cannot be used."""
 
@@ -58,6 +78,13 @@ class SitesTakenError(InvalidInputError):
 
     code = "site_conflict"
     message = N_("{what} belongs to site {name} already.")
+
+
+class SharedSecretError(InvalidInputError):
+    """Two sites would have the same secret."""
+
+    code = "shared_secret"
+    message = N_("Site {name} has the same {key}; no two sites of a machine may share it")
 
 
 class Registry:
@@ -117,10 +144,16 @@ class Registry:
                     state = stack.enter_context(Folder.at(self.folder.parent))
                     folder = stack.enter_context(stack.enter_context(state.enter("sites")).enter(name))
             except FileNotFoundError:
-                raise UnknownSiteError(name=name) from None
+                raise self._unknown(name) from None
             if not folder.has("site.toml"):
-                raise UnknownSiteError(name=name)
+                raise self._unknown(name)
             yield folder
+
+    def _unknown(self, name: str) -> UnknownSiteError:
+        demo = self.folder.parent / DEMO_SITE
+        if name == DEMO_SITE and (demo / "sites" / name).is_dir():
+            return DemoElsewhereError(name=name, place=demo)
+        return UnknownSiteError(name=name)
 
     def check(self, name: str, settings: SiteSettings) -> None:
         """Refuse what ``add`` and ``edit`` would refuse, and write nothing.
@@ -140,13 +173,18 @@ class Registry:
         """Make a site with a fresh SECRET_KEY. Its folder appears complete or not at all."""
         return self.place(name, settings, {".env": render_env({"SECRET_KEY": new_secret()}), "agent.env": ""})
 
-    def place(self, name: str, settings: SiteSettings, files: Mapping[str, str]) -> Site:
-        """Make a site with these files beside its ``site.toml``, mode 0600, complete or not at all."""
+    def place(self, name: str, settings: SiteSettings, files: Mapping[str, str], theme: Files | None = None) -> Site:
+        """Make a site with these files beside its ``site.toml``, mode 0600, and its theme: complete or not at all.
+
+        Raises:
+            SharedSecretError: another site has its SECRET_KEY or its MongoDB; and as ``check``.
+        """
         self.check(name, settings)
         with self.locked() as sites:
             if sites.has(name):
                 raise SiteExistsError(name=name)
             self._require_free(name, settings)
+            self.require_own(name, parse_env(files.get(".env", ""), place=".env"))
             draft = f".{name}.{secrets.token_hex(6)}.tmp"
             try:
                 with sites.make(draft) as folder:
@@ -154,6 +192,7 @@ class Registry:
                         pass
                     for file, text in {"site.toml": render_settings(settings), **files}.items():
                         folder.write(file, text.encode(), mode=0o600)
+                    place_theme(folder, theme or {})
                     _hand_over(settings, sites, folder)
                 sites.rename(draft, name)
             except BaseException:
@@ -184,23 +223,69 @@ class Registry:
             sites.rename(name, new)
         return self.load(new)
 
-    def remove(self, name: str, *, keep_data: bool = False) -> Path | None:
-        """Delete a site and all its data; with ``keep_data`` its data stays; returns where, if so."""
+    def remove(
+        self, name: str, *, keep_data: bool = False, before_deleting: Callable[[], object] = lambda: None
+    ) -> Path | None:
+        """Delete a site and all its data; with ``keep_data`` its data stays; returns where, if so.
+
+        The site is gone at once; ``before_deleting`` is called then, and if it raises, the site is there again. A
+        removal that was interrupted later than that is finished by the next change to any site.
+        """
         with self.locked() as sites:
             with self.opened(name):
                 pass
-            grave = f".{name}.{secrets.token_hex(6)}.removed"
+            grave = f".{name}.{secrets.token_hex(6)}.{'keeping' if keep_data else 'removed'}"
             sites.rename(name, grave)
-            if not keep_data:
-                sites.remove(grave)
-                return None
-            with sites.enter(grave) as folder:
-                for other in folder.names():
-                    if other != "data":
-                        folder.remove(other)
-            kept = grave.replace(".removed", ".kept")
-            sites.rename(grave, kept)
-            return self.folder / kept / "data"
+            try:
+                before_deleting()
+            except BaseException:
+                sites.rename(grave, name)
+                raise
+            return self._clear(sites, grave)
+
+    def finish_removals(self) -> None:
+        """Finish what was interrupted; a state directory without sites is left as it is."""
+        if self.folder.is_dir():
+            with self.locked():
+                pass
+
+    def _clear(self, sites: Folder, grave: str) -> Path | None:
+        if grave.endswith(".removed"):
+            sites.remove(grave)
+            return None
+        with sites.enter(grave) as folder:
+            for other in folder.names():
+                if other != "data":
+                    folder.remove(other)
+        kept = grave.replace(".keeping", ".kept")
+        sites.rename(grave, kept)
+        return self.folder / kept / "data"
+
+    def set_theme(self, name: str, files: Files) -> None:
+        """Replace the files of a site's theme as a whole; none: it has no theme any more."""
+        with self.locked(), self.opened(name) as folder:
+            place_theme(folder, files)
+
+    def require_own(self, name: str, values: Mapping[str, str]) -> None:
+        """Refuse secrets of a site that another site has.
+
+        Raises:
+            SharedSecretError: names the other site.
+        """
+        for key in NOT_SHARED:
+            other = self.holder(key, values.get(key, ""), but=name)
+            if other is not None:
+                raise SharedSecretError(name=other, key=key)
+
+    def holder(self, key: str, value: str, *, but: str) -> str | None:
+        """The site, other than ``but``, whose ``.env`` has this value of a key; None when there is none."""
+        for other in self.names():
+            if value and other != but:
+                with self.opened(other) as folder:
+                    known = read_env_in(folder, ".env").get(key, "")
+                if hmac.compare_digest(known.encode(), value.encode()):
+                    return other
+        return None
 
     def free_start_port(
         self, processes: int, *, first: int = 8001, is_free: Callable[[int], bool] = lambda _: True
@@ -266,6 +351,8 @@ class Registry:
     def locked(self) -> Iterator[Folder]:
         """Hold the folder of all sites, and the lock that lets one process at a time change something in it.
 
+        What a process that was killed has left half made or half removed is gone then.
+
         Raises:
             ConfigurationError: the state directory is none, or is somebody else's.
         """
@@ -278,6 +365,10 @@ class Registry:
                         pass
             sites = stack.enter_context(state.enter("sites"))
             stack.enter_context(sites.lock(".lock"))
+            sites.sweep()
+            for name in sites.names():
+                if _REMOVED.fullmatch(name):
+                    self._clear(sites, name)
             yield sites
 
 

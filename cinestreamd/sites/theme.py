@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from cinestreamd.addresses import is_place, is_web_address
 from cinestreamd.errors import ConfigurationError, InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site, Theme
-from cinestreamd.sites.values import is_text, is_web_address
+from cinestreamd.sites.values import REVISION
 
 Files = Mapping[str, bytes]
 """The content of a theme by path: ``templates/…`` or ``static/…``."""
@@ -34,7 +35,6 @@ MAX_BYTES: Final = 10_000_000
 GIT_SECONDS: Final = 120
 
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}(?:\.[A-Za-z0-9_-]{1,20}){0,2}")
-_REV: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _FILE_MODES: Final = {"100644", "100755"}
 
 
@@ -51,7 +51,7 @@ def fetch_theme(source: str, rev: str = "") -> tuple[Theme, Files]:
     Raises:
         ThemeError: it cannot be read, or has what no theme may have.
     """
-    if not is_text(source, most=500) or ".." in rev or (rev and not _REV.fullmatch(rev)):
+    if not is_place(source) or (rev and not REVISION.fullmatch(rev)):
         raise ThemeError(source=source[:80], problem="its address or revision is no plain text")
     try:
         if source.startswith("https://"):
@@ -72,28 +72,41 @@ def fetch_theme(source: str, rev: str = "") -> tuple[Theme, Files]:
 
 
 def place_theme(site: Folder, files: Files) -> None:
-    """Replace the site's ``theme/`` by these files, as a whole; none of them: there is no theme any more."""
+    """Replace the site's ``theme/`` by these files, as a whole; none of them: there is no theme any more.
+
+    Whenever this is interrupted, ``theme/`` is the former one or the new one. The caller holds the registry's lock.
+    """
+    site.sweep()
     draft = f".theme.{secrets.token_hex(6)}.tmp"
-    former = f".theme.{secrets.token_hex(6)}.old"
     try:
-        with site.make(draft) as folder:
-            for name in sorted(files):
-                _write(folder, name.split("/"), files[name])
-        if site.has("theme"):
-            site.rename("theme", former)
         if files:
-            site.rename(draft, "theme")
+            with site.make(draft) as folder:
+                for name in sorted(files):
+                    _write(folder, name.split("/"), files[name])
+        if not site.has("theme"):
+            if files:
+                site.rename(draft, "theme")
+        elif files:
+            site.exchange(draft, "theme")
+        else:
+            site.rename("theme", draft)
     finally:
-        site.remove(former)
         site.remove(draft)
 
 
 def placed_theme(site: Folder) -> Files:
-    """The files of the site's ``theme/``; none when it has no theme."""
+    """The files of the site's ``theme/``; none when it has no theme.
+
+    Raises:
+        ThemeError: there is something else than plain files in it.
+    """
     if not site.has("theme"):
         return {}
     with site.enter("theme") as folder:
-        return dict(_walk(folder, ""))
+        try:
+            return dict(_walk(folder, ""))
+        except ValueError as error:
+            raise ThemeError(source=str(folder.path), problem=str(error)[:200]) from None
 
 
 def theme_of(site: Site) -> Files:
@@ -227,6 +240,7 @@ def _write(folder: Folder, parts: list[str], data: bytes) -> None:
     else:
         with folder.make(parts[0]) as inner:
             _write(inner, parts[1:], data)
+        folder.sync()
 
 
 def _reason(error: Exception) -> str:

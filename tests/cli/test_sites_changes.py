@@ -5,8 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from command_line import cinestreamd, everything
 
+from cinestreamd.cli import root
+from cinestreamd.errors import InvalidInputError
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.password import is_right
 from cinestreamd.sites.registry import Registry
@@ -29,12 +32,25 @@ HOSTILE = {
     "reserved hyphens": "ab--cd.example",
     "dollar": "$host",
     "option": "--upload-pack=x",
+    "nul": "a\x00.example",
+    "latin by looks": "xn--80ak6aa92e.com",
 }
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize(
-    "option", ["--domain", "--city", "--language", "--timezone", "--refresh-at", "--user", "--theme", "--start-port"]
+    "option",
+    [
+        "--domain",
+        "--city",
+        "--language",
+        "--timezone",
+        "--refresh-at",
+        "--user",
+        "--theme",
+        "--start-port",
+        "--processes",
+    ],
 )
 def test_hostile_option_writes_nothing(tmp_path: Path, option: str, value: str) -> None:
     for command in ("add", "edit"):
@@ -47,9 +63,89 @@ def test_hostile_option_writes_nothing(tmp_path: Path, option: str, value: str) 
         assert everything(tmp_path) == before
 
 
+TEXT = {name: HOSTILE[name] for name in ("semicolon", "newline", "brace", "parent", "control", "right to left", "long")}
+"""What no line of text may have; a name that is made to look like another is still a line of text."""
+PLACES = {**TEXT, "nul": "a\x00", "trailing newline": "/a\n", "up": ".."}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_tiles_and_hosts_of_them_write_nothing(tmp_path: Path, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    before = everything(tmp_path)
+    for tiles in (value, f"https://{value}/{{z}}/{{x}}/{{y}}.png", f"https://{{s}}.{value}/{{z}}/{{x}}/{{y}}.png"):
+        ended = cinestreamd(tmp_path, "sites", "edit", "kino", f"--tiles={tiles}", "--tiles-credit=Somebody")
+        assert (ended.code, ended.error.startswith("map: ")) == (2, True), ended
+    theme = cinestreamd(tmp_path, "sites", "edit", "kino", f"--theme=https://{value}/theme.git")
+    assert theme.code == 2, theme
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("value", TEXT.values(), ids=TEXT)
+def test_hostile_credit_and_revision_write_nothing(tmp_path: Path, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    theme = make_theme(tmp_path)
+    before = everything(tmp_path)
+    for words in (
+        ("--tiles=https://t.example/{z}/{x}/{y}.png", f"--tiles-credit={value}"),
+        (f"--theme={theme}", f"--rev={value}"),
+    ):
+        ended = cinestreamd(tmp_path, "sites", "edit", "kino", *words)
+        assert ended.code == 2, ended
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("value", PLACES.values(), ids=PLACES)
+def test_hostile_path_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    state = tmp_path / "state"
+    assert cinestreamd(state, "sites", "add", "kino").code == 0
+    before = everything(tmp_path)
+    for words in (
+        ("export", "kino", value),
+        ("import", "film", value),
+        ("backup", "kino", value),
+        ("restore", "film", value),
+    ):
+        ended = cinestreamd(state, "sites", *words)
+        assert (ended.code, "cannot be used: a path is one visible line" in ended.error) == (2, True), (words, ended)
+    for words in (("add", "film"), ("list",), ("env", "kino", "set", "SECRET_KEY"), ("remove", "kino", "--yes")):
+        ended = cinestreamd(Path(value), "sites", *words)
+        assert ended.code == 2, (words, ended)
+        ended = cinestreamd(state, "sites", *words, f"--config={value}")
+        assert ended.code == 2, (words, ended)
+    assert everything(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir() if path.name not in {"state", "inside"}] == []
+
+
+def test_state_directory_from_the_environment_is_held_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CINESTREAMD_STATE_DIR", f"{tmp_path}/state\n")
+    result = CliRunner().invoke(root, ["sites", "add", "kino"])
+    assert isinstance(result.exception, InvalidInputError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_value_takes_away_what_was_there(tmp_path: Path) -> None:
+    add = ("sites", "add", "kino", "--domain", "kino.example", "--city", "kyiv", "--city", "lviv")
+    assert cinestreamd(tmp_path, *add).code == 0
+    ended = cinestreamd(tmp_path, "sites", "edit", "kino", "--domain", "", "--city", "", "--json")
+    assert (json.loads(ended.output)["domains"], json.loads(ended.output)["cities"]) == ([], [])
+    before = everything(tmp_path)
+    for words in (("--domain", "", "--domain", "kino.example"), ("--city", "", "--city", "kyiv"), ("--timezone", "")):
+        assert cinestreamd(tmp_path, "sites", "edit", "kino", *words).code == 2, words
+    assert everything(tmp_path) == before
+    assert json.loads(cinestreamd(tmp_path, "sites", "add", "film", "--domain", "", "--json").output)["domains"] == []
+
+
 @pytest.mark.parametrize("value", [*HOSTILE.values(), "..", "/etc", "kino/../film", ""], ids=[*HOSTILE, *range(4)])
 def test_hostile_name_writes_nothing(tmp_path: Path, value: str) -> None:
     assert cinestreamd(tmp_path, "sites", "add", "film").code == 0
+    export, backup = tmp_path / "export", tmp_path / "backup"
+    assert cinestreamd(tmp_path, "sites", "export", "film", str(export)).code == 0
+    assert cinestreamd(tmp_path, "sites", "backup", "film", str(backup)).code == 0
     before = everything(tmp_path)
     for arguments in (
         ("add", "--", value),
@@ -65,6 +161,12 @@ def test_hostile_name_writes_nothing(tmp_path: Path, value: str) -> None:
         ("export", "--", value, str(tmp_path / "x")),
         ("env", value, "list"),
         ("env", value, "set", "SECRET_KEY"),
+        ("env", value, "unset", "MONGO_URI"),
+        ("env", "film", "set", "--", value),
+        ("env", "film", "unset", "--", value),
+        ("backup", "--", value, str(tmp_path / "x")),
+        ("import", "--", value, str(export)),
+        ("restore", "--", value, str(backup)),
     ):
         assert cinestreamd(tmp_path, "sites", *arguments).code == 2, arguments
         assert everything(tmp_path) == before, arguments
@@ -86,6 +188,8 @@ FIELDS = {
     "cinema address": '[[cinemas]]\ncity = "kyiv"\nname = "K"\nurl = "https://k.example/"\naddress = {value}',
     "donation label": '[[donations]]\nlabel = {value}\nurl = "https://k.example/"',
     "donation url": '[[donations]]\nlabel = "K"\nurl = {value}',
+    "tiles": '[map]\ntiles = {value}\ncredit = "K"',
+    "tiles' credit": '[map]\ntiles = "https://t.example/{{z}}/{{x}}/{{y}}.png"\ncredit = {value}',
     "theme source": "[theme]\nsource = {value}",
     "theme rev": '[theme]\nsource = "/srv/theme"\nrev = {value}',
     "theme digest": '[theme]\nsource = "/srv/theme"\ndigest = {value}',
@@ -98,8 +202,29 @@ ANYWHERE = {
     "parent": "../x",
     "nul": "a\x00b",
     "right to left": "\u202ea",
-    "long": "a" * 600,
+    "long": "a" * 300,
 }
+IN_HOSTS = {
+    "domains": "domains = [{value}]",
+    "cinema url": '[[cinemas]]\ncity = "kyiv"\nname = "K"\nurl = {address}',
+    "donation url": '[[donations]]\nlabel = "K"\nurl = {address}',
+    "tiles": '[map]\ntiles = {tiles}\ncredit = "K"',
+    "theme source": "[theme]\nsource = {address}",
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("field", IN_HOSTS.values(), ids=IN_HOSTS)
+def test_hostile_host_in_any_address_of_the_file_is_refused(tmp_path: Path, field: str, value: str) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    path = tmp_path / "sites" / "kino" / "site.toml"
+    address, tiles = f"https://{value}/", f"https://{value}/{{z}}/{{x}}/{{y}}.png"
+    path.write_text(field.format(value=json.dumps(value), address=json.dumps(address), tiles=json.dumps(tiles)) + "\n")
+    before = everything(tmp_path)
+    for arguments in (("show", "kino"), ("edit", "kino", "--processes=3")):
+        ended = cinestreamd(tmp_path, "sites", *arguments)
+        assert (ended.code, "site.toml:" in ended.error) == (78, True), ended
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.parametrize("value", ANYWHERE.values(), ids=ANYWHERE)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -37,16 +38,27 @@ def daemon(make_daemon: Callable[[], DaemonUnderTest]) -> DaemonUnderTest:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty root into which the wheel and what it needs were installed, once for all test processes of a run."""
+    """An empty root into which the wheel and what it needs were installed, once for all test processes of a run.
+
+    By the system's own python, where that is as new as this one: its layout is that of the distribution's packages.
+    Beside it, in ``dist``, are the sdist and the wheel.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     root, made = shared / "installed", shared / "installed.made"
     with (shared / "installed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            script = [str(SOURCE / "packaging" / "install_root.sh"), str(root)]
-            environment = {**os.environ, "PYTHON": sys.executable}
+            script = [str(SOURCE / "packaging" / "install_root.sh"), str(root), str(shared / "dist")]
+            environment = {**os.environ, "PYTHON": system_python()}
             done = subprocess.run(script, env=environment, capture_output=True, check=False)
             assert done.returncode == 0, done.stderr.decode()
+            assert done.stdout.decode() == f"{root} serves the demo.\n"
             made.touch()
     return root
+
+
+def system_python() -> str:
+    """The distribution's python if it is of this version, else the one that runs."""
+    found = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin")
+    return found or sys.executable

@@ -21,7 +21,7 @@ class Machine:
     def __init__(self, installed: Path, log: Path) -> None:
         self._cgroup = f"cinestreamd-test-{os.getpid()}-{time.monotonic_ns()}"
         self._log = log
-        [packages] = installed.glob("usr/l*/**/site-packages")
+        [packages] = [place.parent for place in installed.glob("usr/l*/**/*-packages/cinestreamd")]
         program = installed / "usr" / "bin" / "cinestreamd"
         with log.open("wb") as output:
             self._process: subprocess.Popen[Any] = subprocess.Popen(

@@ -4,22 +4,27 @@ What needs a live systemd, a public domain or another machine is marked ``consol
 test host has (ports, folders) come by environment variables.
 """
 
+import http.client
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from free_ports import free_ports
-from product_store import keep_records_here
+from product_store import keep_records_here, settle_demo
 
 ROOT = Path(__file__).parent.parent.parent
 SERVES = "cinestreamd run"
-NOT_WITHIN_A_TEST = {"make run", "make test"}
-"""They set up and run what this test is a part of."""
+RUNS_THE_TESTS = "make test"
+"""It sets up and runs what this test is a part of."""
 
 
 def blocks(page: str) -> list[str]:
@@ -53,6 +58,8 @@ class Server:
             "CINESTREAMD_SERVER_INIT_PROGRAM": "/usr/bin/cinestreamd",
             "CINESTREAMD_SITES_ADD_START_PORT": str(self.ports),
             "CINESTREAMD_SITES_ADD_PROCESSES": "2",
+            "CINESTREAMD_RUN_START_PORT": str(self.ports),
+            "CINESTREAMD_RUN_PROCESSES": "2",
             "CINESTREAMD_DOCTOR_NGINX_FOLDER": str(self.nginx),
             **self._front("NGINX"),
             **self._front("TLS"),
@@ -89,11 +96,7 @@ class Server:
             keep_records_here(settings.parent)
         program = str(Path(sys.executable).with_name("cinestreamd"))
         self._daemon = subprocess.Popen([program, "run"], env=self.environment, stdout=subprocess.PIPE)
-        assert self._daemon.stdout is not None
-        for line in self._daemon.stdout:
-            if b'"daemon_ready"' in line:
-                return
-        raise AssertionError("the daemon ended before it was ready")
+        wait_until_ready(self._daemon)
 
     def end(self) -> None:
         """Stop everything."""
@@ -101,6 +104,17 @@ class Server:
             self._daemon.send_signal(signal.SIGTERM)
             self._daemon.communicate(timeout=30)
         os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
+
+
+def wait_until_ready(daemon: subprocess.Popen[bytes]) -> None:
+    """Read what a daemon says until it says that it is ready."""
+    assert daemon.stdout is not None
+    said = []
+    for line in daemon.stdout:
+        said.append(line)
+        if b'"daemon_ready"' in line:
+            return
+    raise AssertionError(f"the daemon ended before it was ready: {said}")
 
 
 @pytest.fixture
@@ -115,9 +129,10 @@ def test_setup_leads_to_https(server: Server) -> None:
     said = []
     for block in blocks("docs/SETUP.md"):
         said.append(server.run(block))
-        if block.startswith("cinestreamd sites add"):
-            server.serve()
+        if block.strip() == "cinestreamd server init --apply":
+            server.serve()  # as systemd does on a host where it runs, before there is any site
     assert len(said) == 7
+    assert [site["name"] for site in json.loads(server.run("cinestreamd sites list --json"))] == ["kino"]
     plan, done, _, keys, configuration, secure, last = said
     assert "Nothing was changed; do it with: cinestreamd server init --apply" in plan
     assert "/etc/systemd/system/cinestreamd.service" in done
@@ -141,9 +156,60 @@ def test_setup_leads_to_https(server: Server) -> None:
 
 @pytest.mark.timeout(400)
 def test_readme_is_true(server: Server) -> None:
-    found = blocks("README.md")
-    assert {block.strip() for block in found} >= NOT_WITHIN_A_TEST
-    for block in found:
-        if block.strip() not in NOT_WITHIN_A_TEST:
+    found = [block.strip() for block in blocks("README.md")]
+    assert found[0] == "make run"
+    for block in found[1:]:
+        if block != RUNS_THE_TESTS:
             server.run(block)
     assert "kino" in server.run("cinestreamd status")
+
+
+@pytest.mark.timeout(400)
+def test_make_run_serves_the_demo(tmp_path: Path) -> None:
+    """In a checkout that is set up already: without the installation of the libraries, which the tests stand on."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "packaging" / "requirements", tmp_path / "packaging" / "requirements")
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "cinestreamd"):
+        program = Path(sys.executable).with_name(name)
+        (programs / name).write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+        (programs / name).chmod(0o755)
+    (tmp_path / ".venv" / ".run").touch()
+    settle_demo(tmp_path / ".state")
+    port, demo_port = free_ports(2), free_ports()
+    given = {"RUN_START_PORT": port, "RUN_PROCESSES": 2, "RUN_DEMO_PORT": demo_port}
+    environment = {**os.environ, **{f"CINESTREAMD_{name}": str(value) for name, value in given.items()}}
+    [block] = [block for block in blocks("README.md") if block.startswith("make run")]
+    command = ["bash", "-c", f"exec {block}"]
+    make = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
+    try:
+        wait_until_ready(make)
+        front = urllib.request.urlopen(f"http://localhost:{port}/en/", timeout=60).read().decode()
+        assert 'href="/en/city/lviv"' in front
+        login = {"password": "demonstration"}
+        assert is_let_in(port, login)
+        assert not is_let_in(port, {"password": "demonstrations"})
+    finally:
+        make.send_signal(signal.SIGTERM)
+        make.communicate(timeout=60)
+
+
+def is_let_in(port: int, login: dict[str, str]) -> bool:
+    """Whether the console's login takes a password."""
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
+    headers = {"Content-Type": FORM, "Origin": f"http://localhost:{port}"}
+    connection.request("POST", "/ops/login", urllib.parse.urlencode(login), headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.getheader("Set-Cookie", "").startswith(("ops=", "__Host-ops=")) and answer.status == 303
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_make_test_runs_all_tests() -> None:
+    done = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith(".venv/bin/pytest -n 2 --dist loadgroup")

@@ -109,7 +109,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     target, link = tmp_path / "elsewhere", tmp_path / "cinestreamd.sqlite"
     link.symlink_to(target)
-    assert refused(link) == f"{link}: is a symbolic link; link the folder instead"
+    assert refused(link) == f"{link}: is a symbolic link; put the file itself there"
     assert not target.exists()
 
 

@@ -79,9 +79,11 @@ def settle_demo(state_dir: Path) -> None:
 class ChoosingRegistry(Registry):
     """Sites of a state directory, each made to keep its records where these tests run."""
 
-    def place(self, name: str, settings: SiteSettings, files: Mapping[str, str]) -> Site:
+    def place(
+        self, name: str, settings: SiteSettings, files: Mapping[str, str], theme: Mapping[str, bytes] | None = None
+    ) -> Site:
         """Make a site; on MongoDB it has a database of its own."""
         if ON_MONGO:
             secrets = f"{files['.env']}MONGO_URI={uri_of(self.folder / name)}\n"
             files = {**files, ".env": secrets}
-        return super().place(name, settings, files)
+        return super().place(name, settings, files, theme)

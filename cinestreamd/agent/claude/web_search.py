@@ -14,6 +14,7 @@ import structlog
 from msgspec import Struct
 from yarl import URL
 
+from cinestreamd.addresses import is_text, is_web_address
 from cinestreamd.agent.claude.aggregators import AGGREGATORS
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply
@@ -22,7 +23,6 @@ from cinestreamd.agent.discover import address_key
 from cinestreamd.agent.verify.links import site_of
 from cinestreamd.agent.verify.ticketing_hosts import TICKETING_SITES
 from cinestreamd.gazetteer.model import City
-from cinestreamd.sites.values import is_text, is_web_address
 from cinestreamd.store.base import Cinema, Store
 from cinestreamd.store.memory import FoundCinema, Venue, WebDiscovery
 from cinestreamd.store.spending import CallOutcome, ModelCall

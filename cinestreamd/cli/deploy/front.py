@@ -72,8 +72,8 @@ def with_front(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--self-signed-folder", default=SELF_SIGNED, show_default=True, help="The same for trying out."),
         click.option("--webroot", default="/var/lib/cinestreamd-acme", show_default=True, help="For ACME challenges."),
         click.option("--cache", default="/var/cache/cinestreamd-nginx", show_default=True, help="nginx's cache."),
-        click.option("--http-port", type=PORT, default=80, show_default=True),
-        click.option("--https-port", type=PORT, default=443, show_default=True),
+        click.option("--http-port", type=PORT, default=80, show_default=True, help="Port of plain http."),
+        click.option("--https-port", type=PORT, default=443, show_default=True, help="Port of https."),
     )
 
     @wraps(function)

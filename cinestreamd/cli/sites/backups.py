@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
-from cinestreamd.cli.options import Place, print_json, with_place
-from cinestreamd.cli.sites.change import as_json, tell_daemon
-from cinestreamd.cli.sites.moving import UnreadableFileError, place_bundle
+from cinestreamd.cli.options import Place, PlainFile, print_json, with_place
+from cinestreamd.cli.sites.change import Change, as_json, dry_run_option, show_plan, tell_daemon
+from cinestreamd.cli.sites.lifecycle import forget_pause
+from cinestreamd.cli.sites.moving import UnreadableFileError, place_bundle, tell_what_is_not_shared
 from cinestreamd.errors import CinestreamError, InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.backup import Backup, Contents, open_backup, write_backup
+from cinestreamd.sites.bundle import contents as contents_of
 from cinestreamd.sites.bundle import pack
 from cinestreamd.sites.database import prepare_store, read_access
 from cinestreamd.sites.model import Site
@@ -38,10 +40,11 @@ class RestoredDifferentlyError(CinestreamError):
 
 @click.command()
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=PlainFile())
+@dry_run_option
 @as_json
 @with_place
-def backup(place: Place, name: str, file: Path, *, json_wanted: bool) -> None:
+def backup(place: Place, name: str, file: Path, *, dry_run: bool, json_wanted: bool) -> None:
     """Write all of site NAME into FILE (mode 0600): settings, theme, secrets, records.
 
     The site may be served meanwhile.
@@ -49,7 +52,11 @@ def backup(place: Place, name: str, file: Path, *, json_wanted: bool) -> None:
     registry = place.registry()
     site = registry.load(name)
     with registry.opened(name) as folder:
-        bundle = pack(folder, with_secrets=True)
+        bundle = pack(contents_of(folder, with_secrets=True))
+    if dry_run:
+        note = f"All of site {name}, its secrets too, would be in {file}."
+        show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=True, note=note)
+        return
     access = read_access(site)
     prepare_store(site, access)
 
@@ -74,12 +81,15 @@ def backup(place: Place, name: str, file: Path, *, json_wanted: bool) -> None:
 
 @click.command()
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=PlainFile())
 @click.option("--yes", is_flag=True, help="Replace all records of a site that is there.")
 @click.option("--start-port", type=click.IntRange(1024, 65_535), help="For a new site: other ports than those in FILE.")
+@dry_run_option
 @as_json
 @with_place
-def restore(place: Place, name: str, file: Path, *, yes: bool, start_port: int | None, json_wanted: bool) -> None:
+def restore(
+    place: Place, name: str, file: Path, *, yes: bool, start_port: int | None, dry_run: bool, json_wanted: bool
+) -> None:
     """Put the records in FILE back into site NAME; a site that is not there is made of FILE, with its secrets.
 
     The settings and secrets of a site that is there stay as they are. All is checked and compared before it counts.
@@ -89,7 +99,12 @@ def restore(place: Place, name: str, file: Path, *, yes: bool, start_port: int |
     registry = place.registry()
     try:
         with open_backup(file) as opened:
-            if name not in registry.names():
+            known = registry.directory(name).exists()
+            if dry_run:
+                words = f"would {'replace those of the site' if known else 'make the site'}, nothing is checked yet"
+                _show(name, opened.contents.held, words, json_wanted=json_wanted)
+                return
+            if not known:
                 report = _make_anew(place, name, opened, start_port=start_port)
             elif not yes:
                 raise NotReplacedError(name=name)
@@ -104,7 +119,9 @@ def restore(place: Place, name: str, file: Path, *, yes: bool, start_port: int |
 def _make_anew(place: Place, name: str, opened: Backup, *, start_port: int | None) -> Report:
     """Make the site of the backup, whole or not at all."""
     registry = place.registry()
+    tell_what_is_not_shared(registry, name, opened.bundle)
     site = place_bundle(place, name, opened.bundle, start_port=start_port)
+    forget_pause(place, name)
     try:
         report = asyncio.run(_put_back(site, opened, over=False))
     except BaseException:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from cinestreamd.cli.options import Place, print_json
 from cinestreamd.master.client import CommandFailedError, ControlClient, NotRunningError
 from cinestreamd.master.control_protocol import socket_path
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import Registry, UnknownSiteError, render_settings
+from cinestreamd.sites.registry import DEMO_SITE, Registry, UnknownSiteError, render_settings
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show the difference and change nothing.")
@@ -55,7 +56,7 @@ def show_plan(change: Change, *, json_wanted: bool, changed: bool | None = None,
         return
     click.echo(change.diff, nl=False)
     if note or not happens:
-        click.echo(note or "Nothing would change.")
+        click.echo(note or f"{change.name}: nothing would change.")
 
 
 def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
@@ -64,10 +65,11 @@ def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
     Raises:
         CommandFailedError: the daemon refused; ``undo`` was done.
     """
+    state_dir = _served_from(place.state_dir)
     try:
-        ControlClient(place.state_dir).call("reload", timeout=None)
+        ControlClient(state_dir).call("reload", timeout=None)
     except NotRunningError as error:
-        path = socket_path(place.state_dir)
+        path = socket_path(state_dir)
         if "denied" in str(error) and path.exists():
             click.echo(f"cinestreamd: the daemon was not told ({path} is not yours); run: cinestreamd reload", err=True)
         return False
@@ -75,6 +77,11 @@ def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
         undo()
         raise
     return True
+
+
+def _served_from(state_dir: Path) -> Path:
+    """The state directory of the daemon that serves the sites of this one: the demo's are beside its daemon's own."""
+    return state_dir.parent if state_dir.name == DEMO_SITE else state_dir
 
 
 def plain(site: Site) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from cinestreamd.cli.options import Place, print_json, with_place
-from cinestreamd.cli.sites.change import as_json, dry_run_option, settings_change, show_plan, tell_daemon
+from cinestreamd.cli.sites.change import Change, as_json, dry_run_option, settings_change, show_plan, tell_daemon
 from cinestreamd.errors import InvalidInputError, UnavailableError
 from cinestreamd.i18n import N_
 from cinestreamd.master.client import ControlClient, NotRunningError
@@ -34,40 +34,44 @@ class SiteNotServedError(UnavailableError):
 
 @click.command()
 @click.argument("name")
+@dry_run_option
 @as_json
 @with_place
-def start(place: Place, name: str, *, json_wanted: bool) -> None:
+def start(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve a site that was stopped; waits until it does."""
-    _start(place, [_enabled(place, name)], json_wanted=json_wanted)
+    _start(place, [_enabled(place, name)], dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command()
 @click.argument("name")
+@dry_run_option
 @as_json
 @with_place
-def stop(place: Place, name: str, *, json_wanted: bool) -> None:
+def stop(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon finish a site's requests and serve it no more, until it is started again.
 
     It also serves again when the daemon is started anew; to keep it off, disable it.
     """
-    _stop(place, [place.registry().load(name)], json_wanted=json_wanted)
+    _stop(place, [place.registry().load(name)], dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command("start-all")
+@dry_run_option
 @as_json
 @with_place
-def start_all(place: Place, *, json_wanted: bool) -> None:
+def start_all(place: Place, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve all enabled sites."""
     found = [site for site in place.registry().sites() if site.settings.enabled]
-    _start(place, found, json_wanted=json_wanted)
+    _start(place, found, dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command("stop-all")
+@dry_run_option
 @as_json
 @with_place
-def stop_all(place: Place, *, json_wanted: bool) -> None:
+def stop_all(place: Place, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve no site, and go on running."""
-    _stop(place, place.registry().sites(), json_wanted=json_wanted)
+    _stop(place, place.registry().sites(), dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command()
@@ -108,6 +112,8 @@ def _set_enabled(place: Place, name: str, *, enabled: bool, dry_run: bool, json_
     if change.diff:
         registry.edit(name, wanted)
         tell_daemon(place, lambda: registry.edit(name, former.settings))
+    else:
+        tell_daemon(place, lambda: None)
     _tell(name, "enabled" if enabled else "disabled", changed=bool(change.diff), json_wanted=json_wanted)
 
 
@@ -132,6 +138,14 @@ def pause(place: Place, names: set[str]) -> bool:
     return not names <= former
 
 
+def forget_pause(place: Place, name: str) -> None:
+    """Let a name that is new, or gone, not be stopped by hand."""
+    pauses = Pauses(place.state_dir)
+    former = pauses.names()
+    if name in former:
+        pauses.set(former - {name})
+
+
 def resume(place: Place, names: set[str]) -> bool:
     """Have the running daemon serve these sites again; tells whether that changed anything."""
     pauses = Pauses(place.state_dir)
@@ -142,19 +156,33 @@ def resume(place: Place, names: set[str]) -> bool:
     return bool(former & names)
 
 
-def _start(place: Place, found: list[Site], *, json_wanted: bool) -> None:
+def _start(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) -> None:
     names = {site.name for site in found}
+    if dry_run:
+        for name in sorted(names):
+            stopped = name in Pauses(place.state_dir).names()
+            note = "It is stopped, and would be served." if stopped else ""
+            show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=stopped, note=note)
+        return
     client = ControlClient(place.state_dir)
     client.call("status")  # without a daemon there is nothing to start it in: says so
     changed = resume(place, names)
+    if not changed and not all(is_served(place, name) for name in names):
+        tell_daemon(place, lambda: None)  # what was interrupted before the daemon was told
     for name in sorted(names):
         if _wait(client, name, {"serving", "fatal"}) != "serving":
             raise SiteNotServedError(name=name, retry_after=1)
     _tell_all(names, "serving", changed=changed, json_wanted=json_wanted)
 
 
-def _stop(place: Place, found: list[Site], *, json_wanted: bool) -> None:
+def _stop(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) -> None:
     names = {site.name for site in found}
+    if dry_run:
+        for name in sorted(names):
+            served = is_served(place, name)
+            note = "It is served, and would be stopped." if served else ""
+            show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=served, note=note)
+        return
     try:
         ControlClient(place.state_dir).call("status")
     except NotRunningError:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from cinestreamd.cli.options import Place, with_place
+from cinestreamd.cli.options import Place, PlainFile, print_json, with_place
 from cinestreamd.cli.sites.change import (
     Change,
     as_json,
@@ -16,16 +16,15 @@ from cinestreamd.cli.sites.change import (
     show_site,
     tell_daemon,
 )
-from cinestreamd.cli.sites.lifecycle import is_served, pause, resume
+from cinestreamd.cli.sites.lifecycle import forget_pause, is_served, pause, resume
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, pack, unpack
+from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, contents, pack, unpack
+from cinestreamd.sites.env import parse_env, render_env
 from cinestreamd.sites.files import write_file_bytes
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.ports import port_problem, require_ports
-from cinestreamd.sites.registry import SiteExistsError, new_secret
-from cinestreamd.sites.secret_keys import FILES
-from cinestreamd.sites.theme import place_theme
+from cinestreamd.sites.registry import NOT_SHARED, Registry, SiteExistsError, new_secret
 
 
 class UnreadableFileError(InvalidInputError):
@@ -67,55 +66,89 @@ def rename(place: Place, name: str, new: str, *, dry_run: bool, json_wanted: boo
 
 @click.command("export")
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument("file", type=PlainFile())
 @click.option("--with-secrets", is_flag=True, help="Include .env and agent.env; keep the file to yourself then.")
+@dry_run_option
+@as_json
 @with_place
-def export(place: Place, name: str, file: Path, *, with_secrets: bool) -> None:
+def export(place: Place, name: str, file: Path, *, with_secrets: bool, dry_run: bool, json_wanted: bool) -> None:
     """Write a site's settings and theme, for another machine, into FILE (mode 0600), or to standard output for -."""
+    to_output = str(file) == "-"
+    if to_output and json_wanted and not dry_run:
+        raise click.UsageError("--json tells of a FILE; - is the export itself")
+    place.registry().load(name)
     with place.registry().opened(name) as folder:
-        place.registry().load(name)
-        data = pack(folder, with_secrets=with_secrets)
-    if str(file) == "-":
-        click.echo(data, nl=False)
+        files = contents(folder, with_secrets=with_secrets)
+    if not dry_run:
+        data = pack(files)
+        if to_output:
+            click.echo(data, nl=False)
+            return
+        try:
+            write_file_bytes(file.absolute(), data, mode=0o600)
+        except OSError as error:
+            raise UnreadableFileError(path=file, problem=error.strerror) from None
+    if json_wanted:
+        sizes = {each: len(data) for each, data in files.items()}
+        print_json({"site": name, "file": str(file), "dry_run": dry_run, "holds": sizes})
         return
-    try:
-        write_file_bytes(file.absolute(), data, mode=0o600)
-    except OSError as error:
-        raise UnreadableFileError(path=file, problem=error.strerror) from None
-    click.echo(f"Site {name} is in {file}" + (", with its secrets." if with_secrets else ", without its secrets."))
+    verb = "would be" if dry_run else "is"
+    click.echo(f"Site {name} {verb} in {file}, {'with' if with_secrets else 'without'} its secrets: {', '.join(files)}")
 
 
 @click.command("import")
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument("file", type=PlainFile())
 @click.option("--start-port", type=click.IntRange(1024, 65_535), help="Other ports than those in FILE.")
 @dry_run_option
 @as_json
 @with_place
 def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_run: bool, json_wanted: bool) -> None:
-    """Make the site NAME from an export. Ports that are taken here are replaced by free ones."""
+    """Make the site NAME from an export. Ports that are taken here are replaced by free ones.
+
+    A SECRET_KEY that another site here has is made anew, and the address of its MongoDB is left out.
+    """
     registry, bundle = place.registry(), unpack(_read(file))
     if registry.directory(name).exists():
         raise SiteExistsError(name=name)
+    changed = tell_what_is_not_shared(registry, name, bundle)
     if dry_run:
         wanted = _settings_here(place, name, bundle, start_port=start_port)
         site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
         show_plan(settings_change(registry, site), json_wanted=json_wanted)
         return
     place_bundle(place, name, bundle, start_port=start_port)
+    forget_pause(place, name)
     tell_daemon(place, lambda: registry.remove(name))
-    show_site(registry.load(name), json_wanted=json_wanted, changed=True)
+    show_site(registry.load(name), json_wanted=json_wanted, changed=True, not_taken=list(changed))
+
+
+def tell_what_is_not_shared(registry: Registry, name: str, bundle: Bundle) -> dict[str, str]:
+    """Say on standard error which secrets another site of this machine has, so that the new one gets others."""
+    shared = _shared(registry, name, bundle)
+    for key, other in shared.items():
+        what = "a new one is made" if key == "SECRET_KEY" else "it is left out; the embedded database is used"
+        click.echo(f"cinestreamd: site {other} has the same {key}: {what}", err=True)
+    return shared
 
 
 def place_bundle(place: Place, name: str, bundle: Bundle, *, start_port: int | None) -> Site:
-    """Make the site NAME of an export; no daemon is told."""
+    """Make the site NAME of an export, with secrets of its own; no daemon is told."""
     registry = place.registry()
     wanted = _settings_here(place, name, bundle, start_port=start_port)
-    fresh = {".env": f"SECRET_KEY={new_secret()}\n", "agent.env": ""}
-    registry.place(name, wanted, {file: bundle.secrets.get(file, fresh[file]) for file in FILES})
-    with registry.opened(name) as folder:
-        place_theme(folder, bundle.theme)
-    return registry.load(name)
+    values = parse_env(bundle.secrets.get(".env", ""), place=".env")
+    for key in _shared(registry, name, bundle):
+        del values[key]
+    values.setdefault("SECRET_KEY", new_secret())
+    files = {".env": render_env(values), "agent.env": bundle.secrets.get("agent.env", "")}
+    return registry.place(name, wanted, files, bundle.theme)
+
+
+def _shared(registry: Registry, name: str, bundle: Bundle) -> dict[str, str]:
+    """The secrets in an export that another site here has, each with that site."""
+    values = parse_env(bundle.secrets.get(".env", ""), place=".env")
+    found = {key: registry.holder(key, values.get(key, ""), but=name) for key in NOT_SHARED}
+    return {key: other for key, other in found.items() if other is not None}
 
 
 def _settings_here(place: Place, name: str, bundle: Bundle, *, start_port: int | None) -> SiteSettings:

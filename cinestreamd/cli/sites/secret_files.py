@@ -12,8 +12,7 @@ import click
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.sites.change import as_json, dry_run_option, tell_daemon
 from cinestreamd.cli.table import print_table
-from cinestreamd.sites.env import parse_env, render_env
-from cinestreamd.sites.files import Folder
+from cinestreamd.sites.env import read_env_in, render_env
 from cinestreamd.sites.registry import new_secret
 from cinestreamd.sites.secret_keys import FILES, KEYS, KeptKeyError, secret_key, value_to_keep
 
@@ -33,7 +32,7 @@ def env(context: click.Context, name: str) -> None:
 def list_keys(name: str, place: Place, *, json_wanted: bool) -> None:
     """List the keys, their files, and which are set."""
     with place.registry().opened(name) as folder:
-        found = {file: _read(folder, file) for file in FILES}
+        found = {file: read_env_in(folder, file) for file in FILES}
     rows = [
         (key, known.file, "set" if found[known.file].get(key) else "not set", known.help) for key, known in KEYS.items()
     ]
@@ -92,8 +91,9 @@ def _write(place: Place, name: str, values: Mapping[str, str], *, dry_run: bool,
     changed: list[str] = []
     former: dict[str, bytes] = {}
     with registry.locked(), registry.opened(name) as folder:
+        registry.require_own(name, values)
         for file in FILES:
-            old = _read(folder, file)
+            old = read_env_in(folder, file)
             new = {**old, **{key: value for key, value in values.items() if KEYS[key].file == file}}
             new = {key: value for key, value in new.items() if value}
             changed += [key for key in KEYS if old.get(key) != new.get(key)]
@@ -113,9 +113,3 @@ def _write(place: Place, name: str, values: Mapping[str, str], *, dry_run: bool,
         return
     verb = "would change" if dry_run else "changed"
     click.echo(f"{', '.join(changed)} {verb} (values are not shown)." if changed else f"Nothing {verb}.")
-
-
-def _read(folder: Folder, file: str) -> dict[str, str]:
-    if not folder.has(file):
-        return {}
-    return parse_env(folder.read(file, limit=65_536).decode("utf-8", "replace"), place=folder.path / file)

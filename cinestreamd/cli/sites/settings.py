@@ -1,7 +1,6 @@
 """``cinestreamd sites add|edit|remove|list|show``."""
 
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,15 +17,24 @@ from cinestreamd.cli.sites.change import (
     show_site,
     tell_daemon,
 )
+from cinestreamd.cli.sites.lifecycle import forget_pause
 from cinestreamd.cli.table import print_table
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
+from cinestreamd.sites.env import render_env
 from cinestreamd.sites.model import MapTiles, Site, SiteSettings
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.ports import port_problem, require_ports
-from cinestreamd.sites.registry import Registry, SiteExistsError, SiteSettingsError, UnknownSiteError
-from cinestreamd.sites.theme import Files, fetch_theme, place_theme, placed_theme
+from cinestreamd.sites.registry import (
+    FIRST_SITE,
+    Registry,
+    SiteExistsError,
+    SiteSettingsError,
+    UnknownSiteError,
+    new_secret,
+)
+from cinestreamd.sites.theme import Files, fetch_theme, placed_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,11 +60,19 @@ def site_options(function: Any) -> Any:
         click.option("--timezone", help="Timezone of the daily refresh, such as Europe/Kyiv."),
         click.option("--refresh-at", help="Local time of the daily refresh, HH:MM."),
         click.option("--language", type=click.Choice(LANGUAGES), help="Language when the browser names none of ours."),
-        click.option("--city", "cities", multiple=True, help="City on the front page, refreshed daily; repeatable."),
+        click.option(
+            "--city",
+            "cities",
+            multiple=True,
+            help="City on the front page, refreshed daily; repeatable, an empty one: none.",
+        ),
         click.option("--processes", type=click.IntRange(1, 128), help="Web workers, one port each."),
         click.option("--start-port", type=click.IntRange(1024, 65_535), help="Port of the first web worker."),
         click.option(
-            "--domain", "domains", multiple=True, help="Domain of the site; repeatable, the first is its own."
+            "--domain",
+            "domains",
+            multiple=True,
+            help="Domain of the site; repeatable, the first is its own; an empty one: none.",
         ),
     )
     for option in options:
@@ -78,6 +94,8 @@ def add(place: Place, name: str, *, json_wanted: bool, dry_run: bool, **options:
     registry, address = place.registry(), place.settings().daemon.bind
     given, theme = _given(options)
     if _is_there(registry, name, given):
+        if not dry_run:
+            tell_daemon(place, _nothing)
         _finish(registry.load(name), Change(name, "", ""), dry_run=dry_run, json_wanted=json_wanted)
         return
     wanted = msgspec.structs.replace(SiteSettings(), **given)
@@ -89,9 +107,10 @@ def add(place: Place, name: str, *, json_wanted: bool, dry_run: bool, **options:
     site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
     change = settings_change(registry, site)
     if not dry_run:
-        site = registry.add(name, wanted)
-        _place_theme(registry, name, theme)
+        site = registry.place(name, wanted, {".env": render_env({"SECRET_KEY": new_secret()}), "agent.env": ""}, theme)
+        forget_pause(place, name)
         tell_daemon(place, lambda: registry.remove(name))
+        _mention_first_site(registry, name)
     _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
 
 
@@ -122,11 +141,15 @@ def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme:
 
         def undo() -> None:
             registry.edit(name, former)
-            _place_theme(registry, name, former_theme if theme is not None else None)
+            if theme is not None:
+                registry.set_theme(name, former_theme)
 
-        _place_theme(registry, name, theme)
+        if theme is not None:
+            registry.set_theme(name, theme)
         site = registry.edit(name, wanted)
         tell_daemon(place, undo)
+    elif not dry_run:
+        tell_daemon(place, _nothing)
     _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
 
 
@@ -138,11 +161,14 @@ def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme:
 @as_json
 @with_place
 def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool, json_wanted: bool) -> None:
-    """Delete a site with all its data. A running daemon stops serving it first."""
+    """Delete a site with all its data. A running daemon lets go of it first; if it refuses, the site stays."""
     registry = place.registry()
     try:
         change = Change(name, registry.source(name) or "# all settings are the defaults\n", "")
     except UnknownSiteError:
+        if not dry_run:
+            registry.finish_removals()
+            tell_daemon(place, _nothing)
         note = f"There is no site {name}: nothing to remove."
         print_json({"name": name, "changed": False}) if json_wanted else click.echo(note)
         return
@@ -152,9 +178,8 @@ def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool
         return
     if not yes and not (sys.stdin.isatty() and click.confirm(f"Delete {name} with all its data?")):
         raise NotConfirmedError(name=name)
-    kept = registry.remove(name, keep_data=keep_data)
-    _forget_pause(place, name)
-    tell_daemon(place, lambda: None)
+    kept = registry.remove(name, keep_data=keep_data, before_deleting=lambda: tell_daemon(place, _nothing))
+    forget_pause(place, name)
     if json_wanted:
         print_json({"name": name, "changed": True, "kept": kept and str(kept)})
     else:
@@ -200,6 +225,7 @@ def show(place: Place, name: str, *, json_wanted: bool) -> None:
 def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
     """The settings that were named on the command line, and the files of the theme, if one was."""
     given = {key: value for key, value in options.items() if value not in (None, ())}
+    given |= {key: () for key in ("domains", "cities") if given.get(key) == ("",)}
     gazetteer = Gazetteer()
     for city in given.get("cities", ()):
         if gazetteer.get(city) is None:
@@ -238,17 +264,21 @@ def _is_there(registry: Registry, name: str, given: dict[str, Any]) -> bool:
     return True
 
 
-def _place_theme(registry: Registry, name: str, files: Files | None) -> None:
-    if files is not None:
-        with registry.opened(name) as folder:
-            place_theme(folder, files)
+def _nothing() -> None:
+    """Nothing is to be taken back."""
 
 
-def _forget_pause(place: Place, name: str) -> None:
-    pauses = Pauses(place.state_dir)
-    with suppress(FileNotFoundError):
-        if name in pauses.names():
-            pauses.set(pauses.names() - {name})
+def _mention_first_site(registry: Registry, name: str) -> None:
+    """Say so if the site that the daemon's first start made is still there, as it was made."""
+    if name == FIRST_SITE or FIRST_SITE not in registry.names():
+        return
+    first = registry.load(FIRST_SITE).settings
+    if not (first.domains or first.cities or first.cinemas):
+        click.echo(
+            f"cinestreamd: the site {FIRST_SITE} that the first start made is served too; "
+            f"if it is not wanted: cinestreamd sites remove {FIRST_SITE} --yes",
+            err=True,
+        )
 
 
 def _finish(site: Site, change: Change, *, dry_run: bool, json_wanted: bool) -> None:

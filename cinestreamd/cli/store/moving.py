@@ -17,7 +17,7 @@ from cinestreamd.cli.sites.lifecycle import is_served, pause, resume
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.database import Access, prepare_store, read_access
-from cinestreamd.sites.env import parse_env, render_env
+from cinestreamd.sites.env import read_env_in, render_env
 from cinestreamd.sites.moving import fill, opened_depot
 from cinestreamd.sites.registry import Registry
 from cinestreamd.sites.secret_keys import check_value
@@ -89,10 +89,11 @@ def standing_still(place: Place, name: str) -> Iterator[None]:
 def use_database(registry: Registry, name: str, access: Access) -> None:
     """Write into ``.env`` which database the site has."""
     with registry.locked(), registry.opened(name) as folder:
-        values = parse_env(folder.read(".env", limit=65_536).decode(), place=folder.path / ".env")
+        values = read_env_in(folder, ".env")
         values.pop("MONGO_URI", None)
         if access.mongo_uri is not None:
             values["MONGO_URI"] = access.mongo_uri
+            registry.require_own(name, values)
         folder.write(".env", render_env(values, place=folder.path / ".env").encode(), mode=0o600)
 
 

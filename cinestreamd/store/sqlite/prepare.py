@@ -74,7 +74,7 @@ def _create(path: Path) -> None:
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink():
-        raise UnusableDatabaseError(place=path, problem="is a symbolic link; link the folder instead")
+        raise UnusableDatabaseError(place=path, problem="is a symbolic link; put the file itself there")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
