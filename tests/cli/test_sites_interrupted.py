@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Ended, cinestreamd, everything
+from free_ports import free_ports
 
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.registry import Registry
@@ -59,8 +60,10 @@ class Scene:
         self.begun = folder / "begun"
         self.state = folder / "state"
         self.theme, self.other = make_theme(folder / "theme", "teal"), make_theme(folder / "other", "navy")
-        self.kino = ("sites", "add", "kino", "--start-port", "21001", "--theme", str(self.theme))
-        assert cinestreamd(self.begun, *self.kino).code == 0
+        first = free_ports(24)
+        self.film = ("--start-port", str(first + 12))
+        kino = ("sites", "add", "kino", "--start-port", str(first), "--theme", str(self.theme))
+        assert cinestreamd(self.begun, *kino).code == 0
         (self.begun / "sites" / "kino" / "data" / "cinestreamd.sqlite").write_text("films")
 
     def afresh(self) -> None:
@@ -112,7 +115,7 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def test_site_with_a_theme_is_there_whole_or_not_at_all(scene: Scene) -> None:
-    command = ("sites", "add", "film", "--start-port", "22001", "--theme", str(scene.other))
+    command = ("sites", "add", "film", *scene.film, "--theme", str(scene.other))
     for step in scene.kills(*command):
         if "film" in Registry(scene.state).names():
             assert everything(scene.state / "sites" / "film" / "theme") == everything(scene.other), step
@@ -170,7 +173,7 @@ def test_removal_that_keeps_the_data_keeps_it_whenever_it_is_killed(scene: Scene
 def test_any_change_to_another_site_finishes_a_removal(scene: Scene) -> None:
     for _ in scene.kills("sites", "remove", "kino", "--yes"):
         there = Registry(scene.state).names()
-        assert scene.again("sites", "add", "film", "--start-port", "22001").code == 0
+        assert scene.again("sites", "add", "film", *scene.film).code == 0
         assert Registry(scene.state).names() == ["film", *there]
         assert scene.leftovers() == []
 
@@ -201,7 +204,7 @@ def test_secrets_are_the_former_ones_or_the_new_ones(scene: Scene) -> None:
 def test_import_makes_a_site_whole_or_not_at_all(scene: Scene) -> None:
     file = scene.folder / "kino.tar.gz"
     assert cinestreamd(scene.begun, "sites", "export", "kino", str(file), "--with-secrets").code == 0
-    command = ("sites", "import", "film", str(file), "--start-port", "22001")
+    command = ("sites", "import", "film", str(file), *scene.film)
     for _ in scene.kills(*command):
         if "film" not in Registry(scene.state).names():
             assert scene.again(*command).code == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import cinestreamd
+from free_ports import free_ports
 
 from cinestreamd.agent.map_cache import MapCache
 from cinestreamd.demo.access_log import AccessLog
@@ -53,12 +54,13 @@ def seen(folder: Path) -> dict[str, tuple[int, int, int, int, bytes]]:
 @pytest.mark.parametrize("place", PLACES)
 def test_no_command_follows_a_link(tmp_path: Path, place: str) -> None:
     state, elsewhere, out = tmp_path / "state", tmp_path / "elsewhere", tmp_path / "out"
+    ports = [("--start-port", str(free_ports(12))) for _ in range(4)]
     theme, other = tmp_path / "theme", tmp_path / "other"
     for folder, text in ((theme, "a {}"), (other, "b {}")):
         (folder / "static").mkdir(parents=True)
         (folder / "static" / "ours.css").write_text(text)
-    assert cinestreamd(state, "sites", "add", "kino", "--start-port", "21001", "--theme", str(theme)).code == 0
-    assert cinestreamd(state, "sites", "add", "film", "--start-port", "22001").code == 0
+    assert cinestreamd(state, "sites", "add", "kino", *ports[0], "--theme", str(theme)).code == 0
+    assert cinestreamd(state, "sites", "add", "film", *ports[1]).code == 0
     assert cinestreamd(state, "sites", "backup", "kino", str(out)).code == 0
     (state / "run" / "stopped").mkdir(parents=True)
     (state / "run" / "stopped" / "kino").touch()
@@ -71,7 +73,7 @@ def test_no_command_follows_a_link(tmp_path: Path, place: str) -> None:
     target.symlink_to(elsewhere / target.name)
     before = seen(elsewhere)
     for words in (
-        ("sites", "add", "third", "--start-port", "23001"),
+        ("sites", "add", "third", *ports[2]),
         ("sites", "edit", "kino", "--processes", "3", "--theme", str(other)),
         ("sites", "edit", "kino", "--no-theme"),
         ("sites", "disable", "kino"),
@@ -79,7 +81,7 @@ def test_no_command_follows_a_link(tmp_path: Path, place: str) -> None:
         ("sites", "export", "kino", str(tmp_path / "export"), "--with-secrets"),
         ("sites", "backup", "kino", str(tmp_path / "backup")),
         ("sites", "restore", "kino", str(out), "--yes"),
-        ("sites", "restore", "fourth", str(out), "--start-port", "24001"),
+        ("sites", "restore", "fourth", str(out), *ports[3]),
         ("sites", "rename", "kino", "cinema"),
         ("sites", "rename", "cinema", "kino"),
         ("store", "migrate", "kino"),
@@ -165,4 +167,4 @@ def test_root_makes_a_database_ready_with_the_powers_of_the_sites_user() -> None
 
 
 def site_of(user: str) -> SiteSettings:
-    return SiteSettings(start_port=21_001, user=user)
+    return SiteSettings(user=user)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import cinestreamd, everything
+from free_ports import free_ports
 
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import SiteSettings
@@ -21,24 +22,24 @@ def secrets_of(state: Path, name: str) -> dict[str, str]:
 @pytest.mark.parametrize("way", ["import", "restore"])
 def test_second_site_of_a_machine_gets_a_key_of_its_own(tmp_path: Path, way: str) -> None:
     state, file = tmp_path / "state", tmp_path / "file"
-    assert cinestreamd(state, "sites", "add", "kino", "--start-port", "21001").code == 0
+    assert cinestreamd(state, "sites", "add", "kino", "--start-port", str(free_ports(12))).code == 0
     take = ("export", "kino", str(file), "--with-secrets") if way == "import" else ("backup", "kino", str(file))
     assert cinestreamd(state, "sites", *take).code == 0
-    made = cinestreamd(state, "sites", way, "film", str(file), "--start-port", "22001")
+    made = cinestreamd(state, "sites", way, "film", str(file), "--start-port", str(free_ports(12)))
     assert (made.code, made.error) == (0, "cinestreamd: site kino has the same SECRET_KEY: a new one is made\n")
     one, two = (secrets_of(state, name)["SECRET_KEY"] for name in ("kino", "film"))
     assert (one != two, len(two)) == (True, 64)
-    elsewhere = cinestreamd(tmp_path / "other", "sites", way, "film", str(file), "--start-port", "22001")
+    elsewhere = cinestreamd(tmp_path / "other", "sites", way, "film", str(file), "--start-port", str(free_ports(12)))
     assert (elsewhere.code, elsewhere.error) == (0, "")
     assert secrets_of(tmp_path / "other", "film")["SECRET_KEY"] == one
 
 
 def test_second_site_of_a_machine_does_not_get_the_database_of_the_first(tmp_path: Path) -> None:
     state, file = tmp_path / "state", tmp_path / "file"
-    assert cinestreamd(state, "sites", "add", "kino", "--start-port", "21001").code == 0
+    assert cinestreamd(state, "sites", "add", "kino", "--start-port", str(free_ports(12))).code == 0
     assert cinestreamd(state, "sites", "env", "kino", "set", "MONGO_URI", given=f"{URI}\n").code == 0
     assert cinestreamd(state, "sites", "export", "kino", str(file), "--with-secrets").code == 0
-    made = cinestreamd(state, "sites", "import", "film", str(file), "--start-port", "22001", "--json")
+    made = cinestreamd(state, "sites", "import", "film", str(file), "--start-port", str(free_ports(12)), "--json")
     assert json.loads(made.output)["not_taken"] == ["SECRET_KEY", "MONGO_URI"]
     assert "site kino has the same MONGO_URI: it is left out; the embedded database is used" in made.error
     assert list(secrets_of(state, "film")) == ["SECRET_KEY"]
@@ -47,8 +48,8 @@ def test_second_site_of_a_machine_does_not_get_the_database_of_the_first(tmp_pat
 
 @pytest.mark.parametrize("key", ["SECRET_KEY", "MONGO_URI"])
 def test_secret_of_another_site_is_refused(tmp_path: Path, key: str) -> None:
-    for name, port in (("kino", "21001"), ("film", "22001")):
-        assert cinestreamd(tmp_path, "sites", "add", name, "--start-port", port).code == 0
+    for name in ("kino", "film"):
+        assert cinestreamd(tmp_path, "sites", "add", name, "--start-port", str(free_ports(12))).code == 0
     assert cinestreamd(tmp_path, "sites", "env", "kino", "set", "MONGO_URI", given=f"{URI}\n").code == 0
     before, value = everything(tmp_path), secrets_of(tmp_path, "kino")[key]
     refused = cinestreamd(tmp_path, "sites", "env", "film", "set", key, given=f"{value}\n")
@@ -133,7 +134,7 @@ def test_demo_is_found_by_what_the_message_says(tmp_path: Path) -> None:
 
 def test_first_site_that_nobody_made_their_own_is_mentioned(tmp_path: Path) -> None:
     Registry(tmp_path).add("default", SiteSettings())
-    added = cinestreamd(tmp_path, "sites", "add", "kino", "--start-port", "21001")
+    added = cinestreamd(tmp_path, "sites", "add", "kino", "--start-port", str(free_ports(12)))
     assert "cinestreamd sites remove default --yes" in added.error
     assert cinestreamd(tmp_path, "sites", "edit", "default", "--city", "kyiv").code == 0
-    assert cinestreamd(tmp_path, "sites", "add", "film", "--start-port", "22001").error == ""
+    assert cinestreamd(tmp_path, "sites", "add", "film", "--start-port", str(free_ports(12))).error == ""
