@@ -13,6 +13,7 @@ from typing import Final
 from deaths import measure_deaths
 from front import measure_front
 from growth import measure_growth
+from logged import measure_logging
 from processes import measure_processes
 from reading import measure_reading
 from results import Part, Plan, as_json, as_markdown, machine
@@ -26,6 +27,7 @@ PARTS: Final[Mapping[str, Callable[[Path, Plan], Part]]] = {
     "d": measure_deaths,
     "e": measure_growth,
     "f": measure_reading,
+    "g": measure_logging,
 }
 PLACE: Final = Path(__file__).parent.parent / ".build"
 

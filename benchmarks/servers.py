@@ -35,10 +35,18 @@ class Daemon:
     """A running ``cinestreamd run`` whose sites know so many cities and showings."""
 
     def __init__(
-        self, folder: Path, *, sites: int = 1, processes: int = 1, cities: int = 1, showtimes: int = 100
+        self,
+        folder: Path,
+        *,
+        sites: int = 1,
+        processes: int = 1,
+        cities: int = 1,
+        showtimes: int = 100,
+        log_requests: float | None = None,
     ) -> None:
         self.state_dir = folder / "state"
         self.log = folder / "log"
+        self.logs = "" if log_requests is None else f"[daemon]\nlog_requests = {log_requests}\n"
         self.sites: list[Site] = []
         registry = Registry(self.state_dir)
         for number in range(sites):
@@ -64,7 +72,7 @@ class Daemon:
         self.begun = time.time()
         command = [sys.executable, "-m", "cinestreamd", "run", "--state-dir", str(self.state_dir)]
         configuration = self.log.with_suffix(".toml")
-        configuration.write_text("[discovery]\noverpass_endpoints = []\n")
+        configuration.write_text(f"{self.logs}[discovery]\noverpass_endpoints = []\n")
         with process([*command, "--config", str(configuration)], self.log) as pid:
             wait_until(lambda: self.moments("daemon_ready"), "the daemon is ready")
             self.pids = family(pid)

@@ -12,6 +12,7 @@ import structlog
 
 from cinestreamd import log
 from cinestreamd.config import Daemon
+from cinestreamd.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -100,3 +101,50 @@ def test_what_an_exception_repeats_is_not_logged_and_its_kind_and_place_are(pipe
     assert json.loads(first)["exception"][0]["frames"][0]["name"].startswith("test_what_an_exception")
     [told] = json.loads(second)["exception"]
     assert told["exc_value"] == "[Errno 2] No such file or directory: '/nowhere/at/all'"
+
+
+class LibraryError(RuntimeError):
+    """One of a library's; the same kind of the interpreter's own would be told."""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("canary"),
+        KeyError("canary"),
+        TypeError("canary"),
+        LibraryError("canary"),
+        Exception("canary"),
+        SyntaxError("canary", ("canary.html", 1, 1, "canary")),
+        ExceptionGroup("two at once", [ExceptionGroup("and deeper", [ValueError("canary")]), KeyError("canary")]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_words_of_a_stranger_are_logged(pipe: tuple[int, int], form: str, error: Exception) -> None:
+    log.configure(Daemon(log_format=form), descriptor=pipe[1])  # type: ignore[arg-type]  # both are valid formats
+    error.add_note("canary")
+    structlog.get_logger().error("unexpected", exc_info=error)
+    logging.getLogger("library").error("it failed for %s", "canary", exc_info=error)
+    logging.getLogger("asyncio").error("Task was lost\nfuture: <Task exception=ValueError('canary')>", exc_info=error)
+    logging.getLogger("asyncio").error("Exception in callback visit('canary') at x.py:1")
+    text = os.read(pipe[0], 1_000_000).decode()
+    assert "canary" not in text
+    assert text.count(type(error).__name__) >= 3
+    for told in ("it failed for %s", "Task was lost", "Exception in callback visit"):
+        assert told in text
+
+
+def test_words_of_the_system_and_our_own_are_logged(pipe: tuple[int, int]) -> None:
+    log.configure(Daemon(log_format="console"), descriptor=pipe[1])
+    try:
+        try:
+            Path("/nowhere/at/all").read_bytes()
+        except FileNotFoundError as error:
+            raise ConfigurationError(place="x.toml", problem="is wrong") from error
+    except ConfigurationError:
+        structlog.get_logger().exception("unexpected")
+    text = os.read(pipe[0], 1_000_000).decode()
+    assert "    ConfigurationError: x.toml: is wrong\n" in text
+    assert "    FileNotFoundError: [Errno 2] No such file or directory: '/nowhere/at/all'\n" in text
+    assert "test_words_of_the_system_and_our_own_are_logged" in text

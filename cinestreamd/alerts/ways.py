@@ -56,7 +56,7 @@ def post_to_webhook(url: str, notices: tuple[Notice, ...], *, host: str) -> None
     try:
         connection.request("POST", path, body, headers)
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that cannot be encoded
         raise NotSentError(problem=f"the webhook does not answer ({type(error).__name__})") from None
     finally:
         connection.close()
@@ -97,7 +97,7 @@ def send_mail(settings: AlertSettings, notices: tuple[Notice, ...], *, host: str
             if user:
                 server.login(user, password)
             refused = server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: a password that cannot be encoded
         # A server's words may repeat what it was told: only their kind is passed on.
         raise NotSentError(problem=f"the mail server does not take it ({type(error).__name__})") from None
     if refused:

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from cinestreamd.log import printable
+from cinestreamd.log import exception_lines, one_line, printable
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
 LEVELS: Final[tuple[Level, ...]] = ("debug", "info", "warning", "error", "critical")
@@ -51,30 +51,11 @@ def show_line(line: str, wanted: Wanted, *, colours: bool) -> str | None:
 def paint(event: dict[str, Any], *, colours: bool) -> str:
     """An event on one line, and below it where an exception came from."""
     level = str(event.get("level", ""))
-    who = " ".join(_text(event[name]) for name in ("role", "site", "port") if event.get(name) not in (None, ""))
-    rest = " ".join(f"{_text(name)}={_text(value)}" for name, value in event.items() if name not in HEAD)
-    head = f"{_text(event.get('timestamp', ''))[:23]:23} "
-    shown = f"{_text(level):8}"
+    who = " ".join(one_line(event[name]) for name in ("role", "site", "port") if event.get(name) not in (None, ""))
+    rest = " ".join(f"{one_line(name)}={one_line(value)}" for name, value in event.items() if name not in HEAD)
+    head = f"{one_line(event.get('timestamp', ''))[:23]:23} "
+    shown = f"{one_line(level):8}"
     if colours and level in COLOURS:
         shown = f"\x1b[{COLOURS[level]}m{shown}\x1b[0m"
-    line = f"{head}{shown} {who:22} {_text(event['event'])}  {rest}".rstrip()
-    return "\n".join([line, *_exception(event.get("exception"))])
-
-
-def _exception(told: Any) -> list[str]:
-    """Each exception of the chain, with the places that it went through."""
-    lines = []
-    for each in told if isinstance(told, list) else []:
-        if not isinstance(each, dict):
-            continue
-        lines.append(f"    {_text(each.get('exc_type', ''))}: {_text(each.get('exc_value', ''))}")
-        for frame in each.get("frames") or []:
-            if isinstance(frame, dict):
-                place = f"{_text(frame.get('filename', ''))}:{_text(frame.get('lineno', ''))}"
-                lines.append(f"        {place} {_text(frame.get('name', ''))}")
-    return lines
-
-
-def _text(value: object) -> str:
-    """A value on one line; what a terminal would obey is written as its escape."""
-    return str(printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)))
+    line = f"{head}{shown} {who:22} {one_line(event['event'])}  {rest}".rstrip()
+    return "\n".join([line, *exception_lines(event.get("exception"))])

@@ -16,8 +16,10 @@ INTERVAL: Final = 2.0
 
 HEADINGS: Final = (
     *("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat"),
-    *("RSS", "PSS", "requests", "requests/s"),
+    *("RSS", "PSS", "requests", "requests/s", "cause"),
 )
+RIGHT: Final = frozenset(HEADINGS[2:]) - {"state", "cause"}
+SITE_HEADINGS: Final = ("site", "state", "ports", "ready", "refusing", "configuration", "reading", "waiting")
 CLAUDE_HEADINGS: Final = ("site", "Claude's key", "model", "breaker", "today", "of", "month", "of")
 HOME_AND_CLEAR: Final = "\x1b[H\x1b[2J"
 """ECMA-48: the cursor goes to the first place, the screen becomes empty."""
@@ -44,13 +46,19 @@ def status(place: Place, *, json_wanted: bool, watch: bool) -> None:
             return
         if watch and sys.stdout.isatty():
             click.echo(HOME_AND_CLEAR, nl=False)
-        rows = [_cells(row) for row in answer["processes"]]
-        print_table(HEADINGS, rows, right=frozenset(HEADINGS[2:]) - {"state"})
-        click.echo()
-        print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
+        print_status(answer)
         if not watch:
             return
         time.sleep(INTERVAL)
+
+
+def print_status(answer: dict[str, Any]) -> None:
+    """Print what a daemon answers to ``status`` as tables: processes, sites, and how each stands with Claude."""
+    print_table(HEADINGS, [_cells(row) for row in answer["processes"]], right=RIGHT)
+    click.echo()
+    print_table(SITE_HEADINGS, [_site_cells(site, answer["agents"][site["site"]]) for site in answer["sites"]])
+    click.echo()
+    print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
 
 
 def _cells(process: dict[str, Any]) -> tuple[object, ...]:
@@ -67,6 +75,21 @@ def _cells(process: dict[str, Any]) -> tuple[object, ...]:
         _mebibytes(process.get("pss")),
         process.get("requests"),
         _rate(process.get("requests_per_second")),
+        process.get("cause"),
+    )
+
+
+def _site_cells(site: dict[str, Any], agents: dict[str, Any]) -> tuple[object, ...]:
+    first, last = site["ports"]
+    return (
+        site["site"],
+        site["state"],
+        first if first == last else f"{first}-{last}",
+        f"{site['ready']}/{site['workers']}",
+        ", ".join(map(str, site["refusing"])),
+        "outdated" if site["outdated"] else "current",
+        ", ".join(agents["running"]),
+        len(agents["queued"]) or "",
     )
 
 

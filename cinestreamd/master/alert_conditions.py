@@ -18,6 +18,7 @@ from cinestreamd.master.gauges import free_ratio
 from cinestreamd.master.tenant import Tenant
 from cinestreamd.sites.caps import common_caps
 from cinestreamd.store.base import Cinema, Location, Store
+from cinestreamd.store.costs import dollars
 
 NEARLY: Final = 0.8
 LOOK_AT_CERTIFICATES: Final = timedelta(hours=6)
@@ -147,7 +148,7 @@ def budget(site: str, period: str, spent: int, cap: int, whose: str) -> Iterator
     if cap <= 0:
         return
     share = spent / cap
-    text = f"{whose}: {share:.0%} of what Claude may cost this {period} is spent or held (${cap / 1e6:,.2f})"
+    text = f"{whose}: {share:.0%} of what Claude may cost this {period} is spent or held ({dollars(cap)})"
     if share >= NEARLY:
         yield Condition("budget_nearly_spent", site, period, text)
     if share >= 1:

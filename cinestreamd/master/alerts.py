@@ -68,10 +68,11 @@ class Alerts:
         )
         for notice in notices:
             _log(notice)
-        if notices:
-            await asyncio.to_thread(self._write, encode_known(self._watch.known))
         for box in self._outboxes:
-            box.put(notices, settings)
+            await box.put(notices, settings)
+        if notices:
+            await self._keep(encode_known(self._watch.known))
+        for box in self._outboxes:
             box.tick(settings)
 
     def _read(self, now: datetime) -> list[Known]:
@@ -83,6 +84,13 @@ class Alerts:
         except (OSError, CinestreamError, msgspec.MsgspecError) as error:
             log.warning("alerts_forgotten", problem=str(error))
             return []
+
+    async def _keep(self, data: bytes) -> None:
+        """Write down what is known. A disk that takes nothing must not keep that from being told."""
+        try:
+            await asyncio.to_thread(self._write, data)
+        except (OSError, CinestreamError) as error:
+            log.warning("alerts_not_kept", problem=str(error))
 
     def _write(self, data: bytes) -> None:
         with Folder.at(self._state_dir) as folder:

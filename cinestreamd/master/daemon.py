@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from cinestreamd import log as logs
 from cinestreamd.alerts.model import Way
 from cinestreamd.channel import ReopenLog
 from cinestreamd.config import Settings
+from cinestreamd.errors import CinestreamError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.log_file import log_path, reopen
 from cinestreamd.master.account import Account
@@ -285,7 +286,8 @@ class Daemon:
                 await attempt("reopen_log", self._reopen_log)
 
     async def _reload_by_signal(self) -> None:
-        await self._reload()
+        with suppress(CinestreamError):  # the reload itself has logged that it was refused
+            await self._reload()
 
     async def _reopen_log(self) -> None:
         if self._log_path is None:

@@ -2,17 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 
 from cinestreamd.alerts.model import SECRETS, HeraldSpec, Notice, Way
 from cinestreamd.config import Settings
+from cinestreamd.errors import CinestreamError
 from cinestreamd.master.child import Ending
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.process import Process
+from cinestreamd.sites.files import Folder
 from cinestreamd.specs import encode_spec
 
 AT_ONCE: Final = 50
@@ -25,23 +28,29 @@ log = structlog.get_logger()
 
 
 class Outbox:
-    """What is to go by one way. ``clock`` is in seconds."""
+    """What is to go by one way, kept in ``STATE/alerts-WAY.json`` until it went. ``clock`` is in seconds."""
 
     def __init__(self, way: Way, forker: Forker, state_dir: Path, clock: Callable[[], float]) -> None:
         self.process: Process | None = None
         self._way = way
         self._forker = forker
+        self._state_dir = state_dir
         self._secrets = state_dir / SECRETS
+        self._kept = f"alerts-{way}.json"
         self._clock = clock
-        self._waiting: list[Notice] = []
+        self._waiting: list[Notice] | None = None
         self._sending: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
         self._failures = 0
         self._next = 0.0
 
-    def put(self, notices: Iterable[Notice], settings: Settings) -> None:
-        """Take notices, where this way is set up."""
-        if self._is_set_up(settings):
+    async def put(self, notices: Sequence[Notice], settings: Settings) -> None:
+        """Take notices, where this way is set up; those that an earlier daemon could not send come first."""
+        if self._waiting is None:
+            self._waiting = await asyncio.to_thread(self._read)
+        if notices and self._is_set_up(settings):
             self._waiting = [*self._waiting, *notices][-MOST:]
+            await self._keep()
 
     def tick(self, settings: Settings) -> None:
         """Send what waits, unless that is being done or has to wait."""
@@ -52,7 +61,7 @@ class Outbox:
         return bool(settings.alerts.mail_to) if self._way == "mail" else self._secrets.exists()
 
     async def _send(self, settings: Settings) -> None:
-        sent = tuple(self._waiting[:AT_ONCE])
+        sent = tuple((self._waiting or ())[:AT_ONCE])
         try:
             ending = await self._run(sent, settings)
         except (ForkError, OSError) as error:
@@ -62,11 +71,34 @@ class Outbox:
             self._sending = self.process = None
         if ending.code == 0:
             self._failures = 0
-            self._waiting = [each for each in self._waiting if each not in sent]
+            self._waiting = [each for each in self._waiting or () if each not in sent]
             log.info("alerts_sent", way=self._way, count=len(sent))
+            await self._keep()
             return
         self._failures += 1
         self._next = self._clock() + min(FIRST_PAUSE * 2.0 ** min(self._failures - 1, 20), LONGEST_PAUSE)
+
+    def _read(self) -> list[Notice]:
+        try:
+            with Folder.at(self._state_dir) as folder:
+                return msgspec.json.decode(folder.read(self._kept), type=list[Notice])
+        except FileNotFoundError:
+            return []
+        except (OSError, CinestreamError, msgspec.MsgspecError) as error:
+            log.warning("alerts_forgotten", way=self._way, problem=str(error))
+            return []
+
+    async def _keep(self) -> None:
+        """Write down what waits; where that cannot be done it is sent all the same, unless the daemon ends before."""
+        try:
+            async with self._one_at_a_time:
+                await asyncio.to_thread(self._write, msgspec.json.encode(self._waiting))
+        except (OSError, CinestreamError) as error:
+            log.warning("alerts_not_kept", way=self._way, problem=str(error))
+
+    def _write(self, data: bytes) -> None:
+        with Folder.at(self._state_dir) as folder:
+            folder.write(self._kept, data, mode=0o600)
 
     async def _run(self, notices: tuple[Notice, ...], settings: Settings) -> Ending:
         spec = HeraldSpec(

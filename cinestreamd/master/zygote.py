@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final, NoReturn, cast
 
 import msgspec
+import structlog
 from msgspec import Struct
 from setproctitle import setproctitle
 
@@ -33,6 +34,8 @@ from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFai
 from cinestreamd.master.memory import fill_holes, forget_loaded_code
 from cinestreamd.master.prctl import die_with_parent
 from cinestreamd.sites.system_user import become
+
+log = structlog.get_logger()
 
 HELD_BACK: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that wait while a child is being forked, until it has cut its ties."""
@@ -234,8 +237,8 @@ class Zygote:
             inheritance = Inheritance(spec, inherited, logging=self._logging)
             inheritance.watch_for_faults()
             code = self._table[request.role](inheritance)
-        except BaseException:  # noqa: BLE001 - nothing may climb out of the child into the zygote's loop
-            sys.excepthook(*sys.exc_info())
+        except BaseException:  # nothing may climb out of the child into the zygote's loop
+            log.exception("child_crashed")
         finally:
             os._exit(code)
 

@@ -280,6 +280,30 @@ async def test_no_page_is_wider_than_a_small_phone(site: str, open_page: Any) ->
             assert await page.evaluate("document.documentElement.scrollWidth") == 320, path
 
 
+SEEN = """all => all.filter(link => {
+  const box = link.getBoundingClientRect();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const corners = [box.x + 1, box.right - 1].every(edge => link.contains(document.elementFromPoint(edge, y)));
+  return corners && link.contains(document.elementFromPoint(x, y)) && box.height >= 40;
+}).map(link => link.getAttribute('href'))"""
+"""Which links are wholly in sight and can be touched, top of the page."""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("locale", ["uk-UA", "en-GB", "ru-RU"])
+async def test_every_chief_page_can_be_reached_on_a_phone_without_searching(
+    site: str, open_page: Any, locale: str, width: int
+) -> None:
+    async with open_page(site, viewport={"width": width, "height": 640}, locale=locale) as page:
+        await page.goto("/ops/login")
+        await page.locator("#password").fill(PASSWORD)
+        await page.locator("form[action='/ops/login'] button").click()
+        await expect(page.locator(".ops-nav")).to_be_visible(timeout=WAIT)
+        seen = await page.locator(".ops-bar a").evaluate_all(SEEN)
+        assert seen == ["/ops/", "/ops/cities", "/ops/cinemas", "/ops/runs", "/ops/spending", "/ops/journal"]
+        await expect(page.locator(".ops-bar button")).to_be_in_viewport(ratio=1)
+
+
 async def test_axe_finds_nothing(site: str, open_page: Any) -> None:
     axe = axe_source()
     found: dict[str, list[str]] = {}

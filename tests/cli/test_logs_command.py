@@ -51,6 +51,7 @@ def test_an_event_is_one_line_for_people(log: Path, tmp_path: Path) -> None:
         (["--site", "kino", "--level", "error"], ["request_failed"]),
         (["--site", "nobody"], []),
         (["--lines", "1"], ["request_failed"]),
+        (["--lines", "1", "--site", "opera"], ["child_ended"]),
         (["--lines", "0"], []),
     ],
 )
@@ -147,7 +148,10 @@ def test_a_log_is_followed_over_its_rotation(log: Path, following: "Queue[str]")
         file.flush()
         file.write(json.dumps(FAILED)[20:] + "\n")
     assert following.get(timeout=60).endswith("request_failed")
-    log.rename(log.with_suffix(".1"))
+    with log.open("a") as file:
+        log.rename(log.with_suffix(".1"))
+        file.write(json.dumps({**READY, "event": "to_the_moved_one"}) + "\n")
+    assert "to_the_moved_one" in following.get(timeout=60)
     log.write_text(json.dumps({**READY, "event": "after_rotation"}) + "\n")
     assert "after_rotation" in following.get(timeout=60)
     log.write_text("")
@@ -156,15 +160,33 @@ def test_a_log_is_followed_over_its_rotation(log: Path, following: "Queue[str]")
     assert "short" in following.get(timeout=60)
 
 
-def test_without_a_file_the_journal_of_the_unit_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+JOURNAL = """#!/bin/sh
+case "$*" in
+"--unit cinestreamd --output cat --no-pager --reverse") set -- third x second x first x ;;
+"--unit cinestreamd --output cat --no-pager --lines 0 --follow") set -- fourth x ;;
+*) set -- "$*" x ;;
+esac
+printf '{"event": "%s", "site": "kino"}\\n{"event": "%s", "site": "opera"}\\n' "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "events"),
+    [
+        (("--lines", "2"), ["second", "third"]),
+        (("--lines", "2", "--follow"), ["second", "third", "fourth"]),
+        (("--lines", "0"), []),
+    ],
+)
+def test_without_a_file_the_journal_of_the_unit_is_asked_until_there_are_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], events: list[str]
+) -> None:
     journal = tmp_path / "journalctl"
-    journal.write_text('#!/bin/sh\nprintf \'{"event": "asked", "level": "info", "words": "%s"}\\n\' "$*"\n')
+    journal.write_text(JOURNAL)
     journal.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    shown = cinestreamd(tmp_path, "logs", "--lines", "7").output
-    assert shown.split(maxsplit=2)[2] == "words=--unit cinestreamd --output cat --lines 7 --no-pager\n"
-    shown = cinestreamd(tmp_path, "logs", "-f").output
-    assert shown.split(maxsplit=2)[2] == "words=--unit cinestreamd --output cat --lines 200 --follow\n"
+    ended = cinestreamd(tmp_path, "logs", "--site", "kino", *options)
+    assert (ended.code, [line.split()[-1] for line in ended.output.splitlines()]) == (0, events)
 
 
 def test_where_there_is_neither_file_nor_journal_it_is_told_what_to_do(

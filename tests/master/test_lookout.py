@@ -97,7 +97,7 @@ async def test_the_account_of_all_sites_is_told_as_well(house: House) -> None:
     house.account.settle("run", 4_000_000)
     conditions, _ = await house.lookout.look()
     assert [(each.kind, each.site, each.subject) for each in conditions] == [("budget_nearly_spent", "", "day")]
-    assert conditions[0].text == "all sites: 80% of what Claude may cost this day is spent or held ($5.00)"
+    assert conditions[0].text == "all sites: 80% of what Claude may cost this day is spent or held ($5.0000)"
 
 
 async def test_an_open_breaker_is_told_for_as_long_as_it_is_open(house: House) -> None:

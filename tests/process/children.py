@@ -18,6 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cinestreamd import agent_process, demo_process, worker
+from cinestreamd.alerts import herald
 from cinestreamd.child_process import Inheritance
 from cinestreamd.config import Scrape
 from cinestreamd.feature import Feature
@@ -170,6 +171,16 @@ def claude_town_server(inheritance: Inheritance) -> int:
     return demo_process.run(inheritance)
 
 
+def hostile_town_server(inheritance: Inheritance) -> int:
+    """Cinemas and a Claude that fail in every way, where the demo town would be."""
+    from hostile_town import create_town
+
+    from cinestreamd.demo import server
+
+    server.create_demo_app = create_town
+    return demo_process.run(inheritance)
+
+
 def greedy_agent(inheritance: Inheritance) -> int:
     """Wants more memory than it may have."""
     spec = inheritance.spec(AgentSpec)
@@ -225,7 +236,8 @@ def _table(**entries: Entry) -> Mapping[str, Entry]:
     if os.environ.get("CINESTREAMD_TEST_STORE") == "mongo":
         import_module("cinestreamd.store.mongo")  # as the product's entries do for such a site
     warm((*FEATURES, HOOKS))
-    return {"worker": hooked_worker, "agent": agent_process.run, "demo": demo_process.run, **entries}
+    usual = {"worker": hooked_worker, "agent": agent_process.run, "demo": demo_process.run, "herald": herald.run}
+    return {**usual, **entries}
 
 
 def hooked() -> Mapping[str, Entry]:
@@ -267,6 +279,10 @@ def slow_demo() -> Mapping[str, Entry]:
 
 def claude_town() -> Mapping[str, Entry]:
     return _table(demo=claude_town_server)
+
+
+def hostile_town() -> Mapping[str, Entry]:
+    return _table(demo=hostile_town_server)
 
 
 def hanging() -> Mapping[str, Entry]:

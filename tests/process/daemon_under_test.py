@@ -166,6 +166,17 @@ class DaemonUnderTest:
         """Give a command over the control socket."""
         return ControlClient(self.state_dir).call(command, timeout=60.0, **arguments)
 
+    def scrape(self, city: str, *, site: str = "one") -> None:
+        """Have a city read to the end. A wish that meets the end of the former reading is repeated."""
+        started, ended = len(self.events("agent_started")), len(self.events("agent_ended"))
+        deadline = time.monotonic() + 90.0
+        while len(self.events("agent_started")) == started:
+            assert time.monotonic() < deadline, f"no agent was started for {city}"
+            self.call("scrape", site=site, city=city)
+            with contextlib.suppress(AssertionError):
+                wait_until(lambda: len(self.events("agent_started")) > started, seconds=2.0)
+        self.wait_for("agent_ended", count=ended + 1, seconds=90)
+
     def samples(self) -> list[Sample]:
         """What a scrape of the metrics gives."""
         text = self.call("metrics")["text"]

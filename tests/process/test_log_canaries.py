@@ -1,5 +1,6 @@
 """No secret and nothing of a visitor gets into the log of a real daemon, whatever goes wrong."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -8,12 +9,16 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from daemon_under_test import CALM, DaemonUnderTest, wait_until
+import pytest
+from daemon_under_test import CALM, DaemonUnderTest, get, wait_until
 from free_ports import free_ports
+from hostile_town import BROKEN, KEY, PAGES
+from product_store import store_of
 
 from cinestreamd.demo.settings import demo_settings
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 from cinestreamd.sites.env import write_env
+from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
 
 CANARY = "canary"
 """Stands in everything that nobody may find in the log."""
@@ -135,6 +140,15 @@ def test_no_broken_file_leaves_what_is_in_it(daemon: DaemonUnderTest) -> None:
     require_no_canary(daemon)
 
 
+async def read_outcomes(site: Site) -> tuple[set[str], dict[str, str]]:
+    """How calls of Claude ended, and what came of each cinema in the latest run."""
+    store = store_of(site)
+    calls = {call.outcome for call in await store.calls()}
+    [run] = await store.runs(limit=1)
+    await store.close()
+    return calls, {source.cinema_id: f"{source.outcome} {source.detail}" for source in run.sources}
+
+
 def spoil(path: Path, text: str) -> None:
     """Write a secret file as an operator might by mistake."""
     path.write_text(text)
@@ -157,6 +171,32 @@ def test_no_damaged_store_leaves_what_is_in_it(daemon: DaemonUnderTest) -> None:
     daemon.wait_for("child_ready", count=ready + 1, seconds=60)
     assert ask(port, "GET", "/uk/city/kyiv", None, {}) == 503
     daemon.wait_for("request_unavailable")
+    require_no_canary(daemon)
+
+
+@pytest.mark.timeout(400)
+def test_nothing_of_a_page_or_of_claude_is_logged_however_they_fail(daemon: DaemonUnderTest) -> None:
+    port = free_ports(2)
+    town = f"http://127.0.0.1:{port + 1}"
+    names = (*PAGES, *BROKEN)
+    cinemas = tuple(CinemaEntry(city="kyiv", name=name, url=f"{town}/cinema/{name}") for name in names)
+    daemon.registry.add("one", SiteSettings(start_port=port, processes=1, cinemas=cinemas))
+    site = daemon.registry.load("one")
+    write_env(Path(site.directory, "agent.env"), {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": town})
+    daemon.configure(
+        daemon={"log_level": "debug", "log_requests": 1.0},
+        discovery={"overpass_endpoints": [f"{town}/cinema/fault"]},
+        fetch={"host_interval": 0, "timeout": 3},
+        claude={"timeout": 5},
+    )
+    daemon.start("hostile_town", str(port + 1))
+    daemon.scrape("kyiv")
+    calls, sources = asyncio.run(read_outcomes(site))
+    assert sources == {f"kyiv-{name}": came for name, came in {**PAGES, **BROKEN}.items()}
+    assert calls == {came.removeprefix("unreadable claude_") for came in PAGES.values() if came != "empty "} | {"ok"}
+    assert get(port + 1, "/lock")[0] == 200
+    daemon.scrape("kyiv")
+    daemon.wait_for("claude_breaker_opened")
     require_no_canary(daemon)
 
 

@@ -95,6 +95,8 @@ def test_broken_configuration_is_refused_and_the_old_serves_on(daemon: DaemonUnd
         daemon.call("reload")
     assert daemon.workers() == before
     assert all(answers(port) for port in ports)
+    told = [event["level"] for event in daemon.events() if "boot_timeout" in event.get("problem", "")]
+    assert told == ["error", "error"], "each refusal is one line"
 
 
 def test_scaling_up_and_down_leaves_the_others_alone(daemon: DaemonUnderTest) -> None:
