@@ -82,6 +82,21 @@ def test_each_storage_or_model_library_has_one_room(library: str, folder: str) -
             assert str(path.relative_to(PACKAGE)).startswith(allowed), f"{path} imports {library}"
 
 
+def test_a_stores_contract_knows_none_of_its_implementations_and_these_know_not_each_other() -> None:
+    """Rooms of nouns, then ``base`` which is composed of them, then the two stores; what moves records knows none."""
+    nouns = {path.stem for path in (PACKAGE / "store" / "sqlite").glob("*.py")}
+    nouns &= {path.stem for path in (PACKAGE / "store").glob("*.py")} - {"__init__"}
+    assert nouns == {path.stem for path in (PACKAGE / "store" / "mongo").glob("*.py")} & nouns
+    assert {"leases", "guide", "runs", "locations", "spending"} <= nouns
+    for path in (PACKAGE / "store").rglob("*.py"):
+        own = path.relative_to(PACKAGE / "store").parts[0].removesuffix(".py")
+        names = {name.split(".")[2] for name in imports(path) if name.startswith("cinestreamd.store.")}
+        assert own in {"sqlite", "mongo"} or not names & {"sqlite", "mongo"}, f"{path} knows an implementation"
+        assert own == "sqlite" or "sqlite" not in names, f"{path} knows the other store"
+        assert own == "mongo" or "mongo" not in names, f"{path} knows the other store"
+        assert own not in nouns or "base" not in names, f"{path} imports what is composed of it"
+
+
 def test_sql_and_mongo_operators_stay_in_their_rooms() -> None:
     for path in SOURCES:
         place = str(path.relative_to(PACKAGE))

@@ -5,16 +5,13 @@ from datetime import datetime
 
 import msgspec
 
-from cinestreamd.store.base import (
-    Cinema,
-    CinemaCorrection,
-    InvalidPublicationError,
-    Lease,
-    Publication,
-    Run,
-    Showtime,
-)
+from cinestreamd.store.corrections import CinemaCorrection
+from cinestreamd.store.errors import InvalidPublicationError
+from cinestreamd.store.guide import Cinema, Showtime
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.publications import Publication
 from cinestreamd.store.records import kept
+from cinestreamd.store.runs import Run
 
 
 def refuse_foreign_records(lease: Lease, publication: Publication) -> None:

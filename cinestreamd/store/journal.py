@@ -1,8 +1,8 @@
 """What operators did through a site's console, line by line: only ever added to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -34,3 +34,22 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     cinema_id: str | None = None
     subject: str | None = None
     detail: Mapping[str, str] = {}
+
+
+class JournalStore(Protocol):
+    """Noting what operators do, and counting who tries to become one."""
+
+    async def note(self, entry: JournalEntry) -> None:
+        """Add a line to the operators' journal; one whose id is there already changes nothing."""
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """The line of that id."""
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """The latest lines of the operators' journal, newest first."""
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """Count one more attempt under each of some names within a period; returns how many there are then.
+
+        Names are letters, digits and dashes. Attempts of any other period are forgotten.
+        """

@@ -1,18 +1,17 @@
 """A store that counts: the time and the errors of every operation, and what becomes of leases."""
 
 from collections.abc import Awaitable, Callable
-from inspect import iscoroutinefunction
+from inspect import getmembers, iscoroutinefunction
 from time import perf_counter
 from typing import Any, Final, cast
 
 from cinestreamd import tracing
 from cinestreamd.errors import CinestreamError
 from cinestreamd.metering import LEASES, STORE_ERRORS, STORE_SECONDS, Meter
-from cinestreamd.store.base import StaleLeaseError, Store
+from cinestreamd.store.base import Store
+from cinestreamd.store.errors import StaleLeaseError
 
-OPERATIONS: Final = tuple(
-    name for name, member in vars(Store).items() if iscoroutinefunction(member) and not name.startswith("_")
-)
+OPERATIONS: Final = tuple(name for name, _ in getmembers(Store, iscoroutinefunction) if not name.startswith("_"))
 _LEASE_EVENTS: Final[dict[str, Callable[[Any], tuple[str, int]]]] = {
     "acquire_lease": lambda lease: ("contended" if lease is None else "granted", 1),
     "expire_leases": lambda cities: ("expired", len(cities)),

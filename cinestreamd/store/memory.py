@@ -3,9 +3,9 @@
 Forgetting any of it is always safe: it costs requests, never data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -106,3 +106,43 @@ class WebDiscovery(Struct, frozen=True, kw_only=True):
     city_id: str
     asked_at: datetime
     cinemas: tuple[FoundCinema, ...]
+
+
+class MemoryStore(Protocol):
+    """Remembering for the next run."""
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """The pages that carried the cinema's schedule when it was read last, the chief one first."""
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """Replace what is remembered of a cinema's pages."""
+
+    async def discovery(self, city_id: str) -> Discovery | None:
+        """What was last learned of a city's cinemas."""
+
+    async def remember_discovery(self, discovery: Discovery) -> None:
+        """Replace what is remembered of a city's cinemas."""
+
+    async def paused_until(self, server: str) -> datetime | None:
+        """Until when a shared server (its address) is to be left alone; None when it was never paused."""
+
+    async def pause(self, server: str, until: datetime) -> None:
+        """Leave a shared server alone until then."""
+
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """How the cinema's pages can be read without a model, in the order in which they were remembered."""
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Replace a cinema's recipes."""
+
+    async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
+        """The titles that were remembered under those keys, in no particular order."""
+
+    async def remember_titles(self, titles: Sequence[KnownTitle]) -> None:
+        """Add titles, each in place of a former one of its key."""
+
+    async def web_discovery(self, city_id: str) -> WebDiscovery | None:
+        """What a web search last learned of a city's cinemas."""
+
+    async def remember_web_discovery(self, discovery: WebDiscovery) -> None:
+        """Replace what a web search learned of a city's cinemas."""

@@ -6,8 +6,10 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Run, Showtime
+from cinestreamd.store.corrections import CinemaCorrection
+from cinestreamd.store.guide import Cinema, Film, Showtime
 from cinestreamd.store.row_corrections import RowCorrection
+from cinestreamd.store.runs import Run
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)

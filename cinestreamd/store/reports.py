@@ -5,7 +5,7 @@ A report goes with its run. Losing one costs an explanation, never data. It is k
 
 import zlib
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -85,3 +85,13 @@ def unpack_report(kept: PackedReport) -> RunReport:
     """A report as it was."""
     data = zlib.decompressobj().decompress(kept.packed, LONGEST_REPORT)
     return msgspec.json.decode(data, type=RunReport)
+
+
+class ReportStore(Protocol):
+    """Keeping what runs found, row by row."""
+
+    async def put_report(self, report: RunReport) -> None:
+        """Keep what a run found, row by row, in place of a former report of it. It is pruned with its run."""
+
+    async def report(self, run_id: str) -> RunReport | None:
+        """The report of a run."""

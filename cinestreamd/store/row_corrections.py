@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-if TYPE_CHECKING:
-    from cinestreamd.store.base import Showtime
+from cinestreamd.store.guide import Showtime
 
 OPERATOR: Final = "operator"
 """The reader of a row that an operator has corrected."""
@@ -52,7 +51,7 @@ def in_force(corrections: Iterable[RowCorrection]) -> Mapping[str, RowCorrection
     return {name: each for name, each in last.items() if each.change is not None}
 
 
-def corrected_row(row: "Showtime", change: RowChange) -> "Showtime | None":
+def corrected_row(row: Showtime, change: RowChange) -> Showtime | None:
     """The showing as the operator says it is; None where there is none."""
     if change.hidden:
         return None
@@ -66,3 +65,23 @@ def corrected_row(row: "Showtime", change: RowChange) -> "Showtime | None":
         availability=change.availability or row.availability,
         reader=OPERATOR,
     )
+
+
+class RowCorrectionStore(Protocol):
+    """Keeping and applying what operators say of single showings."""
+
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """Add an operator's word on a showing, let it count at once, and raise the city's revision.
+
+        It counts for every publication from then on, until another word on the same showing. Taken back (no change),
+        the showing is as its page had it when it was last published, or gone if the page lists it no more.
+
+        Raises:
+            UnknownShowtimeError: there is no such showing to change.
+        """
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """All that operators have said of a city's showings, oldest first."""
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """A corrected showing as its page has it; None for one that is not corrected."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cinestreamd.store.base import Run, SourceResult
+from cinestreamd.store.runs import Run, SourceResult
 
 
 def changed_sources(earlier: Run, later: Run) -> Mapping[str, tuple[SourceResult | None, SourceResult | None]]:

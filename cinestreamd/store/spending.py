@@ -5,7 +5,7 @@ Money is whole millionths of a US dollar. Days and months are of UTC.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
@@ -143,3 +143,54 @@ class AwaitedBatch(Struct, frozen=True, kw_only=True):
     id: str
     city_id: str
     submitted_at: datetime
+
+
+class SpendingStore(Protocol):
+    """Counting what calls of Claude cost, before and after they are made."""
+
+    async def reserve_call(self, call: ModelCall, caps: Caps) -> Cap | None:
+        """Record an open call and count its reservation; one step, whatever other processes reserve meanwhile.
+
+        A call counts for its city in the UTC day of ``started_at``, for the site in that day, and for the site in that
+        month. Where a sum with its reservation would exceed a cap, nothing is recorded and that cap is returned, the
+        first of call, city_day, day, month. A call whose id is recorded already changes nothing and is None.
+        """
+
+    async def settle_call(self, call: ModelCall) -> None:
+        """Put the end of an open call in place; the periods of its reservation count ``counted`` instead of it.
+
+        ``started_at`` and ``reserved`` stay as they were recorded. A call that is settled already stays as it is; one
+        that was never recorded is ignored.
+        """
+
+    async def calls(
+        self,
+        *,
+        run_id: str | None = None,
+        city_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 500,
+    ) -> list[ModelCall]:
+        """Calls with ``since <= started_at < until``, newest first."""
+
+    async def spent(self, now: datetime) -> Spent:
+        """What the site has spent or reserved in the UTC day and month of ``now``."""
+
+    async def claude_state(self) -> ClaudeState | None:
+        """How the agents found their access to Claude last; None before the first of them has looked."""
+
+    async def set_claude_state(self, state: ClaudeState) -> None:
+        """Replace how the agents found their access."""
+
+    async def pending_batches(self) -> list[PendingBatch]:
+        """The batches that were not collected yet, oldest first."""
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The batches that were not collected yet, oldest first, without their pages."""
+
+    async def remember_batch(self, batch: PendingBatch) -> None:
+        """Keep a batch, in place of a former one of its id."""
+
+    async def forget_batch(self, batch_id: str) -> None:
+        """Let a batch go; an unknown id changes nothing."""

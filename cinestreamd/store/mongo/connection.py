@@ -24,7 +24,7 @@ from pymongo.errors import (
 from pymongo.uri_parser import parse_uri
 
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.store.base import StoreBusyError, StoreUnavailableError
+from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError
 
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]

@@ -6,7 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from cinestreamd.store.admission import corrected
-from cinestreamd.store.base import CinemaCorrection, StoreBusyError
+from cinestreamd.store.corrections import CinemaCorrection, CorrectionStore
+from cinestreamd.store.errors import StoreBusyError
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access
 from cinestreamd.store.mongo.settling import settle
 from cinestreamd.store.records import decode_cinema, encode_cinema, encode_correction, kept
@@ -68,3 +70,15 @@ async def _raise_revision(access: Access, correction: CinemaCorrection, *, now: 
     condition = {"_id": correction.city_id, "revision": city["revision"], "pending": None}
     made = await access["locations"].update_one(condition, change, session=access.session)
     return bool(made.matched_count)
+
+
+class MongoCorrectionStore(Connected, CorrectionStore):
+    """What operators say of cinemas, in a database of MongoDB."""
+
+    async def correct_cinema(self, correction: CinemaCorrection, *, now: datetime) -> None:
+        """In a transaction, or in an order that can be interrupted anywhere."""
+        await self._write(lambda access: put_correction(access, correction, now=now), whole=True)
+
+    async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
+        """By index."""
+        return await self._read(lambda access: find_corrections(access, city_id), [])

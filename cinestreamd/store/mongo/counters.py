@@ -6,7 +6,9 @@ from typing import Final
 
 from pymongo.errors import DuplicateKeyError
 
-from cinestreamd.store.base import DayStats, Stats, StoreBusyError
+from cinestreamd.store.counters import CounterStore, DayStats, Stats
+from cinestreamd.store.errors import StoreBusyError
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.records import kept
 
@@ -16,6 +18,8 @@ TRIES: Final = 5
 BATCHES: Final = 300
 """So many of the last batches are remembered in each document: those of a quarter of an hour with 24 workers are fewer
 than may be given again, since a batch of unknown fate is repeated before anything else is counted."""
+
+NO_STATS: Final = Stats(visits_total=0, visits_today=0, cities=0, cinemas=0, films=0, upcoming_showtimes=0, days=())
 
 
 async def add_visits(access: Access, day: date, *, visits: int, views: Mapping[str, int], batch: str | None) -> None:
@@ -81,3 +85,20 @@ async def site_stats(access: Access, *, now: datetime, days: int) -> Stats:
 def _day_of(document: Document) -> DayStats:
     counts = {name: document.get(name, 0) for name in ("visits", "views", "runs")}
     return DayStats(day=date.fromisoformat(document["_id"]), **counts)
+
+
+class MongoCounterStore(Connected, CounterStore):
+    """Counters and figures, in a database of MongoDB."""
+
+    async def count_visits(self, day: date, *, visits: int, views: Mapping[str, int], batch: str | None = None) -> None:
+        """One document after the other, each of which remembers the batches that it has counted."""
+        if visits or views:
+            await self._write(lambda access: add_visits(access, day, visits=visits, views=views, batch=batch))
+
+    async def viewed_cities(self, since: date) -> dict[str, int]:
+        """By index, added up by the server."""
+        return await self._read(lambda access: views_by_city(access, since), {})
+
+    async def stats(self, *, now: datetime, days: int = 30) -> Stats:
+        """Counts, not of one moment; cache them."""
+        return await self._read(lambda access: site_stats(access, now=now, days=days), NO_STATS)

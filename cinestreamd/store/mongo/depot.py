@@ -7,7 +7,8 @@ import msgspec
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ReplaceOne
 
-from cinestreamd.store.base import CinemaCorrection, StoreBusyError
+from cinestreamd.store.corrections import CinemaCorrection
+from cinestreamd.store.errors import StoreBusyError
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document, options_of
 from cinestreamd.store.mongo.guide import visible

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import PyMongoError
 
-from cinestreamd.store.base import StoreBusyError, StoreUnavailableError, UnstorableTextError
+from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError, UnstorableTextError
 from cinestreamd.store.mongo.connection import (
     RETRY_AFTER_SECONDS,
     TRANSIENT,

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cinestreamd.store.base import Cinema, Film, Showtime, StoreBusyError
+from cinestreamd.store.errors import StoreBusyError
+from cinestreamd.store.guide import Cinema, Film, GuideStore, Showtime
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, kept
 
@@ -87,3 +89,45 @@ def visible(documents: Sequence[Document], listings: Sequence[Document]) -> list
         if named or past:
             seen.append(document)
     return seen
+
+
+class MongoGuideStore(Connected, GuideStore):
+    """Cinemas, films and showtimes, in a database of MongoDB."""
+
+    async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
+        """By index; names in code point order."""
+        return await self._read(lambda access: cinemas_of(access, city_id), [])
+
+    async def cinema(self, cinema_id: str) -> Cinema | None:
+        """By primary key."""
+        return await self._read(lambda access: find_cinema(access, cinema_id), None)
+
+    async def film(self, film_id: str) -> Film | None:
+        """By primary key."""
+
+        async def find(access: Access) -> Film | None:
+            document = await access["films"].find_one({"_id": film_id})
+            return None if document is None else decode_film(document["record"])
+
+        return await self._read(find, None)
+
+    async def films(self, film_ids: Sequence[str]) -> list[Film]:
+        """By primary key, each id once."""
+        return await self._read(lambda access: find_films(access, film_ids), [])
+
+    async def showtimes(
+        self,
+        city_id: str,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        film_id: str | None = None,
+        cinema_id: str | None = None,
+    ) -> list[Showtime]:
+        """By index; a publication is seen whole or not at all."""
+        return await self._read(
+            lambda access: find_showtimes(
+                access, city_id, since=since, until=until, film_id=film_id, cinema_id=cinema_id
+            ),
+            [],
+        )

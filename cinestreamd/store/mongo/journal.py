@@ -8,8 +8,9 @@ import msgspec
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from cinestreamd.store.base import StoreBusyError
-from cinestreamd.store.journal import JournalEntry
+from cinestreamd.store.errors import StoreBusyError
+from cinestreamd.store.journal import JournalEntry, JournalStore
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access
 from cinestreamd.store.records import kept
 
@@ -52,3 +53,23 @@ async def count_attempts(access: Access, period: str, names: Sequence[str]) -> M
             await attempts.delete_many({"_id": {"$ne": period}})
             return {name: int(made["counts"][name]) for name in names}
     raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
+
+
+class MongoJournalStore(Connected, JournalStore):
+    """The operators' journal, in a database of MongoDB."""
+
+    async def note(self, entry: JournalEntry) -> None:
+        """One document."""
+        await self._write(lambda access: put_entry(access, entry))
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """By primary key."""
+        return await self._read(lambda access: find_entry(access, entry_id), None)
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """By index, newest first."""
+        return await self._read(lambda access: latest_entries(access, limit=limit), [])
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """One document."""
+        return await self._write(lambda access: count_attempts(access, period, names))

@@ -4,15 +4,19 @@ Lease and fence are fields of the city's document, so that each step is one cond
 are checked again by the update that makes a publication visible (see ``publications``). Protocol: docs/STORE.md.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Lease, Run, StaleLeaseError, UnknownCityError
-from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
-from cinestreamd.store.mongo.runs import count_run, lose_runs, put_run
+from cinestreamd.store.errors import UnknownCityError
+from cinestreamd.store.leases import Lease, LeaseStore
+from cinestreamd.store.mongo.connected import Connected
+from cinestreamd.store.mongo.connection import Access, Document
+from cinestreamd.store.mongo.fence import in_force, stale
+from cinestreamd.store.mongo.runs import lose_runs
 from cinestreamd.store.mongo.settling import settle
 from cinestreamd.store.records import kept
 
@@ -57,48 +61,6 @@ async def _grant(access: Access, condition: Document, grant: Document) -> Docume
     return found
 
 
-def in_force(lease: Lease, *, now: datetime) -> Document:
-    """The condition on a city's document under which ``lease`` is in force at ``now``."""
-    return {
-        "_id": lease.city_id,
-        "fence": lease.fence,
-        "lease.owner": lease.owner,
-        "lease.until": {"$gt": kept(now)},
-    }
-
-
-def stale(lease: Lease) -> StaleLeaseError:
-    """The error for a lease that is not in force."""
-    return StaleLeaseError(city=lease.city_id, retry_after=RETRY_AFTER_SECONDS)
-
-
-async def require_lease(access: Access, lease: Lease, *, now: datetime) -> None:
-    """Raise StaleLeaseError unless ``lease`` is in force at ``now``."""
-    condition = in_force(lease, now=now)
-    if await access["locations"].find_one(condition, {"_id": 1}, session=access.session) is None:
-        raise stale(lease)
-
-
-async def begin_run(access: Access, lease: Lease, run: Run) -> None:
-    """Record a run under a lease in force.
-
-    Outside a transaction the lease may be lost between the look and the record, after the next holder has declared all
-    runs lost: so it is looked at again, and the run taken back. A process that dies in between leaves a running run,
-    which the next grant of the city declares lost.
-    """
-    await require_lease(access, lease, now=run.started_at)
-    is_new = await put_run(access, run)
-    if access.session is None:
-        try:
-            await require_lease(access, lease, now=run.started_at)
-        except StaleLeaseError:
-            if is_new:
-                await access["runs"].delete_one({"_id": run.id})
-            raise
-    if is_new:
-        await count_run(access, run)
-
-
 async def prolong_lease(access: Access, lease: Lease, *, now: datetime, seconds: int) -> Lease:
     """Let a lease in force end ``seconds`` after ``now``."""
     until = kept(now + timedelta(seconds=seconds))
@@ -140,3 +102,47 @@ async def settle_all(access: Access) -> None:
     cursor = access["locations"].find({"pending.gen": {"$gte": 0}}, {"_id": 1})
     for document in await cursor.to_list(None):
         await settle(access, document["_id"])
+
+
+class MongoLeaseStore(Connected, LeaseStore):
+    """Leases, in a database of MongoDB."""
+
+    def __init__(self, uri: str, *, write_timeout: float = 2.0, transactions: bool | None = None) -> None:
+        super().__init__(uri, write_timeout=write_timeout, transactions=transactions)
+        self._acquiring = asyncio.Lock()
+
+    async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
+        """One conditional update of the city's document.
+
+        One at a time in a process, after a look: of many that want the same city, few send a write.
+        """
+        async with self._acquiring:
+            if await self._read(lambda access: is_held(access, city_id, now=now), nothing=False):
+                return None
+            return await self._write(lambda access: take_lease(access, city_id, owner=owner, now=now, seconds=seconds))
+
+    async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
+        """One conditional update."""
+        return await self._write(lambda access: prolong_lease(access, lease, now=now, seconds=seconds))
+
+    async def release_lease(self, lease: Lease, *, now: datetime, cooldown_until: datetime | None) -> None:
+        """One conditional update."""
+        await self._write(lambda access: give_lease_back(access, lease, now=now, cooldown_until=cooldown_until))
+
+    async def free_leases(self, owner_prefix: str, *, except_prefix: str | None = None) -> list[str]:
+        """One conditional update a lease."""
+
+        def chosen(owner: str, _until: datetime) -> bool:
+            spared = except_prefix is not None and owner.startswith(except_prefix)
+            return owner.startswith(owner_prefix) and not spared
+
+        return await self._write(lambda access: free_chosen(access, chosen))
+
+    async def expire_leases(self, now: datetime) -> list[str]:
+        """One conditional update a lease; finishes what dead publishers left, too."""
+
+        async def expire(access: Access) -> list[str]:
+            await settle_all(access)
+            return await free_chosen(access, lambda _owner, until: until <= kept(now))
+
+        return await self._write(expire)

@@ -1,6 +1,8 @@
 """Cities: adding and reading them."""
 
-from cinestreamd.store.base import Lease, Location, Names
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.locations import Location, LocationStore, Names
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import Access, Document
 from cinestreamd.store.records import kept
 
@@ -57,3 +59,19 @@ def location_of(document: Document) -> Location:
         if lease is None
         else Lease(city_id=document["_id"], owner=lease["owner"], fence=document["fence"], until=lease["until"]),
     )
+
+
+class MongoLocationStore(Connected, LocationStore):
+    """Cities, in a database of MongoDB."""
+
+    async def add_location(self, location: Location) -> None:
+        """One document."""
+        await self._write(lambda access: put_location(access, location))
+
+    async def location(self, city_id: str) -> Location | None:
+        """By primary key."""
+        return await self._read(lambda access: find_location(access, city_id), None)
+
+    async def locations(self) -> list[Location]:
+        """The whole collection."""
+        return await self._read(list_locations, [])

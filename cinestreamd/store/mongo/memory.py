@@ -1,13 +1,15 @@
 """What one run leaves for the next: one document a key, which replaces the former one whole."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
 
-from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.memory import Discovery, KnownTitle, MemoryStore, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import Access
-from cinestreamd.store.records import kept
+from cinestreamd.store.records import kept, milliseconds, moment
 
 T = TypeVar("T")
 
@@ -55,3 +57,58 @@ async def put_titles(access: Access, titles: Sequence[KnownTitle]) -> None:
     """Add titles, each in place of a former one of its key."""
     for title in titles:
         await put(access, "known_titles", title.key, msgspec.structs.replace(title, learned_at=kept(title.learned_at)))
+
+
+class MongoMemoryStore(Connected, MemoryStore):
+    """What runs remember, in a database of MongoDB."""
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """By primary key."""
+        pages = await self._read(lambda access: find(access, "page_memories", cinema_id, tuple[PageMemory, ...]), None)
+        return list(pages or ())
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """One document."""
+        await self._write(lambda access: put_pages(access, cinema_id, pages))
+
+    async def discovery(self, city_id: str) -> Discovery | None:
+        """By primary key."""
+        return await self._read(lambda access: find(access, "discoveries", city_id, Discovery), None)
+
+    async def remember_discovery(self, discovery: Discovery) -> None:
+        """One document."""
+        await self._write(lambda access: put_discovery(access, "discoveries", discovery))
+
+    async def paused_until(self, server: str) -> datetime | None:
+        """By primary key."""
+        until = await self._read(lambda access: find(access, "server_pauses", server, int), None)
+        return None if until is None else moment(until)
+
+    async def pause(self, server: str, until: datetime) -> None:
+        """One document."""
+        await self._write(lambda access: put(access, "server_pauses", server, milliseconds(until)))
+
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """By primary key."""
+        recipes = await self._read(lambda access: find(access, "recipes", cinema_id, tuple[Recipe, ...]), None)
+        return list(recipes or ())
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """One document."""
+        await self._write(lambda access: put_recipes(access, cinema_id, recipes))
+
+    async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
+        """By primary key, each once."""
+        return await self._read(lambda access: find_titles(access, keys), [])
+
+    async def remember_titles(self, titles: Sequence[KnownTitle]) -> None:
+        """One document a title."""
+        await self._write(lambda access: put_titles(access, titles))
+
+    async def web_discovery(self, city_id: str) -> WebDiscovery | None:
+        """By primary key."""
+        return await self._read(lambda access: find(access, "web_discoveries", city_id, WebDiscovery), None)
+
+    async def remember_web_discovery(self, discovery: WebDiscovery) -> None:
+        """One document."""
+        await self._write(lambda access: put_discovery(access, "web_discoveries", discovery))

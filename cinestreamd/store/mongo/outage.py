@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
-from cinestreamd.store.base import StoreUnavailableError
+from cinestreamd.store.errors import StoreUnavailableError
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS
 
 PROBE_EVERY: Final = 0.5

@@ -12,7 +12,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.i18n import N_
-from cinestreamd.store.base import StoreUnavailableError
+from cinestreamd.store.errors import StoreUnavailableError
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, neutral_errors, options_of
 from cinestreamd.store.mongo.schema import INDEXES, SCHEMA_VERSION
 

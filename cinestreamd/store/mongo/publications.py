@@ -19,13 +19,17 @@ from typing import Any, Final
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from cinestreamd.store.admission import future_listings
-from cinestreamd.store.base import Cinema, Film, InvalidPublicationError, Lease, Publication, Showtime, StoreBusyError
+from cinestreamd.store.admission import future_listings, refuse_foreign_records
+from cinestreamd.store.errors import InvalidPublicationError, StoreBusyError
+from cinestreamd.store.guide import Cinema, Film, Showtime
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.corrections import blocked_cinemas
-from cinestreamd.store.mongo.leases import in_force, stale
+from cinestreamd.store.mongo.fence import in_force, stale
 from cinestreamd.store.mongo.row_corrections import with_corrections
 from cinestreamd.store.mongo.settling import AT_ONCE, delete_staged, settle
+from cinestreamd.store.publications import Publication, PublicationStore
 from cinestreamd.store.records import (
     encode_cinema,
     encode_film,
@@ -183,3 +187,12 @@ async def _make_visible(
     change = {"$set": fields, "$unset": {"lease": 1}, "$inc": {"revision": 1}}
     made = await access["locations"].update_one(condition, change, session=access.session)
     return city["revision"] + 1 if made.matched_count else None
+
+
+class MongoPublicationStore(Connected, PublicationStore):
+    """Publications, in a database of MongoDB."""
+
+    async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
+        """In a transaction, or in an order that can be interrupted anywhere; see ``publications``."""
+        refuse_foreign_records(lease, publication)
+        return await self._write(lambda access: put_publication(access, lease, publication, now=now), whole=True)

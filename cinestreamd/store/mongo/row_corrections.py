@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from cinestreamd.store.base import Showtime, StoreBusyError, UnknownShowtimeError
+from cinestreamd.store.errors import StoreBusyError, UnknownShowtimeError
+from cinestreamd.store.guide import Showtime
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.guide import visible
 from cinestreamd.store.mongo.settling import settle
 from cinestreamd.store.records import decode_showtime, encode_row_correction, encode_showtime, kept
-from cinestreamd.store.row_corrections import OPERATOR, RowCorrection, corrected_row, in_force
+from cinestreamd.store.row_corrections import OPERATOR, RowCorrection, RowCorrectionStore, corrected_row, in_force
 
 TRIES: Final = 5
 NO_GENERATION: Final = 0
@@ -162,3 +164,19 @@ async def _show(access: Access, city: Document, shown: Document | None, name: st
         **fields,
     }
     await access["showtimes"].update_one(key, {"$set": whole}, upsert=True, session=access.session)
+
+
+class MongoRowCorrectionStore(Connected, RowCorrectionStore):
+    """What operators say of showings, in a database of MongoDB."""
+
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """In a transaction, or in an order that can be interrupted anywhere."""
+        await self._write(lambda access: put_correction(access, correction, now=now), whole=True)
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """By index."""
+        return await self._read(lambda access: find_corrections(access, city_id), [])
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """By primary key."""
+        return await self._read(lambda access: find_found(access, showtime_id), None)

@@ -1,12 +1,17 @@
 """Run records: one scrape of one city each."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Run
+from cinestreamd.store.admission import refuse_foreign_run
+from cinestreamd.store.errors import StaleLeaseError
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import Access
+from cinestreamd.store.mongo.fence import require_lease
 from cinestreamd.store.records import decode_run, encode_run, kept
+from cinestreamd.store.runs import Run, RunStore
 
 
 async def find_run(access: Access, run_id: str) -> Run | None:
@@ -79,3 +84,53 @@ async def lose_runs(access: Access, city_id: str) -> None:
 async def add_to_day(access: Access, day: date, **counts: int) -> None:
     """Raise a UTC day's counters (visits, views, runs)."""
     await access["stats"].update_one({"_id": day.isoformat()}, {"$inc": counts}, upsert=True, session=access.session)
+
+
+async def begin_run(access: Access, lease: Lease, run: Run) -> None:
+    """Record a run under a lease in force.
+
+    Outside a transaction the lease may be lost between the look and the record, after the next holder has declared all
+    runs lost: so it is looked at again, and the run taken back. A process that dies in between leaves a running run,
+    which the next grant of the city declares lost.
+    """
+    await require_lease(access, lease, now=run.started_at)
+    is_new = await put_run(access, run)
+    if access.session is None:
+        try:
+            await require_lease(access, lease, now=run.started_at)
+        except StaleLeaseError:
+            if is_new:
+                await access["runs"].delete_one({"_id": run.id})
+            raise
+    if is_new:
+        await count_run(access, run)
+
+
+class MongoRunStore(Connected, RunStore):
+    """Runs, in a database of MongoDB."""
+
+    async def begin_run(self, lease: Lease, run: Run) -> None:
+        """In a transaction, or between two looks at the lease."""
+        refuse_foreign_run(lease, run)
+        await self._write(lambda access: begin_run(access, lease, run), whole=True)
+
+    async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
+        """In a transaction; without one, a run that was declared lost meanwhile stays as it is."""
+
+        async def report(access: Access) -> None:
+            await require_lease(access, lease, now=now)
+            await set_progress(access, lease.city_id, run_id, done=done, total=total)
+
+        await self._write(report, whole=True)
+
+    async def finish_run(self, run: Run) -> None:
+        """One document, and the day's figure."""
+        await self._write(lambda access: end_run(access, run), whole=True)
+
+    async def run(self, run_id: str) -> Run | None:
+        """By primary key."""
+        return await self._read(lambda access: find_run(access, run_id), None)
+
+    async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
+        """By index, newest first."""
+        return await self._read(lambda access: latest_runs(access, city_id, limit=limit), [])

@@ -12,11 +12,22 @@ from typing import Any, Final
 import msgspec
 from pymongo.errors import DuplicateKeyError
 
-from cinestreamd.store.base import StoreBusyError
+from cinestreamd.store.errors import StoreBusyError
+from cinestreamd.store.mongo import memory
+from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
 from cinestreamd.store.mongo.memory import put
 from cinestreamd.store.records import kept
-from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import (
+    AwaitedBatch,
+    Cap,
+    Caps,
+    ClaudeState,
+    ModelCall,
+    PendingBatch,
+    SpendingStore,
+    Spent,
+)
 
 Sums = dict[str, dict[str, int]]
 """By period ("2026-11-21", "2026-11"), by city id; "" is the site."""
@@ -181,3 +192,62 @@ def _scopes(call: ModelCall) -> tuple[tuple[str, str], ...]:
 def _periods(moment: datetime) -> tuple[str, str]:
     day = moment.astimezone(UTC).date().isoformat()
     return day, day[:7]
+
+
+class MongoSpendingStore(Connected, SpendingStore):
+    """What calls of Claude cost, in a database of MongoDB."""
+
+    async def reserve_call(self, call: ModelCall, caps: Caps) -> Cap | None:
+        """All sums of a month are one document, changed only as it was read."""
+        return await self._write(lambda access: reserve(access, call, caps), whole=True)
+
+    async def settle_call(self, call: ModelCall) -> None:
+        """As ``reserve_call``."""
+        await self._write(lambda access: settle_call(access, call), whole=True)
+
+    async def calls(
+        self,
+        *,
+        run_id: str | None = None,
+        city_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 500,
+    ) -> list[ModelCall]:
+        """By index."""
+        return await self._read(
+            lambda access: find_calls(access, run_id=run_id, city_id=city_id, since=since, until=until, limit=limit),
+            [],
+        )
+
+    async def spent(self, now: datetime) -> Spent:
+        """By primary key."""
+        return await self._read(lambda access: find_spent(access, now), Spent(day=0, month=0))
+
+    async def claude_state(self) -> ClaudeState | None:
+        """By primary key."""
+        return await self._read(lambda access: memory.find(access, "states", "claude", ClaudeState), None)
+
+    async def set_claude_state(self, state: ClaudeState) -> None:
+        """One document."""
+        await self._write(lambda access: put_state(access, state))
+
+    async def pending_batches(self) -> list[PendingBatch]:
+        """The whole collection, which holds a few documents."""
+        return await self._read(find_batches, [])
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The same without the records."""
+        return await self._read(find_awaited, [])
+
+    async def remember_batch(self, batch: PendingBatch) -> None:
+        """One document."""
+        await self._write(lambda access: put_batch(access, batch))
+
+    async def forget_batch(self, batch_id: str) -> None:
+        """One document."""
+
+        async def forget(access: Access) -> None:
+            await access["batches"].delete_one({"_id": batch_id})
+
+        await self._write(forget)

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
-from cinestreamd.store.base import StoreBusyError, StoreUnavailableError
+from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError
 from cinestreamd.store.sqlite.migrations import SCHEMA_VERSION
 
 Row = tuple[Any, ...]

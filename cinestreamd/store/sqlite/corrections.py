@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 
 from cinestreamd.store.admission import corrected
-from cinestreamd.store.base import CinemaCorrection
+from cinestreamd.store.corrections import CinemaCorrection, CorrectionStore
 from cinestreamd.store.records import decode_cinema, encode_cinema, encode_correction, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction WHERE city_id = ? ORDER BY cinema_id"
 _ALL_CORRECTIONS: Final = "SELECT CAST(record AS BLOB) FROM correction ORDER BY city_id, cinema_id"
@@ -48,3 +49,15 @@ def is_blocked(connection: Connection, cinema_id: str) -> bool:
     """Whether an operator forbids a cinema."""
     rows = connection.execute(_STATE, (cinema_id,)).fetchall()
     return bool(rows) and _decode(rows[0][0]).state == "blocked"
+
+
+class SqliteCorrectionStore(OpenedFile, CorrectionStore):
+    """What operators say of cinemas, in a file."""
+
+    async def correct_cinema(self, correction: CinemaCorrection, *, now: datetime) -> None:
+        """Durable: an operator's word."""
+        await self._write(lambda connection: put_correction(connection, correction, now=now), durable=True)
+
+    async def corrections(self, city_id: str | None = None) -> list[CinemaCorrection]:
+        """By index."""
+        return find_corrections(self._reader, city_id)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
-from cinestreamd.store.base import DayStats, Stats
+from cinestreamd.store.counters import CounterStore, DayStats, Stats
 from cinestreamd.store.records import milliseconds
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _ADD_TO_DAY: Final = """
     INSERT INTO day (day, visits, views, runs) VALUES (?, ?, ?, ?)
@@ -68,3 +69,27 @@ def site_stats(reader: Reader, *, now: datetime, days: int) -> Stats:
             for day, visits, views, runs in reader.rows(_DAYS, (max(days, 0),))
         ),
     )
+
+
+class SqliteCounterStore(OpenedFile, CounterStore):
+    """Counters and figures, in a file."""
+
+    async def count_visits(
+        self,
+        day: date,
+        *,
+        visits: int,
+        views: Mapping[str, int],
+        batch: str | None = None,  # noqa: ARG002 - the fate of a write to a file is always known
+    ) -> None:
+        """Not durable: the last seconds' visits may be lost with the power."""
+        if visits or views:
+            await self._write(lambda connection: add_visits(connection, day, visits=visits, views=views), durable=False)
+
+    async def viewed_cities(self, since: date) -> dict[str, int]:
+        """By index, added up over the days."""
+        return views_by_city(self._reader, since)
+
+    async def stats(self, *, now: datetime, days: int = 30) -> Stats:
+        """Counts over small indexes: some milliseconds at 100,000 showtimes, so cache them."""
+        return site_stats(self._reader, now=now, days=days)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from cinestreamd.store.base import StoreUnavailableError
+from cinestreamd.store.errors import StoreUnavailableError
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime, milliseconds, optional_milliseconds
 from cinestreamd.store.reports import PackedReport

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from cinestreamd.store.base import Cinema, Film, Showtime
+from cinestreamd.store.guide import Cinema, Film, GuideStore, Showtime
 from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, milliseconds
 from cinestreamd.store.sqlite.connection import Reader, Row
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _FOR_EVER: Final = 2**63 - 1
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -97,3 +98,35 @@ def find_showtimes(
     else:
         rows = reader.rows(_BY_CITY, (city_id, *times))
     return [decode_showtime(record) for (record,) in rows]
+
+
+class SqliteGuideStore(OpenedFile, GuideStore):
+    """Cinemas, films and showtimes, in a file."""
+
+    async def cinemas(self, city_id: str | None = None) -> list[Cinema]:
+        """By index; names in code point order."""
+        return cinemas_of(self._reader, city_id)
+
+    async def cinema(self, cinema_id: str) -> Cinema | None:
+        """By primary key."""
+        return find_cinema(self._reader, cinema_id)
+
+    async def film(self, film_id: str) -> Film | None:
+        """By primary key."""
+        return find_film(self._reader, film_id)
+
+    async def films(self, film_ids: Sequence[str]) -> list[Film]:
+        """By primary key, each id once."""
+        return find_films(self._reader, film_ids)
+
+    async def showtimes(
+        self,
+        city_id: str,
+        *,
+        since: datetime,
+        until: datetime | None = None,
+        film_id: str | None = None,
+        cinema_id: str | None = None,
+    ) -> list[Showtime]:
+        """By index, in one statement: a publication is seen whole or not at all."""
+        return find_showtimes(self._reader, city_id, since=since, until=until, film_id=film_id, cinema_id=cinema_id)

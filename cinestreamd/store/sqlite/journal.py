@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
-from cinestreamd.store.journal import JournalEntry
+from cinestreamd.store.journal import JournalEntry, JournalStore
 from cinestreamd.store.records import kept, milliseconds
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _NOTE: Final = "INSERT INTO journal (id, at, record) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _ONE: Final = "SELECT CAST(record AS BLOB) FROM journal WHERE id = ?"
@@ -44,3 +45,23 @@ def count_attempts(connection: Connection, period: str, names: Sequence[str]) ->
     """Count one more attempt under each name, and forget those of other periods."""
     connection.execute(_FORGET, (period, period))
     return {name: int(connection.execute(_COUNT, (period, name)).fetchall()[0][0]) for name in names}
+
+
+class SqliteJournalStore(OpenedFile, JournalStore):
+    """The operators' journal, in a file."""
+
+    async def note(self, entry: JournalEntry) -> None:
+        """Durable: an operator's deed."""
+        await self._write(lambda connection: put_entry(connection, entry), durable=True)
+
+    async def noted(self, entry_id: str) -> JournalEntry | None:
+        """By primary key."""
+        return find_entry(self._reader, entry_id)
+
+    async def journal(self, *, limit: int = 100) -> list[JournalEntry]:
+        """By index, newest first."""
+        return latest_entries(self._reader, limit=limit)
+
+    async def count_attempts(self, period: str, names: Sequence[str]) -> Mapping[str, int]:
+        """Not durable: who can cut the power need not guess passwords."""
+        return await self._write(lambda connection: count_attempts(connection, period, names), durable=False)

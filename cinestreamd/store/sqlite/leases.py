@@ -4,16 +4,21 @@ The fence is a column of the city's row, which is never deleted: release, expiry
 under a lease calls ``require_lease`` first, inside its own transaction. Protocol: docs/STORE.md.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Lease, StaleLeaseError, UnknownCityError
+from cinestreamd.store.errors import StoreBusyError, UnknownCityError
+from cinestreamd.store.leases import Lease, LeaseStore
 from cinestreamd.store.records import kept, milliseconds, moment, optional_milliseconds
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, Reader
+from cinestreamd.store.sqlite.fence import require_lease
+from cinestreamd.store.sqlite.opened import OpenedFile
 from cinestreamd.store.sqlite.runs import lose_runs
 
 # Whoever never gave the lease back has failed: that is counted when it is taken over.
@@ -25,9 +30,6 @@ _TAKE: Final = """
 """
 _IS_HELD: Final = "SELECT 1 FROM location WHERE id = ? AND lease_until > ?"
 _EXISTS: Final = "SELECT 1 FROM location WHERE id = ?"
-_REQUIRE: Final = """
-    SELECT 1 FROM location WHERE id = ? AND lease_owner = ? AND lease_fence = ? AND lease_until > ?
-"""
 _RENEW: Final = "UPDATE location SET lease_until = ? WHERE id = ?"
 _RELEASE: Final = """
     UPDATE location SET lease_owner = NULL, lease_until = NULL, failures = failures + 1, cooldown_until = ?
@@ -61,13 +63,6 @@ def take_lease(
     return None
 
 
-def require_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime) -> None:
-    """Raise StaleLeaseError unless ``lease`` is in force at ``now``; it stays so until this transaction ends."""
-    key = (lease.city_id, lease.owner, lease.fence, milliseconds(now))
-    if not connection.execute(_REQUIRE, key).fetchall():
-        raise StaleLeaseError(city=lease.city_id, retry_after=RETRY_AFTER_SECONDS)
-
-
 def prolong_lease(connection: sqlite3.Connection, lease: Lease, *, now: datetime, seconds: int) -> Lease:
     """Let a lease in force end ``seconds`` after ``now``."""
     require_lease(connection, lease, now=now)
@@ -97,3 +92,62 @@ def free_chosen(connection: sqlite3.Connection, chosen: Chooser) -> list[str]:
         connection.execute(_FREE, (city_id,))
         lose_runs(connection, city_id)
     return freed
+
+
+class SqliteLeaseStore(OpenedFile, LeaseStore):
+    """Leases, in a file."""
+
+    def __init__(self, path: Path, *, write_timeout: float = 2.0) -> None:
+        super().__init__(path, write_timeout=write_timeout)
+        self._acquiring = asyncio.Lock()
+
+    async def acquire_lease(self, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
+        """Durable, so that a fence is never granted twice.
+
+        One at a time in a process, after a look: of many that want the same city, few ask for the write lock.
+        """
+        try:
+            async with asyncio.timeout(self._write_timeout):
+                await self._acquiring.acquire()
+        except TimeoutError:
+            raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS) from None
+        try:
+            if is_held(self._reader, city_id, now=now):
+                return None
+            return await self._write(
+                lambda connection: take_lease(connection, city_id, owner=owner, now=now, seconds=seconds),
+                durable=True,
+            )
+        finally:
+            self._acquiring.release()
+
+    async def renew_lease(self, lease: Lease, *, now: datetime, seconds: int) -> Lease:
+        """Not durable: no holder survives a loss of power."""
+        return await self._write(
+            lambda connection: prolong_lease(connection, lease, now=now, seconds=seconds), durable=False
+        )
+
+    async def release_lease(self, lease: Lease, *, now: datetime, cooldown_until: datetime | None) -> None:
+        """Durable, so that a cooldown is kept."""
+        await self._write(
+            lambda connection: give_lease_back(connection, lease, now=now, cooldown_until=cooldown_until),
+            durable=True,
+        )
+
+    async def free_leases(self, owner_prefix: str, *, except_prefix: str | None = None) -> list[str]:
+        """Not durable: what is still held after a loss of power is freed again."""
+
+        def chosen(owner: str, _until: int) -> bool:
+            spared = except_prefix is not None and owner.startswith(except_prefix)
+            return owner.startswith(owner_prefix) and not spared
+
+        return await self._free(chosen)
+
+    async def expire_leases(self, now: datetime) -> list[str]:
+        """Not durable, as ``free_leases``. Costs no write when there is nothing to do."""
+        return await self._free(lambda _owner, until: until <= milliseconds(now))
+
+    async def _free(self, chosen: Chooser) -> list[str]:
+        if not any_lease(self._reader, chosen):
+            return []
+        return await self._write(lambda connection: free_chosen(connection, chosen), durable=False)

@@ -3,9 +3,11 @@
 import sqlite3
 from typing import Final
 
-from cinestreamd.store.base import Lease, Location, Names
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.locations import Location, LocationStore, Names
 from cinestreamd.store.records import moment, optional_milliseconds, optional_moment
 from cinestreamd.store.sqlite.connection import Reader, Row
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _ONE: Final = """
     SELECT id, name_uk, name_en, name_ru, lat, lon, country, timezone,
@@ -75,3 +77,19 @@ def location_of(row: Row) -> Location:
         cooldown_until=optional_moment(cooldown),
         lease=None if owner is None else Lease(city_id=city_id, owner=owner, fence=fence, until=moment(until)),
     )
+
+
+class SqliteLocationStore(OpenedFile, LocationStore):
+    """Cities, in a file."""
+
+    async def add_location(self, location: Location) -> None:
+        """Durable."""
+        await self._write(lambda connection: put_location(connection, location), durable=True)
+
+    async def location(self, city_id: str) -> Location | None:
+        """By primary key."""
+        return find_location(self._reader, city_id)
+
+    async def locations(self) -> list[Location]:
+        """The whole table: some 4 µs a city, which for thousands is better not done on every request."""
+        return list_locations(self._reader)

@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.memory import Discovery, KnownTitle, MemoryStore, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.records import kept, milliseconds, moment
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _PAGES: Final = "SELECT CAST(record AS BLOB) FROM page_memory WHERE cinema_id = ? ORDER BY place"
 _FORGET_PAGES: Final = "DELETE FROM page_memory WHERE cinema_id = ?"
@@ -122,3 +123,56 @@ def put_web_discovery(connection: Connection, discovery: WebDiscovery) -> None:
     """Replace what a web search learned of a city."""
     whole = msgspec.structs.replace(discovery, asked_at=kept(discovery.asked_at))
     connection.execute(_PUT_WEB_DISCOVERY, (discovery.city_id, _encoder.encode(whole).decode()))
+
+
+class SqliteMemoryStore(OpenedFile, MemoryStore):
+    """What runs remember, in a file."""
+
+    async def pages(self, cinema_id: str) -> list[PageMemory]:
+        """By primary key."""
+        return find_pages(self._reader, cinema_id)
+
+    async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
+        """Not durable: forgetting costs requests, never data."""
+        await self._write(lambda connection: put_pages(connection, cinema_id, pages), durable=False)
+
+    async def discovery(self, city_id: str) -> Discovery | None:
+        """By primary key."""
+        return find_discovery(self._reader, city_id)
+
+    async def remember_discovery(self, discovery: Discovery) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: put_discovery(connection, discovery), durable=False)
+
+    async def paused_until(self, server: str) -> datetime | None:
+        """By primary key."""
+        return find_pause(self._reader, server)
+
+    async def pause(self, server: str, until: datetime) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: put_pause(connection, server, until), durable=False)
+
+    async def recipes(self, cinema_id: str) -> list[Recipe]:
+        """By primary key."""
+        return find_recipes(self._reader, cinema_id)
+
+    async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: put_recipes(connection, cinema_id, recipes), durable=False)
+
+    async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
+        """By primary key, each once."""
+        return find_titles(self._reader, keys)
+
+    async def remember_titles(self, titles: Sequence[KnownTitle]) -> None:
+        """Not durable, as ``remember_pages``."""
+        if titles:
+            await self._write(lambda connection: put_titles(connection, titles), durable=False)
+
+    async def web_discovery(self, city_id: str) -> WebDiscovery | None:
+        """By primary key."""
+        return find_web_discovery(self._reader, city_id)
+
+    async def remember_web_discovery(self, discovery: WebDiscovery) -> None:
+        """Not durable, as ``remember_pages``."""
+        await self._write(lambda connection: put_web_discovery(connection, discovery), durable=False)

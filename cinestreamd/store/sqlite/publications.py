@@ -5,21 +5,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from cinestreamd.store.admission import future_listings
-from cinestreamd.store.base import (
-    Cinema,
-    Film,
-    InvalidPublicationError,
-    Lease,
-    Publication,
-)
+from cinestreamd.store.admission import future_listings, refuse_foreign_records
+from cinestreamd.store.errors import InvalidPublicationError
+from cinestreamd.store.guide import Cinema, Film
+from cinestreamd.store.leases import Lease
+from cinestreamd.store.publications import Publication, PublicationStore
 from cinestreamd.store.records import (
     encode_cinema,
     encode_film,
     milliseconds,
 )
 from cinestreamd.store.sqlite.corrections import is_blocked
-from cinestreamd.store.sqlite.leases import require_lease
+from cinestreamd.store.sqlite.fence import require_lease
+from cinestreamd.store.sqlite.opened import OpenedFile
 from cinestreamd.store.sqlite.row_corrections import with_corrections
 from cinestreamd.store.sqlite.runs import put_run
 from cinestreamd.store.sqlite.showtimes import put_showtime
@@ -77,3 +75,14 @@ def _put_listings(connection: sqlite3.Connection, city_id: str, publication: Pub
             put_showtime(connection, showtime)
         known = connection.execute(_FUTURE_IDS, (city_id, cinema_id, milliseconds(now))).fetchall()
         connection.executemany(_DELETE_SHOWTIME, [key for key in known if key[0] not in given])
+
+
+class SqlitePublicationStore(OpenedFile, PublicationStore):
+    """Publications, in a file."""
+
+    async def publish(self, lease: Lease, publication: Publication, *, now: datetime) -> int:
+        """Durable: caches outside the machine know the revision."""
+        refuse_foreign_records(lease, publication)
+        return await self._write(
+            lambda connection: put_publication(connection, lease, publication, now=now), durable=True
+        )

@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 
 from cinestreamd.store.records import kept, milliseconds
-from cinestreamd.store.reports import PackedReport, RunReport, pack_report, unpack_report
+from cinestreamd.store.reports import PackedReport, ReportStore, RunReport, pack_report, unpack_report
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _ONE: Final = "SELECT CAST(record AS BLOB) FROM run_report WHERE run_id = ?"
 _PUT: Final = """
@@ -37,3 +38,15 @@ def find_report(reader: Reader, run_id: str) -> RunReport | None:
 def prune_reports(connection: Connection, before: datetime, *, limit: int) -> int:
     """Delete up to ``limit`` reports of runs that began before a moment. Returns how many."""
     return connection.execute(_PRUNE, (milliseconds(before), limit)).rowcount
+
+
+class SqliteReportStore(OpenedFile, ReportStore):
+    """Reports, in a file."""
+
+    async def put_report(self, report: RunReport) -> None:
+        """Not durable: losing one costs an explanation, never data."""
+        await self._write(lambda connection: put_report(connection, report), durable=False)
+
+    async def report(self, run_id: str) -> RunReport | None:
+        """By primary key."""
+        return find_report(self._reader, run_id)

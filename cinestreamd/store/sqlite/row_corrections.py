@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
-from cinestreamd.store.base import Showtime, UnknownShowtimeError
+from cinestreamd.store.errors import UnknownShowtimeError
+from cinestreamd.store.guide import Showtime
 from cinestreamd.store.records import decode_showtime, encode_row_correction, encode_showtime, milliseconds
-from cinestreamd.store.row_corrections import OPERATOR, RowCorrection, corrected_row, in_force
+from cinestreamd.store.row_corrections import OPERATOR, RowCorrection, RowCorrectionStore, corrected_row, in_force
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 from cinestreamd.store.sqlite.showtimes import put_showtime
 
 _OF_CITY: Final = "SELECT CAST(record AS BLOB) FROM row_correction WHERE city_id = ? ORDER BY at, id"
@@ -121,3 +123,19 @@ def _show(connection: Connection, name: str, row: Showtime | None) -> None:
 def _row(connection: Connection, statement: str, values: tuple[str, ...]) -> Showtime | None:
     rows = connection.execute(statement, values).fetchall()
     return decode_showtime(rows[0][0]) if rows else None
+
+
+class SqliteRowCorrectionStore(OpenedFile, RowCorrectionStore):
+    """What operators say of showings, in a file."""
+
+    async def correct_showtime(self, correction: RowCorrection, *, now: datetime) -> None:
+        """Durable: an operator's word."""
+        await self._write(lambda connection: put_correction(connection, correction, now=now), durable=True)
+
+    async def row_corrections(self, city_id: str) -> list[RowCorrection]:
+        """By index."""
+        return find_corrections(self._reader, city_id)
+
+    async def found_showtime(self, showtime_id: str) -> Showtime | None:
+        """By primary key."""
+        return find_found(self._reader, showtime_id)

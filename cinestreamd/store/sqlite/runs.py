@@ -2,14 +2,19 @@
 
 import sqlite3
 from datetime import UTC, date, datetime
+from sqlite3 import Connection
 from typing import Final
 
 from msgspec.structs import replace
 
-from cinestreamd.store.base import Run
+from cinestreamd.store.admission import refuse_foreign_run
+from cinestreamd.store.leases import Lease
 from cinestreamd.store.records import decode_run, encode_run, milliseconds
+from cinestreamd.store.runs import Run, RunStore
 from cinestreamd.store.sqlite.connection import Reader
 from cinestreamd.store.sqlite.counters import add_to_day
+from cinestreamd.store.sqlite.fence import require_lease
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 # CAST hands the text over as bytes, which the decoder reads without a detour through str.
 _ONE: Final = "SELECT CAST(record AS BLOB) FROM run WHERE id = ?"
@@ -72,3 +77,38 @@ def _recorded(connection: sqlite3.Connection, run_id: str) -> Run | None:
 
 def _day_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
+
+
+class SqliteRunStore(OpenedFile, RunStore):
+    """Runs, in a file."""
+
+    async def begin_run(self, lease: Lease, run: Run) -> None:
+        """Not durable: a run does not survive a loss of power, and its lease tells of it."""
+        refuse_foreign_run(lease, run)
+
+        def begin(connection: Connection) -> None:
+            require_lease(connection, lease, now=run.started_at)
+            put_run(connection, run)
+
+        await self._write(begin, durable=False)
+
+    async def report_progress(self, lease: Lease, run_id: str, *, done: int, total: int, now: datetime) -> None:
+        """Not durable."""
+
+        def report(connection: Connection) -> None:
+            require_lease(connection, lease, now=now)
+            set_progress(connection, lease.city_id, run_id, done=done, total=total)
+
+        await self._write(report, durable=False)
+
+    async def finish_run(self, run: Run) -> None:
+        """Durable: it tells what was spent."""
+        await self._write(lambda connection: end_run(connection, run), durable=True)
+
+    async def run(self, run_id: str) -> Run | None:
+        """By primary key."""
+        return find_run(self._reader, run_id)
+
+    async def runs(self, city_id: str | None = None, *, limit: int = 50) -> list[Run]:
+        """By index, newest first."""
+        return latest_runs(self._reader, city_id, limit=limit)

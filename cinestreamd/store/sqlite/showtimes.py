@@ -3,7 +3,8 @@
 import sqlite3
 from typing import Final
 
-from cinestreamd.store.base import InvalidPublicationError, Showtime
+from cinestreamd.store.errors import InvalidPublicationError
+from cinestreamd.store.guide import Showtime
 from cinestreamd.store.records import encode_showtime, milliseconds, moment
 
 _KNOWN_SHOWTIME: Final = "SELECT city_id, created_at FROM showtime WHERE id = ?"

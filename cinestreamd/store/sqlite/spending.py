@@ -7,8 +7,18 @@ from typing import Final
 import msgspec
 
 from cinestreamd.store.records import kept, milliseconds, moment
-from cinestreamd.store.spending import AwaitedBatch, Cap, Caps, ClaudeState, ModelCall, PendingBatch, Spent
+from cinestreamd.store.spending import (
+    AwaitedBatch,
+    Cap,
+    Caps,
+    ClaudeState,
+    ModelCall,
+    PendingBatch,
+    SpendingStore,
+    Spent,
+)
 from cinestreamd.store.sqlite.connection import Reader
+from cinestreamd.store.sqlite.opened import OpenedFile
 
 _CALL: Final = "SELECT CAST(record AS BLOB) FROM model_call WHERE id = ?"
 _INSERT_CALL: Final = """
@@ -185,3 +195,55 @@ def _periods(moment: datetime) -> tuple[str, str]:
 
 def _amount(rows: list[tuple[int]] | list[tuple[object, ...]]) -> int:
     return int(str(rows[0][0])) if rows else 0
+
+
+class SqliteSpendingStore(OpenedFile, SpendingStore):
+    """What calls of Claude cost, in a file."""
+
+    async def reserve_call(self, call: ModelCall, caps: Caps) -> Cap | None:
+        """Durable: money that may be spent must not be forgotten."""
+        return await self._write(lambda connection: reserve(connection, call, caps), durable=True)
+
+    async def settle_call(self, call: ModelCall) -> None:
+        """Durable, as ``reserve_call``."""
+        await self._write(lambda connection: settle(connection, call), durable=True)
+
+    async def calls(
+        self,
+        *,
+        run_id: str | None = None,
+        city_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 500,
+    ) -> list[ModelCall]:
+        """By index."""
+        return find_calls(self._reader, run_id=run_id, city_id=city_id, since=since, until=until, limit=limit)
+
+    async def spent(self, now: datetime) -> Spent:
+        """By primary key."""
+        return find_spent(self._reader, now)
+
+    async def claude_state(self) -> ClaudeState | None:
+        """By primary key."""
+        return find_state(self._reader)
+
+    async def set_claude_state(self, state: ClaudeState) -> None:
+        """Not durable: the next agent finds the same."""
+        await self._write(lambda connection: put_state(connection, state), durable=False)
+
+    async def pending_batches(self) -> list[PendingBatch]:
+        """The whole table, which holds a few rows."""
+        return find_batches(self._reader)
+
+    async def awaited_batches(self) -> list[AwaitedBatch]:
+        """The whole table, its pages left where they are."""
+        return find_awaited(self._reader)
+
+    async def remember_batch(self, batch: PendingBatch) -> None:
+        """Durable: it has been paid for."""
+        await self._write(lambda connection: put_batch(connection, batch), durable=True)
+
+    async def forget_batch(self, batch_id: str) -> None:
+        """Not durable: one that comes back is collected again, and changes nothing."""
+        await self._write(lambda connection: forget_batch(connection, batch_id), durable=False)

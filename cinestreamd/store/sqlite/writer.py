@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Generic, Literal, TypeVar
 
-from cinestreamd.store.base import StoreBusyError, StoreUnavailableError, UnstorableTextError
+from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError, UnstorableTextError
 from cinestreamd.store.sqlite.connection import RETRY_AFTER_SECONDS, meaning_of, open_writer
 
 T = TypeVar("T")

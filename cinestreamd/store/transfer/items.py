@@ -11,11 +11,14 @@ from typing import Any, Final, Protocol
 import msgspec
 from msgspec import Struct
 
-from cinestreamd.store.base import Cinema, CinemaCorrection, Film, Location, Run, Showtime
+from cinestreamd.store.corrections import CinemaCorrection
+from cinestreamd.store.guide import Cinema, Film, Showtime
 from cinestreamd.store.journal import JournalEntry
+from cinestreamd.store.locations import Location
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
 from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.row_corrections import RowCorrection
+from cinestreamd.store.runs import Run
 from cinestreamd.store.spending import ClaudeState, ModelCall, PendingBatch
 
 AT_ONCE: Final = 500
