@@ -20,7 +20,7 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cinestreamd.feature import Feature
 from cinestreamd.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, Language, translations
@@ -49,8 +49,23 @@ class _Words(dict[str, Markup]):
         return word
 
 
+class _Addresses(dict[str, Markup]):
+    """The addresses of static files; none holds what would have to be escaped."""
+
+    def __init__(self, assets: Assets) -> None:
+        super().__init__()
+        self._assets = assets
+
+    def __missing__(self, name: str) -> Markup:
+        address = self[name] = escape(self._assets.url(name))
+        return address
+
+
 class _Environment(Environment):
-    """An environment in which a text without values is looked up by ``_words``: some seventy calls a page less."""
+    """An environment in which a text without values, and a static file's address, is looked up in one step.
+
+    That is some eighty calls a page less.
+    """
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
@@ -62,19 +77,22 @@ class _SandboxedEnvironment(ImmutableSandboxedEnvironment, _Environment):
     """The same for templates that are not the product's own."""
 
 
+_TABLES: Final = {"_": "_words", "asset": "_addresses"}
+
+
 class _LookUp(NodeTransformer):
-    """Puts ``_words["…"]`` in the place of ``_("…")`` with nothing to fill in."""
+    """Puts ``_words["…"]`` in the place of ``_("…")`` with nothing to fill in; so with static files' addresses."""
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's own naming
         """Put one look-up in."""
         self.generic_visit(node)
         arguments = (node.args, node.kwargs, node.dyn_args, node.dyn_kwargs)
-        if not (isinstance(node.node, nodes.Name) and node.node.name == "_" and not any(arguments[1:])):
+        if not (isinstance(node.node, nodes.Name) and node.node.name in _TABLES and not any(arguments[1:])):
             return node
         if len(node.args) != 1 or not isinstance(node.args[0], nodes.Const):
             return node
-        words = nodes.Name("_words", "load", lineno=node.lineno)
-        return nodes.Getitem(words, node.args[0], "load", lineno=node.lineno)
+        table = nodes.Name(_TABLES[node.node.name], "load", lineno=node.lineno)
+        return nodes.Getitem(table, node.args[0], "load", lineno=node.lineno)
 
 
 class _Compiled(BytecodeCache):
@@ -164,6 +182,7 @@ def _environment(kind: type[Environment], language: Language, loader: BaseLoader
     environment.globals.update(
         language=language,
         _words=_Words(catalogue),
+        _addresses=_Addresses(assets),
         language_labels=LANGUAGE_LABELS,
         language_names=LANGUAGE_NAMES,
         asset=assets.url,

@@ -24,6 +24,11 @@ def with_query(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def quoted(part: str) -> str:
+    """One part of a path or a query. Most need no quoting, which a glance tells for a tenth of its cost."""
+    return part if part.isascii() and part.replace("-", "").isalnum() else quote(part, safe="")
+
+
 def front_path(language: Language) -> str:
     """The front page."""
     return f"/{language}/"
@@ -46,12 +51,12 @@ def city_path(language: Language, city_id: str) -> str:
 
 def film_path(language: Language, city_id: str, film_id: str) -> str:
     """A film's page in a city."""
-    return f"/{language}/city/{city_id}/film/{quote(film_id, safe='')}"
+    return f"/{language}/city/{city_id}/film/{quoted(film_id)}"
 
 
 def cinema_path(language: Language, city_id: str, cinema_id: str) -> str:
     """A cinema's page."""
-    return f"/{language}/city/{city_id}/cinema/{quote(cinema_id, safe='')}"
+    return f"/{language}/city/{city_id}/cinema/{quoted(cinema_id)}"
 
 
 def map_path(language: Language, city_id: str) -> str:

@@ -1,6 +1,7 @@
 """Compressed answers: what every client can read, and small."""
 
 import gzip
+import hashlib
 
 from cinestreamd.web.compression import pack, unpack
 
@@ -15,6 +16,13 @@ def test_any_client_reads_it() -> None:
 
 def test_a_page_becomes_a_tenth() -> None:
     assert len(pack(PAGE)) * 10 < len(PAGE)
+
+
+def test_what_is_said_again_ten_showings_later_is_not_sent_again() -> None:
+    """A showing takes some 1,200 bytes; ten of them, different from one another, come twice."""
+    ten = b"".join(hashlib.blake2b(bytes([number]), digest_size=60).hexdigest().encode() for number in range(100))
+    assert len(ten) == 12_000
+    assert len(pack(ten + ten)) < len(pack(ten)) * 1.1
 
 
 def test_the_same_page_is_packed_alike() -> None:

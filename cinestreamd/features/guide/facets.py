@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from cinestreamd.features.guide.filters import BIT, Criterion, Judge, Judged
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityQuery, path_of
 from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.i18n import N_, translations
-from cinestreamd.store.base import Price, Showtime
+from cinestreamd.store.base import Price
 from cinestreamd.web import formats
 from cinestreamd.web.text import clean_text
 
@@ -84,8 +84,19 @@ def facets_of(
         since=query.since or "",
         until=query.until or "",
         ends=query.ends or "",
-        has_lengths=any(programme.films[each.row.film_id].duration_minutes for each in rows),
+        has_lengths=any(programme.films[film].duration_minutes for film in {each.row.film_id for each in rows}),
     )
+
+
+class _Kind(NamedTuple):
+    """What showings have in common that most of the form counts; a day of a hundred has a dozen kinds."""
+
+    failed: int
+    format: str | None
+    language: str | None
+    subtitles: str | None
+    cinema: str
+    original: bool
 
 
 class _Builder:
@@ -93,6 +104,11 @@ class _Builder:
         self, rows: Sequence[Judged], judge: Judge, programme: Programme, query: CityQuery, view: Viewpoint
     ) -> None:
         self._rows = rows
+        kinds = Counter(
+            (failed, row.format, row.language, row.subtitles, row.cinema_id, row.original_language)
+            for row, failed in map(astuple, rows)
+        )
+        self._kinds = [(_Kind(*kind), count) for kind, count in kinds.items()]
         self._judge = judge
         self._programme = programme
         self._query = query
@@ -112,10 +128,10 @@ class _Builder:
 
         query = self._query
         found = (
-            self._choice("format", text.gettext("Format"), query.format, lambda row: row.format, lambda value: value),
-            self._choice("language", text.gettext("Language"), query.language, lambda row: row.language, tongue),
-            self._choice("subtitles", text.gettext("Subtitles"), query.subtitles, lambda row: row.subtitles, tongue),
-            self._choice("cinema", text.gettext("Cinema"), query.cinema, lambda row: row.cinema_id, cinema),
+            self._choice("format", text.gettext("Format"), query.format, lambda kind: kind.format, str),
+            self._choice("language", text.gettext("Language"), query.language, lambda kind: kind.language, tongue),
+            self._choice("subtitles", text.gettext("Subtitles"), query.subtitles, lambda kind: kind.subtitles, tongue),
+            self._choice("cinema", text.gettext("Cinema"), query.cinema, lambda kind: kind.cinema, cinema),
         )
         return [facet for facet in found if len(facet.options) > 1 or any(each.selected for each in facet.options)]
 
@@ -124,7 +140,7 @@ class _Builder:
         name: Criterion,
         label: str,
         selected: tuple[str, ...],
-        value_of: Callable[[Showtime], str | None],
+        value_of: Callable[[_Kind], str | None],
         label_of: Callable[[str], str],
     ) -> Facet:
         counts = self._count(name, value_of)
@@ -137,20 +153,20 @@ class _Builder:
         options.sort(key=lambda option: (not option.selected, -option.count, option.label))
         return Facet(name=name, label=label, options=sorted(options[:MAX_OPTIONS], key=lambda option: option.label))
 
-    def _count(self, name: Criterion, value_of: Callable[[Showtime], str | None]) -> Counter[str]:
+    def _count(self, name: Criterion, value_of: Callable[[_Kind], str | None]) -> Counter[str]:
         """How many rows each value would leave, all other filters kept; values that exist but leave none count 0."""
         others = ~BIT[name]
         counts: Counter[str] = Counter()
-        for each in self._rows:
-            value = value_of(each.row)
+        for kind, number in self._kinds:
+            value = value_of(kind)
             if value:
-                counts[value] += not each.failed & others
+                counts[value] += 0 if kind.failed & others else number
         return counts
 
     def flags(self) -> list[Option]:
         cinemas, query, text = self._programme.cinemas, self._query, self._text
-        original = self._count("original", lambda row: "1" if row.original_language else None)
-        steps = self._count("accessible", lambda row: "1" if cinemas[row.cinema_id].wheelchair == "yes" else None)
+        original = self._count("original", lambda kind: "1" if kind.original else None)
+        steps = self._count("accessible", lambda kind: "1" if cinemas[kind.cinema].wheelchair == "yes" else None)
         found = (
             Option(
                 value="original", label=text.gettext("Original version"), count=original["1"], selected=query.original
@@ -163,25 +179,32 @@ class _Builder:
 
     def prices(self) -> list[Option]:
         """Some ceilings that tell the day's prices apart, in the currency that most of them are in."""
-        priced = [each for each in self._rows if each.row.price is not None]
-        currencies = Counter(each.row.price.currency for each in priced if each.row.price)
-        if not currencies:
+        others = ~BIT["price"]
+        priced = Counter(
+            (price.currency, price.min, not failed & others)
+            for row, failed in map(astuple, self._rows)
+            if (price := row.price) is not None
+        )
+        if not priced:
             return []
+        currencies: Counter[str] = Counter()
+        for (name, _, _), number in priced.items():
+            currencies[name] += number
         currency = currencies.most_common(1)[0][0]
         unit = 10 ** formats.currency_digits(currency)
-        lowest = sorted(-(-each.row.price.min // unit) for each in priced if each.row.price)
+        lowest = sorted(-(-price // unit) for (_, price, _), number in priced.items() for _ in range(number))
         steps = {lowest[(len(lowest) - 1) * part // _CEILINGS] for part in range(1, _CEILINGS + 1)}
         chosen = self._query.price
-        ceilings = sorted(steps | ({chosen} if chosen is not None else set()))
-        left = [each for each in priced if not each.failed & ~BIT["price"]]
         return [
             Option(
                 value=str(ceiling),
                 label=self._up_to(ceiling * unit, currency),
-                count=sum(each.row.price.min <= ceiling * unit for each in left if each.row.price),
+                count=sum(
+                    number for (_, price, is_left), number in priced.items() if is_left and price <= ceiling * unit
+                ),
                 selected=ceiling == chosen,
             )
-            for ceiling in ceilings
+            for ceiling in sorted(steps | ({chosen} if chosen is not None else set()))
         ]
 
     def _up_to(self, minor: int, currency: str) -> str:
@@ -191,7 +214,7 @@ class _Builder:
     def windows(self) -> list[Window]:
         """The parts of the day in which something starts, and the whole day when one of them is chosen."""
         query = self._query
-        minutes = [self._judge.start_minutes(each.row) for each in self._rows if not each.failed & ~BIT["time"]]
+        minutes = sorted(self._judge.start_minutes(each.row) for each in self._rows if not each.failed & ~BIT["time"])
         found = []
         for name, since, until in WINDOWS:
             window = replace(query, since=since, until=until, asked=None)

@@ -12,7 +12,7 @@ from cinestreamd.features.guide.calendar import Event
 from cinestreamd.features.guide.listing import cinema_name
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityQuery, path_of
-from cinestreamd.features.guide.showing import Showing, Viewpoint, show
+from cinestreamd.features.guide.showing import Showing, Teller, Viewpoint
 from cinestreamd.i18n import translations
 from cinestreamd.store.base import Showtime
 from cinestreamd.web import formats
@@ -72,12 +72,12 @@ def page_feeds(page: str) -> Mapping[Form, str]:
 
 def events(programme: Programme, view: Viewpoint, *, base_url: str, authority: str) -> Sequence[Event]:
     """The showings as calendar events. ``authority`` ends their UIDs: who gives them out."""
-    return [_event(row, programme, view, base_url, authority) for row in programme.showtimes]
+    tell = Teller(view).tell
+    return [_event(row, tell(row), programme, view, (base_url, authority)) for row in programme.showtimes]
 
 
-def _event(row: Showtime, programme: Programme, view: Viewpoint, base_url: str, authority: str) -> Event:
-    film, cinema = programme.films[row.film_id], programme.cinemas[row.cinema_id]
-    showing = show(row, view)
+def _event(row: Showtime, showing: Showing, programme: Programme, view: Viewpoint, names: tuple[str, str]) -> Event:
+    (base_url, authority), film, cinema = names, programme.films[row.film_id], programme.cinemas[row.cinema_id]
     named = [cinema_name(cinema, view.language), clean_text(cinema.address or "")]
     title = clean_text(film.titles.of(view.language))
     return Event(
@@ -105,12 +105,12 @@ def _description(showing: Showing, view: Viewpoint) -> str:
 def entries(programme: Programme, view: Viewpoint, *, base_url: str, authority: str) -> Sequence[Entry]:
     """The showings as entries of a feed, what was announced last first."""
     rows = sorted(programme.showtimes, key=lambda row: (row.created_at, row.start_time), reverse=True)
-    return [_entry(row, programme, view, base_url, authority) for row in rows]
+    tell = Teller(view).tell
+    return [_entry(row, tell(row), programme, view, (base_url, authority)) for row in rows]
 
 
-def _entry(row: Showtime, programme: Programme, view: Viewpoint, base_url: str, authority: str) -> Entry:
-    film, cinema = programme.films[row.film_id], programme.cinemas[row.cinema_id]
-    showing = show(row, view)
+def _entry(row: Showtime, showing: Showing, programme: Programme, view: Viewpoint, names: tuple[str, str]) -> Entry:
+    (base_url, authority), film, cinema = names, programme.films[row.film_id], programme.cinemas[row.cinema_id]
     local = row.start_time.astimezone(view.zone)
     title = clean_text(film.titles.of(view.language))
     start = f"{formats.format_day_of_month(local.date(), view.language)}, {showing.clock}"

@@ -9,11 +9,10 @@ from zlib import crc32
 
 from markupsafe import escape
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import Sort
-from cinestreamd.features.guide.showing import Showing, Viewpoint, show
+from cinestreamd.features.guide.showing import Showing, Teller, Viewpoint
 from cinestreamd.i18n import Language
 from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web import formats
@@ -44,10 +43,18 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """The showings of one cinema in a film's group, of one film in a cinema's, of either in a day's."""
+    """The showings of one cinema in a film's group, of one film in a cinema's, of either in a day's.
+
+    ``fields`` are those of each showing, in the order of ``Showing``'s.
+    """
 
     head: Head
-    showings: Sequence[Showing]
+    fields: Sequence[tuple[str, ...]]
+
+    @property
+    def showings(self) -> list[Showing]:
+        """The showings with their fields by name."""
+        return [Showing(*each) for each in self.fields]
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -55,10 +62,10 @@ class Part(Struct, frozen=True, kw_only=True):
 
         A template unpacks tuples faster than it looks fields up, and all fields are escaped at once.
         """
-        fields = list(chain.from_iterable(map(astuple, self.showings)))
-        told = str.split(escape(_BETWEEN.join(fields)), _BETWEEN)
-        if len(told) != len(fields):  # a field holds the separator: each by itself
-            told = [str.__str__(escape(field)) for field in fields]
+        plain = list(chain.from_iterable(self.fields))
+        told = str.split(escape(_BETWEEN.join(plain)), _BETWEEN)
+        if len(told) != len(plain):  # a field holds the separator: each by itself
+            told = [str.__str__(escape(field)) for field in plain]
         return list(zip(*[iter(told)] * _FIELDS, strict=True))
 
 
@@ -109,6 +116,7 @@ class _Arranger:
         self._programme = programme
         self._viewpoint = viewpoint
         self._sort = sort
+        self._teller = Teller(viewpoint)
         self._heads: dict[tuple[Facet, str], Head] = {}
 
     def groups(self, rows: Sequence[Showtime], outer: Facet, inner: Facet) -> list[Group]:
@@ -118,8 +126,9 @@ class _Arranger:
         ]
 
     def _parts(self, rows: Sequence[Showtime], facet: Facet) -> list[Part]:
+        fields_of = self._teller.fields
         return [
-            Part(head=self._head(facet, key), showings=[show(row, self._viewpoint) for row in members])
+            Part(head=self._head(facet, key), fields=[fields_of(row) for row in members])
             for key, members in self._sorted(rows, facet, is_outer=False)
         ]
 

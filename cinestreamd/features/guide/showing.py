@@ -4,19 +4,18 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from cinestreamd.i18n import Language, translations
-from cinestreamd.store.base import Location, Showtime
+from cinestreamd.store.base import Evidence, Location, Showtime
 from cinestreamd.store.row_corrections import OPERATOR
 from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
 from cinestreamd.web.text import clean_text, link_host, safe_link
-from cinestreamd.web.urls import city_path, qr_path, recheck_path
+from cinestreamd.web.urls import city_path, qr_path, quoted, recheck_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
@@ -40,7 +39,7 @@ class Viewpoint(Struct, frozen=True, kw_only=True):
         return city_path(self.language, self.location.id)
 
 
-class Showing(Struct, frozen=True, kw_only=True, gc=False):
+class Showing(Struct, frozen=True, gc=False):
     """One showing, every field a text. Links are web addresses; what a row does not say is empty.
 
     ``recheck`` is where to say that it is wrong, ``qr`` its code; ``marks`` are style classes; ``night`` is said of one
@@ -71,36 +70,59 @@ class Showing(Struct, frozen=True, kw_only=True, gc=False):
     by: str
 
 
-def show(row: Showtime, viewpoint: Viewpoint) -> Showing:
-    """One row in words."""
-    language = viewpoint.language
-    local = row.start_time.astimezone(viewpoint.zone)
-    clock = formats.format_clock(local)
-    over = row.start_time <= viewpoint.now
-    can_buy = row.availability == "available" and not over
-    source = safe_link(row.evidence.url) or ""
-    age = (viewpoint.now - row.evidence.fetched_at).total_seconds()
-    return Showing(
-        id=row.id,
-        qr=f"{_qr_path(language, row.city_id, row.film_id)}?show={_quoted(row.id)}",
-        recheck=_recheck_path(language, row.city_id, row.cinema_id),
-        marks=_marks(row.availability, over),
-        clock=clock,
-        start=f"{_date(local.date())}T{clock}{_offset(local.utcoffset())}",
-        night=formats.format_night(local, row.business_day, language) or "",
-        state=_state(row.availability, language),
-        facts=_facts(row, language),
-        spoken=_spoken(row.language, row.original_language, row.subtitles, language),
-        price=formats.format_price(row.price, language) if row.price else "",
-        buy=(safe_link(row.buy_link) or "") if can_buy else "",
-        doubt=_doubt(language) if can_buy and row.buy_link_state == "unverified" else "",
-        quote=clean_text(_readable(row.evidence.quote), MAX_QUOTE),
-        source=source,
-        host=link_host(source) if source else "",
-        age=formats.format_age(age, language),
-        fetched_at=_moment(row.evidence.fetched_at),
-        by=_by(row.reader, language),
-    )
+class Teller:
+    """Tells rows in words, for one viewpoint. What rows have in common is worked out once: a page may hold hundreds."""
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        self._view = viewpoint
+        self._read: Evidence | None = None
+        self._source = ("", "", "", "")
+
+    def tell(self, row: Showtime) -> Showing:
+        """One row in words."""
+        return Showing(*self.fields(row))
+
+    def fields(self, row: Showtime) -> tuple[str, ...]:
+        """The fields of ``Showing``, in their order: a list needs no more, and a tuple costs half as much."""
+        view, language = self._view, self._view.language
+        start = row.start_time
+        local = start.astimezone(view.zone)
+        clock = formats.format_clock(local)
+        over = start <= view.now
+        can_buy = row.availability == "available" and not over
+        return (
+            row.id,
+            _recheck_path(language, row.city_id, row.cinema_id),
+            f"{_qr_path(language, row.city_id, row.film_id)}?show={quoted(row.id)}",
+            _marks(row.availability, over),
+            clock,
+            f"{_date(local.date())}T{clock}{_offset(local.utcoffset())}",
+            formats.format_night(local, row.business_day, language) or "",
+            "" if row.availability == "available" else _state(row.availability, language),
+            _facts(row, language),
+            _spoken(row.language, row.original_language, row.subtitles, language),
+            formats.format_price(row.price, language) if row.price else "",
+            (safe_link(row.buy_link) or "") if can_buy else "",
+            _doubt(language) if can_buy and row.buy_link_state == "unverified" else "",
+            clean_text(_readable(row.evidence.quote), MAX_QUOTE),
+            *self._source_of(row.evidence),
+            _by(row.reader, language),
+        )
+
+    def _source_of(self, evidence: Evidence) -> tuple[str, str, str, str]:
+        """Address, host, age and moment of a source. Neighbours in a list were mostly read from the same page."""
+        last = self._read
+        if last is None or evidence.fetched_at != last.fetched_at or evidence.url != last.url:
+            url = safe_link(evidence.url) or ""
+            age = (self._view.now - evidence.fetched_at).total_seconds()
+            self._source = (
+                url,
+                link_host(url) if url else "",
+                formats.format_age(age, self._view.language),
+                evidence.fetched_at.isoformat(timespec="seconds"),
+            )
+            self._read = evidence
+        return self._source
 
 
 def _doubt(language: Language) -> str:
@@ -120,12 +142,6 @@ def _by(reader: str, language: Language) -> str:
     if reader == SIMULATED_CLAUDE:
         return text.gettext("Simulated: a stand-in for Claude read this, no real model. Checked against the page.")
     return ""
-
-
-def _quoted(showtime_id: str) -> str:
-    """A showing's id in an address; most need no quoting, which a glance tells for a tenth of its cost."""
-    plain = showtime_id.isascii() and showtime_id.replace("-", "").isalnum()
-    return showtime_id if plain else quote(showtime_id, safe="")
 
 
 _recheck_path = lru_cache(maxsize=512)(recheck_path)
@@ -153,20 +169,12 @@ def _offset(offset: timedelta | None) -> str:
     return datetime(1, 1, 2, tzinfo=timezone(offset or timedelta())).isoformat()[19:]
 
 
-@lru_cache(maxsize=64)
-def _moment(moment: datetime) -> str:
-    """A moment in ISO 8601: a page of a cinema is read once for all its showings."""
-    return moment.isoformat(timespec="seconds")
-
-
 def _marks(availability: str, over: bool) -> str:
     marks = " show-over" if over else ""
     return marks if availability == "available" else f"{marks} show-off show-{availability}"
 
 
 def _state(availability: str, language: Language) -> str:
-    if availability == "available":
-        return ""
     text = translations(language)
     return text.gettext("Sold out") if availability == "sold_out" else text.gettext("Cancelled")
 
@@ -174,8 +182,10 @@ def _state(availability: str, language: Language) -> str:
 def _facts(row: Showtime, language: Language) -> str:
     """What is known of format, languages and room: "IMAX · EN · sub. UA · screen 3"."""
     version = _version(row.format, row.language, row.original_language, row.subtitles, language)
-    room = _room(row.room, language) if row.room else ""
-    return "\N{NO-BREAK SPACE}· ".join(fact for fact in (version, room) if fact)
+    if not row.room:
+        return version
+    room = _room(row.room, language)
+    return f"{version}\N{NO-BREAK SPACE}· {room}" if version else room
 
 
 @lru_cache(maxsize=1024)

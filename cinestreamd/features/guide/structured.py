@@ -1,8 +1,9 @@
 """Showings as search engines read them: schema.org's ScreeningEvent, Movie and MovieTheater in JSON-LD."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -137,7 +138,8 @@ def _offer(row: Showtime) -> dict[str, Any] | None:
     return offer
 
 
-def _price(price: Price) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _price(price: Price) -> Mapping[str, str]:
     low, high = (_units(minor, price.currency) for minor in (price.min, price.max))
     currency = {"priceCurrency": clean_text(price.currency, 12)}
     if low == high:
