@@ -118,6 +118,10 @@ class Scrape(Struct, frozen=True, forbid_unknown_fields=True):
     stale_after_seconds: Annotated[
         int, Meta(ge=60, le=2_592_000, description="Data older than this is read anew on demand.")
     ] = 86_400
+    posters: Annotated[
+        bool,
+        Meta(description="Fetch the posters that cinemas' pages name, and show them from this site's own address."),
+    ] = True
     viewed_within_days: Annotated[
         int, Meta(ge=0, le=365, description="Cities viewed this recently are refreshed each day.")
     ] = 14

@@ -9,6 +9,7 @@ import structlog
 from cinestreamd.agent.batch_run import note_uncollected, take_answers
 from cinestreamd.agent.claude.batches import Answered, collect_batches
 from cinestreamd.agent.live_run import read_city
+from cinestreamd.agent.posters import keep_posters
 from cinestreamd.agent.task import ScrapeTask, Tools
 from cinestreamd.agent.tenure import Tenure
 from cinestreamd.config import Scrape
@@ -39,7 +40,16 @@ async def scrape_city(task: ScrapeTask, tools: Tools, *, settings: Scrape) -> Ru
     lease = await _take_lease(task, tools, seconds=settings.lease_seconds)
     if lease is None:
         return "lost"
-    tenure, seconds = Tenure(task, tools, lease=lease), settings.deadline_seconds
+    tenure = Tenure(task, tools, lease=lease)
+    outcome = await _outcome(tenure, answers, seconds=settings.deadline_seconds)
+    if outcome == "published" and settings.posters:
+        await _keep_posters(tenure)
+    return outcome
+
+
+async def _outcome(tenure: Tenure, answers: tuple[Answered, ...], *, seconds: float) -> RunOutcome:
+    """Read and publish within so many seconds; whatever happens, the lease is given back."""
+    task = tenure.task
     try:
         async with asyncio.timeout(seconds):
             return await (take_answers(tenure, answers) if answers else read_city(tenure, seconds=seconds))
@@ -54,6 +64,17 @@ async def scrape_city(task: ScrapeTask, tools: Tools, *, settings: Scrape) -> Ru
     except Exception as error:
         log.exception("scrape_failed", city=task.city.id, run=task.run_id)
         return await tenure.fail(type(error).__name__)
+
+
+async def _keep_posters(tenure: Tenure) -> None:
+    """What the run has published stays published, whatever becomes of the pictures."""
+    city_id = tenure.task.city.id
+    try:
+        kept = await keep_posters(tenure.films, tenure.tools, city_id=city_id)
+    except Exception:
+        log.exception("posters_not_kept", city=city_id, run=tenure.task.run_id)
+    else:
+        log.info("posters_kept", city=city_id, run=tenure.task.run_id, posters=kept)
 
 
 async def _take_lease(task: ScrapeTask, tools: Tools, *, seconds: int) -> Lease | None:

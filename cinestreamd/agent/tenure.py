@@ -40,7 +40,8 @@ class Tenure:
     """A run while it holds its lease: what it has read so far, and how it ends.
 
     ``readings`` are by cinema id, ``known`` the city's showtimes of the last weeks and to come; ``outbox`` takes pages
-    that are to be handed over instead of asked about. ``timeline`` notes how long the parts take.
+    that are to be handed over instead of asked about. ``films`` are those that were
+    published. ``timeline`` notes how long the parts take.
     """
 
     def __init__(self, task: ScrapeTask, tools: Tools, *, lease: Lease) -> None:
@@ -53,6 +54,7 @@ class Tenure:
         self.known: list[Showtime] = []
         self.outbox: Outbox | None = None
         self.timeline = Timeline(tools.clock)
+        self.films: tuple[Film, ...] = ()
         self._lease = lease
 
     async def begin(self) -> None:
@@ -112,6 +114,7 @@ class Tenure:
             cinemas=len(readings),
             showtimes=sum(len(listing.showtimes) for listing in publication.listings),
         )
+        self.films = publication.films
         await self._remember(readings)
         await self._tell({listing.cinema_id: listing.showtimes for listing in publication.listings})
         return outcome

@@ -52,8 +52,8 @@ def read_static_files() -> dict[str, tuple[bytes, str]]:
     for website in WEBSITES:
         style = root / "sites" / website.folder / "style.css"
         found[f"/{website.slug}/style.css"] = (style.read_bytes(), "text/css")
-    for poster in _with_suffix(root / "posters", ".svg"):
-        found[f"/posters/{poster.name}"] = (poster.read_bytes(), "image/svg+xml")
+    for poster in _with_suffix(root / "posters", ".webp"):
+        found[f"/posters/{poster.name}"] = (poster.read_bytes(), "image/webp")
     return found
 
 

@@ -37,6 +37,7 @@ from cinestreamd.store.journal import JournalStore
 from cinestreamd.store.leases import Lease, LeaseStore
 from cinestreamd.store.locations import Location, LocationStatus, LocationStore, Names
 from cinestreamd.store.memory import MemoryStore
+from cinestreamd.store.posters import PosterStore
 from cinestreamd.store.publications import Listing, Publication, PublicationStore
 from cinestreamd.store.reports import ReportStore
 from cinestreamd.store.row_corrections import RowCorrectionStore
@@ -86,6 +87,7 @@ class Store(
     PublicationStore,
     ReportStore,
     GuideStore,
+    PosterStore,
     CorrectionStore,
     RowCorrectionStore,
     MemoryStore,
@@ -109,7 +111,8 @@ class Store(
     ) -> int:
         """Delete showtimes that started, and runs and calls that began, before these moments. Returns how many went.
 
-        What deleted calls have cost stays counted. None: calls stay.
+        What deleted calls have cost stays counted. None: calls stay. Posters go ``POSTERS_LONGER`` later than
+        showtimes, counted from when they were tried last; they are not in the number.
 
         Works in small steps, so that other writes need not wait for all of it.
         """

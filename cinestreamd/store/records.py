@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cinestreamd.store.corrections import CinemaCorrection
 from cinestreamd.store.guide import Cinema, Film, Showtime
+from cinestreamd.store.posters import FilmPoster
 from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.runs import Run
 
@@ -17,6 +18,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 decode_cinema: Final = msgspec.json.Decoder(Cinema).decode
 decode_film: Final = msgspec.json.Decoder(Film).decode
+decode_poster: Final = msgspec.json.Decoder(FilmPoster).decode
 decode_run: Final = msgspec.json.Decoder(Run).decode
 decode_showtime: Final = msgspec.json.Decoder(Showtime).decode
 
@@ -72,6 +74,11 @@ def encode_row_correction(correction: RowCorrection) -> str:
 def encode_film(film: Film) -> str:
     """The JSON that is kept of a film."""
     return _encoder.encode(film).decode()
+
+
+def encode_poster(poster: FilmPoster) -> str:
+    """The JSON that is kept of a poster; its pictures are base64 in it."""
+    return _encoder.encode(replace(poster, tried_at=kept(poster.tried_at))).decode()
 
 
 def encode_run(run: Run) -> str:

@@ -59,6 +59,11 @@ def cinema_path(language: Language, city_id: str, cinema_id: str) -> str:
     return f"/{language}/city/{city_id}/cinema/{quoted(cinema_id)}"
 
 
+def poster_path(film_id: str, digest: str) -> str:
+    """Where a film's poster is while its pictures have this digest; ``/small.webp`` or ``/large.webp`` follows."""
+    return f"/posters/{quoted(film_id)}/{digest}"
+
+
 def map_path(language: Language, city_id: str) -> str:
     """The map of a city's cinemas."""
     return f"/{language}/city/{city_id}/map"

@@ -1,7 +1,9 @@
 """What a person does in a browser: waits for a city, changes language and colours, goes without JavaScript."""
 
 import re
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import expect
 from real_browser import DESKTOP, PATIENCE, SHOWN, read_city, wait_for_showtimes
@@ -109,3 +111,23 @@ async def test_the_share_link_hands_the_address_over_or_copies_it(guide: str, op
         await page.locator("[data-share]").click()
         await page.wait_for_function("window.shared")
         assert await page.evaluate("window.shared.url") == f"{guide}/en/city/london"
+
+
+async def test_posters_come_from_the_guide_itself(guide: str, open_page: Any) -> None:
+    """They are there a moment after the showtimes; whatever else is asked for than the guide fails the test."""
+    async with open_page(guide) as page:
+        await read_city(page)
+        posters = page.locator(".group-head > .poster img")
+        deadline = time.monotonic() + PATIENCE
+        while not await posters.count():
+            assert time.monotonic() < deadline
+            await page.reload()
+        first = posters.first
+        await first.scroll_into_view_if_needed()
+        await page.wait_for_function("image => image.complete && image.naturalWidth", arg=await first.element_handle())
+        assert await first.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [128, 192]
+        await page.locator(".group:has(.poster img) h2 a").first.click()
+        large = page.locator(".place .poster img")
+        await page.wait_for_function("image => image.complete && image.naturalWidth", arg=await large.element_handle())
+        assert await large.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [352, 528]
+        assert urlsplit(await large.get_attribute("src") or "").path.startswith("/posters/")

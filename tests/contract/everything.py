@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cinestreamd.store.base import CinemaCorrection, Store
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.memory import Discovery, FoundCinema, KnownTitle, PageMemory, Recipe, Venue, WebDiscovery
+from cinestreamd.store.posters import FilmPoster
 from cinestreamd.store.reports import RunReport
 from cinestreamd.store.row_corrections import RowChange, RowCorrection
 from cinestreamd.store.spending import BatchedPage, Caps, ClaudeState, ModelCall, PendingBatch
@@ -50,6 +51,15 @@ async def fill_with_everything(store: Store, records: "Records", *, showtimes: i
         change=RowChange(room="7"),
     )
     await store.correct_showtime(word, now=later)
+    poster = FilmPoster(
+        film_id="dovbush-2023",
+        url="https://k.example/1.jpg",
+        tried_at=now,
+        digest="0f" * 8,
+        small=b"\x00s",
+        large=b"\xffl",
+    )
+    await store.put_posters("kyiv", [poster])
     await store.put_report(RunReport(run_id="run-1", city_id="kyiv", started_at=now, stages=(), cinemas=()))
     await _remember(store, records)
     await _spend(store, records)

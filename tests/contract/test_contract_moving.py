@@ -61,6 +61,7 @@ async def test_every_kind_of_item_is_there(full: Depot) -> None:
         "cinema": 2,
         "correction": 1,
         "film": 2,
+        "film_poster": 1,
         "showtime": 4,
         "run": 3,
         "day": 2,

@@ -282,7 +282,7 @@ async def test_no_request_blocks_the_loop(aiohttp_client: AiohttpClient, tmp_pat
     """Templates, texts of locales, timezones and files are read when the application is made."""
     client = await aiohttp_client(demo(access_log=tmp_path / "access.jsonl"))
     with blockbuster_ctx():
-        for path in (*PAGES, "/truth.json", "/style.css", "/posters/otters.svg"):
+        for path in (*PAGES, "/truth.json", "/style.css", "/posters/otters.webp"):
             assert (await client.get(path)).status in {200, 404}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import astuple
 
 from cinestreamd.features.guide.listing import Head, Part
 from cinestreamd.features.guide.showing import Showing
@@ -15,19 +16,20 @@ def showing(**changes: str) -> Showing:
 
 @pytest.mark.parametrize("quote", ["<b>&'\"", "\x1f", "a\x1fb<", ""])
 def test_each_field_is_escaped_and_stays_in_its_place(quote: str) -> None:
-    part = Part(head=Head(name="x"), showings=[showing(quote=quote), showing(id="two")])
+    part = Part(head=Head(name="x"), fields=[astuple(showing(quote=quote)), astuple(showing(id="two"))])
     first, second = part.rows
     place = Showing.__struct_fields__.index("quote")
     assert first[place] == quote.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(
         "'", "&#39;"
     ).replace('"', "&#34;")
     assert (first[0], second[0]) == ("one", "two")
+    assert [each.quote for each in part.showings] == [quote, ""]
     assert {len(first), len(second)} == {len(Showing.__struct_fields__)}
     assert all(type(field) is str for field in (*first, *second))
 
 
 def test_a_part_without_showings_has_no_rows() -> None:
-    assert Part(head=Head(name="x"), showings=[]).rows == []
+    assert Part(head=Head(name="x"), fields=[]).rows == []
 
 
 async def test_a_start_is_told_with_the_offset_of_its_own_day(world: Any, client: Any) -> None:

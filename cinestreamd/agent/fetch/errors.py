@@ -86,6 +86,13 @@ class BadContentTypeError(FetchError):
     message = N_("{url} is not a text page ({found}).")
 
 
+class NoPictureError(FetchError):
+    """The answer is no picture of a kind that is read."""
+
+    code = "no_picture"
+    message = N_("{url} is not a picture that can be shown ({found}).")
+
+
 class RobotsRefusedError(FetchError):
     """The host's robots.txt does not want this page read, or could not be asked for."""
 

@@ -24,6 +24,7 @@ from cinestreamd.agent.fetch.errors import (
     ConnectionFailedError,
     FetchTimeoutError,
     HttpStatusError,
+    NoPictureError,
     RobotsRefusedError,
     TooLargeError,
     TooManyRedirectsError,
@@ -36,6 +37,9 @@ from cinestreamd.agent.model import Page
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS: Final = 5
 ACCEPT: Final = "text/html,application/xhtml+xml,application/json;q=0.9,application/xml;q=0.9,*/*;q=0.5"
+PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Kinds of pictures that are asked for: of pixels, and no others."""
+
 Method = Literal["GET", "HEAD", "POST"]
 
 
@@ -159,6 +163,22 @@ class Fetcher:
         if answer.status >= 400 and answer.status != 429:
             answer = await self._ask(url, msgspec.structs.replace(request, method="GET"))
         return answer.status
+
+    async def get_picture(self, url: str, *, limit: int) -> bytes:
+        """The bytes of the picture at ``url``, at most ``limit``; what they hold is for the caller to find out.
+
+        Raises:
+            FetchError: it could not be had; the class says why.
+        """
+        request = msgspec.structs.replace(
+            self._request({"Accept": ",".join(sorted(PICTURES))}), limit=limit, text_only=False
+        )
+        answer = await self._ask(url, request)
+        if answer.status != 200:
+            raise HttpStatusError(str(answer.url), http_status=answer.status)
+        if answer.media_type not in PICTURES:
+            raise NoPictureError(str(answer.url), found=answer.media_type[:80] or "no type")
+        return answer.body
 
     async def ask_api(self, url: str, form: dict[str, str], *, limit: int, seconds: float) -> Page:
         """The answer of a public programming interface to a POSTed ``form``, of at most ``limit`` bytes.

@@ -18,7 +18,7 @@ from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web import formats
 from cinestreamd.web.points import distance_km
 from cinestreamd.web.text import clean_text
-from cinestreamd.web.urls import cinema_path, film_path
+from cinestreamd.web.urls import cinema_path, film_path, poster_path
 
 _BETWEEN: Final = "\x1f"
 _FIELDS: Final = len(Showing.__struct_fields__)
@@ -30,7 +30,8 @@ DRAWN_POSTERS: Final = 12
 class Head(Struct, frozen=True, kw_only=True):
     """What stands over a group: a film, a cinema or a day. ``path`` is None where there is no page to lead to.
 
-    ``art`` is which of the drawn posters a film gets; None for what is no film.
+    ``art`` is which of the drawn posters a film gets; None for what is no film. ``poster`` is where its own is, if it
+    is known, without the size.
     ``kilometres`` is how far a cinema is from the visitor's point, ``distance`` the same in words.
     """
 
@@ -38,6 +39,7 @@ class Head(Struct, frozen=True, kw_only=True):
     path: str | None = None
     note: str = ""
     art: int | None = None
+    poster: str | None = None
     kilometres: float | None = None
     distance: str | None = None
 
@@ -161,7 +163,7 @@ class _Arranger:
 
     def _make_head(self, facet: Facet, key: str) -> Head:
         if facet == "film":
-            return film_head(self._programme.films[key], self._viewpoint)
+            return film_head(self._programme.films[key], self._viewpoint, self._programme.posters.get(key))
         if facet == "cinema":
             return cinema_head(self._programme.cinemas[key], self._viewpoint)
         day = formats.format_day(date.fromisoformat(key), self._viewpoint.language)
@@ -177,8 +179,8 @@ def _by_facet(rows: Sequence[Showtime], facet: Facet) -> dict[str, list[Showtime
     return found
 
 
-def film_head(film: Film, viewpoint: Viewpoint) -> Head:
-    """A film's title in the visitor's language; original title, year and length beside it."""
+def film_head(film: Film, viewpoint: Viewpoint, poster: str | None = None) -> Head:
+    """A film's title in the visitor's language; original title, year and length beside it. ``poster`` is a digest."""
     language = viewpoint.language
     name = clean_text(film.titles.of(language))
     original = clean_text(film.titles.original)
@@ -190,6 +192,7 @@ def film_head(film: Film, viewpoint: Viewpoint) -> Head:
         path=film_path(language, viewpoint.location.id, film.id),
         note=" · ".join(fact for fact in facts if fact),
         art=crc32(film.id.encode()) % DRAWN_POSTERS,
+        poster=poster_path(film.id, poster) if poster else None,
     )
 
 

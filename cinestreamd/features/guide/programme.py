@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.store.base import Cinema, Film, Location, Showtime, Store
 
@@ -20,11 +21,15 @@ _CACHED_CITIES: Final = 64
 
 
 class Programme(Struct, frozen=True, kw_only=True):
-    """Showtimes with the films and cinemas that they name, by id."""
+    """Showtimes with the films and cinemas that they name, by id; ``posters`` are the digests of films' posters.
+
+    Posters are looked up for pages that show them, by ``with_posters``.
+    """
 
     showtimes: Sequence[Showtime]
     films: Mapping[str, Film]
     cinemas: Mapping[str, Cinema]
+    posters: Mapping[str, str] = {}
 
 
 def business_day(now: datetime, zone: ZoneInfo) -> date:
@@ -75,7 +80,13 @@ async def complete(store: Store, location: Location, rows: Sequence[Showtime]) -
 
 def only(programme: Programme, rows: Sequence[Showtime]) -> Programme:
     """``programme`` with some of its showtimes."""
-    return Programme(showtimes=rows, films=programme.films, cinemas=programme.cinemas)
+    return replace(programme, showtimes=rows)
+
+
+async def with_posters(store: Store, programme: Programme, film_ids: Iterable[str]) -> Programme:
+    """``programme`` with what posters those films have."""
+    marks = await store.poster_marks(list(film_ids))
+    return replace(programme, posters={mark.film_id: mark.digest for mark in marks if mark.digest})
 
 
 class DayCounts:

@@ -38,6 +38,7 @@ from cinestreamd.features.guide.programme import (
     read_day,
     read_days,
     read_from,
+    with_posters,
 )
 from cinestreamd.features.guide.query import CityQuery, Filters, Order, Sort, path_of, query_pairs
 from cinestreamd.features.guide.showing import Viewpoint
@@ -125,6 +126,8 @@ async def city_page(
     judged = judge.judge(whole.showtimes)
     upcoming = [each for each in judged if each.row.start_time > view.now]
     shown = only(whole, [each.row for each in judged if not each.failed])
+    if query.by == "film":
+        shown = await with_posters(store, shown, whole.films)
     listing = arrange(shown, view, query.by, "cinema" if query.by == "film" else "film", sort=query.sort)
     tabs = day_tabs(location, counts, today=today, query=query, language=language)
     contents: Literal["cinemas", "nothing"] = "cinemas" if whole.cinemas else "nothing"
@@ -177,9 +180,10 @@ async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
         FilmNotFoundError: there is no such film.
     """
     film, programme = await film_programme(store, view, film_id)
+    programme = await with_posters(store, programme, [film.id])
     return FilmPage(
         city=city_head(view.location, view.language, view.now),
-        film=film_head(film, view),
+        film=film_head(film, view, programme.posters.get(film.id)),
         facts=film_facts(film, view.language),
         listing=arrange(programme, view, "day", "cinema"),
         record=film,

@@ -15,7 +15,7 @@ from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.store.base import Cinema, Film, Price, Showtime
 from cinestreamd.web.formats import currency_digits
 from cinestreamd.web.text import clean_text, safe_link
-from cinestreamd.web.urls import cinema_path, film_path
+from cinestreamd.web.urls import cinema_path, film_path, poster_path
 
 MAX_EVENTS: Final = 100
 """Showings that one page tells search engines of, the next ones first."""
@@ -51,7 +51,10 @@ def structured_data(
     cinema_urls = {each: base_url + cinema_path(view.language, city, each) for each in told_cinemas}
     names = {film.id: clean_text(film.titles.of(view.language)) for film in told_films.values()}
     graph = [
-        *(_movie(film, names[film.id], film_urls[film.id]) for film in told_films.values()),
+        *(
+            _movie(film, names[film.id], film_urls[film.id]) | _image(film, programme.posters.get(film.id), base_url)
+            for film in told_films.values()
+        ),
         *(_theater(cinema, view, cinema_urls[cinema.id]) for cinema in told_cinemas.values()),
         *(
             _screening(row, told_films[row.film_id], names[row.film_id], film_urls[row.film_id], view)
@@ -74,9 +77,13 @@ def _movie(film: Film, name: str, url: str) -> dict[str, Any]:
         told["dateCreated"] = str(film.year)
     if film.duration_minutes:
         told["duration"] = f"PT{film.duration_minutes}M"
-    if poster := safe_link(film.poster_url):
-        told["image"] = poster
     return told
+
+
+def _image(film: Film, poster: str | None, base_url: str) -> dict[str, str]:
+    """A film's poster as this site has it, else where a cinema has it."""
+    image = f"{base_url}{poster_path(film.id, poster)}/large.webp" if poster else safe_link(film.poster_url)
+    return {"image": image} if image else {}
 
 
 def _theater(cinema: Cinema, view: Viewpoint, url: str) -> dict[str, Any]:

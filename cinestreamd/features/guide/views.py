@@ -13,6 +13,7 @@ from cinestreamd.features.guide.card_views import ROUTES as CARD_ROUTES
 from cinestreamd.features.guide.feed_views import ROUTES as FEED_ROUTES
 from cinestreamd.features.guide.feeds import city_feeds, page_feeds
 from cinestreamd.features.guide.map import city_map
+from cinestreamd.features.guide.poster_views import ROUTES as POSTER_ROUTES
 from cinestreamd.features.guide.programme import only
 from cinestreamd.features.guide.query import CinemaQuery, CityQuery, MapQuery
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, filtered
@@ -138,6 +139,7 @@ async def show_showtimes(request: web.Request) -> web.Response:
 ROUTES = (
     *CARD_ROUTES,
     *FEED_ROUTES,
+    *POSTER_ROUTES,
     *SHARING_ROUTES,
     web.get(page_route("/city/{city:[a-z0-9-]+}"), show_city),
     web.get(page_route("/city/{city:[a-z0-9-]+}/film/{film}"), show_film),

@@ -14,9 +14,10 @@ from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Docu
 from cinestreamd.store.mongo.guide import visible
 from cinestreamd.store.mongo.leases import settle_all
 from cinestreamd.store.mongo.locations import location_of
+from cinestreamd.store.mongo.posters import document_of
 from cinestreamd.store.mongo.prepare import missing_indexes_of, told_plainly
 from cinestreamd.store.mongo.schema import INDEXES, SCHEMA_VERSION
-from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime
+from cinestreamd.store.records import decode_cinema, decode_poster, decode_run, decode_showtime
 from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import ModelCall, PendingBatch
@@ -27,6 +28,7 @@ COLLECTIONS: Final = {
     "cinema": "cinemas",
     "correction": "corrections",
     "film": "films",
+    "film_poster": "film_posters",
     "showtime": "showtimes",
     "run": "runs",
     "day": "stats",
@@ -261,6 +263,7 @@ def _city_view(item: Item) -> Document:
 _MADE: Final[dict[str, Callable[[Item], Document]]] = {
     "location": _location,
     "showtime": _showtime,
+    "film_poster": lambda item: {**document_of(decode_poster(item.body)), "record": item.body},
     "cinema": _cinema,
     "run": _run,
     "model_call": _call,

@@ -22,6 +22,7 @@ INDEXES: Final = {
         IndexModel([("pending.gen", ASCENDING)], sparse=True),
     ),
     "cinemas": (IndexModel([("city_id", ASCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),),
+    "film_posters": (IndexModel([("tried_at", ASCENDING)]),),
     "showtimes": (
         IndexModel([("city_id", ASCENDING), ("start_time", ASCENDING), ("cinema_id", ASCENDING), ("id", ASCENDING)]),
         IndexModel([("cinema_id", ASCENDING), ("start_time", ASCENDING), ("id", ASCENDING)]),

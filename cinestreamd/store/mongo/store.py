@@ -15,11 +15,13 @@ from cinestreamd.store.mongo.journal import MongoJournalStore
 from cinestreamd.store.mongo.leases import MongoLeaseStore
 from cinestreamd.store.mongo.locations import MongoLocationStore
 from cinestreamd.store.mongo.memory import MongoMemoryStore
+from cinestreamd.store.mongo.posters import MongoPosterStore
 from cinestreamd.store.mongo.publications import MongoPublicationStore
 from cinestreamd.store.mongo.reports import MongoReportStore
 from cinestreamd.store.mongo.row_corrections import MongoRowCorrectionStore
 from cinestreamd.store.mongo.runs import MongoRunStore
 from cinestreamd.store.mongo.spending import MongoSpendingStore
+from cinestreamd.store.posters import POSTERS_LONGER
 from cinestreamd.store.records import kept
 
 
@@ -31,6 +33,7 @@ class MongoStore(
     MongoPublicationStore,
     MongoReportStore,
     MongoGuideStore,
+    MongoPosterStore,
     MongoCorrectionStore,
     MongoRowCorrectionStore,
     MongoMemoryStore,
@@ -54,6 +57,7 @@ class MongoStore(
             gone = await access["showtimes"].delete_many({"start_time": {"$lt": kept(showtimes_before)}})
             count = gone.deleted_count
             await access["found_rows"].delete_many({"start_time": {"$lt": kept(showtimes_before)}})
+            await access["film_posters"].delete_many({"tried_at": {"$lt": kept(showtimes_before - POSTERS_LONGER)}})
             for collection in ("runs", "run_reports"):
                 gone = await access[collection].delete_many({"started_at": {"$lt": kept(runs_before)}})
                 count += gone.deleted_count

@@ -14,7 +14,14 @@ from msgspec import Struct
 
 from cinestreamd.store.errors import StoreUnavailableError
 from cinestreamd.store.journal import JournalEntry
-from cinestreamd.store.records import decode_cinema, decode_run, decode_showtime, milliseconds, optional_milliseconds
+from cinestreamd.store.records import (
+    decode_cinema,
+    decode_poster,
+    decode_run,
+    decode_showtime,
+    milliseconds,
+    optional_milliseconds,
+)
 from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.spending import ModelCall, PendingBatch
@@ -85,6 +92,11 @@ def _cinema(body: str) -> Row:
     return cinema.city_id, cinema.name
 
 
+def _poster(body: str) -> Row:
+    poster = decode_poster(body)
+    return poster.url, milliseconds(poster.tried_at), poster.digest
+
+
 def _run(body: str) -> Row:
     run = decode_run(body)
     return run.city_id, milliseconds(run.started_at), run.outcome
@@ -129,6 +141,7 @@ TABLES: Final = {
         "correction", "cinema_id", ("city_id",), lambda body: (msgspec.json.decode(body)["city_id"],)
     ),
     "film": _record("film", "id", (), _no_values),
+    "film_poster": _record("film_poster", "film_id", ("url", "tried_at", "digest"), _poster),
     "showtime": _record("showtime", "id", ("city_id", "cinema_id", "film_id", "start_time", "created_at"), _showtime),
     "run": _record("run", "id", ("city_id", "started_at", "outcome"), _run),
     "day": Table(

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final
 
 from cinestreamd.store.base import Store
-from cinestreamd.store.sqlite import pruning, reports, row_corrections, spending
+from cinestreamd.store.posters import POSTERS_LONGER
+from cinestreamd.store.sqlite import posters, pruning, reports, row_corrections, spending
 from cinestreamd.store.sqlite.corrections import SqliteCorrectionStore
 from cinestreamd.store.sqlite.counters import SqliteCounterStore
 from cinestreamd.store.sqlite.duties import SqliteDutyStore
@@ -17,6 +18,7 @@ from cinestreamd.store.sqlite.journal import SqliteJournalStore
 from cinestreamd.store.sqlite.leases import SqliteLeaseStore
 from cinestreamd.store.sqlite.locations import SqliteLocationStore
 from cinestreamd.store.sqlite.memory import SqliteMemoryStore
+from cinestreamd.store.sqlite.posters import SqlitePosterStore
 from cinestreamd.store.sqlite.publications import SqlitePublicationStore
 from cinestreamd.store.sqlite.reports import SqliteReportStore
 from cinestreamd.store.sqlite.row_corrections import SqliteRowCorrectionStore
@@ -35,6 +37,7 @@ class SqliteStore(
     SqlitePublicationStore,
     SqliteReportStore,
     SqliteGuideStore,
+    SqlitePosterStore,
     SqliteCorrectionStore,
     SqliteRowCorrectionStore,
     SqliteMemoryStore,
@@ -57,6 +60,7 @@ class SqliteStore(
         """Not durable: what comes back after a loss of power is deleted the next time."""
         gone = await self._prune(partial(pruning.prune_showtimes, before=showtimes_before, limit=PRUNE_STEP))
         await self._prune(partial(row_corrections.prune_found, before=showtimes_before, limit=PRUNE_STEP))
+        await self._prune(partial(posters.prune_posters, before=showtimes_before - POSTERS_LONGER, limit=PRUNE_STEP))
         gone += await self._prune(partial(pruning.prune_runs, before=runs_before, limit=PRUNE_STEP))
         gone += await self._prune(partial(reports.prune_reports, before=runs_before, limit=PRUNE_STEP))
         if calls_before is None:

@@ -16,6 +16,7 @@ from cinestreamd.store.guide import Cinema, Film, Showtime
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.locations import Location
 from cinestreamd.store.memory import Discovery, KnownTitle, PageMemory, Recipe, WebDiscovery
+from cinestreamd.store.posters import FilmPoster
 from cinestreamd.store.reports import PackedReport
 from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.runs import Run
@@ -45,6 +46,7 @@ TYPES: Final[Mapping[str, Any]] = {
     "cinema": Cinema,
     "correction": CinemaCorrection,
     "film": Film,
+    "film_poster": FilmPoster,
     "showtime": Showtime,
     "run": Run,
     "day": DayCounts,

@@ -14,6 +14,7 @@ from cinestreamd.store.sqlite.migrations import (
     m0005_journal,
     m0006_run_reports,
     m0007_row_corrections,
+    m0008_posters,
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
@@ -24,6 +25,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     m0005_journal.STATEMENTS,
     m0006_run_reports.STATEMENTS,
     m0007_row_corrections.STATEMENTS,
+    m0008_posters.STATEMENTS,
 )
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
