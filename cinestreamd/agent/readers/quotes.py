@@ -3,6 +3,7 @@
 import re
 
 _REACH = 120
+_MOST_WITHIN = 200
 # An entity or escape that the end of an excerpt cuts in two would read as other text.
 _HALF_AT_END = re.compile(r"(?:&#?\w{0,8}|\\(?:u[0-9a-fA-F]{0,3})?)$")
 
@@ -16,13 +17,25 @@ class SourceQuotes:
 
     def around(self, printed: str) -> str:
         """An excerpt that holds ``printed`` as it stands in the source; empty where it does not stand there."""
-        at = self._source.find(printed, self._after.get(printed, 0))
+        at = self._find(printed, self._after.get(printed, 0))
         if at < 0:
-            at = self._source.find(printed)
+            at = self._find(printed, 0)
         if at < 0:
             return self._escaped(printed)
         self._after[printed] = at + len(printed)
         return self._cut(at, len(printed))
+
+    def _find(self, printed: str, begin: int) -> int:
+        """Where a value stands; a number not within a longer one, "1100" not in "8110041"."""
+        at = self._source.find(printed, begin)
+        if not printed.isdecimal():
+            return at
+        for _ in range(_MOST_WITHIN):
+            end = at + len(printed)
+            if at < 0 or not (self._source[at - 1 : at].isdecimal() or self._source[end : end + 1].isdecimal()):
+                break
+            at = self._source.find(printed, at + 1)
+        return at
 
     def _escaped(self, printed: str) -> str:
         escaped = printed.replace("/", "\\/")

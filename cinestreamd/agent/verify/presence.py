@@ -165,6 +165,7 @@ def _clock_pattern(hour: int, minute: int) -> re.Pattern[str]:
         rf"(?<!\d)(?:0?{hour}{late}){gap}[:.,hHuUг∶：時时點点시'’·-]{gap}{mm}(?!\d)",
         rf"(?<!\d)(?:{hour:02d}{late}){gap}{mm}(?!\d)",
         rf"T{hour:02d}{mm}",
+        rf"(?<!\d)20\d{{6}}{hour:02d}{mm}(?:\d\d)?(?!\d)",
         rf"(?<!\d)0?{twelve}{gap}[:.時时點点시]{gap}{mm}(?!\d)",
         rf"(?<!\d)0?{twelve}{'' if whole else f'{gap}{mm}'}{gap}[aApP]\.?{gap}[mM]",
     ]

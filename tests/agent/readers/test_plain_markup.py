@@ -92,3 +92,49 @@ def test_a_price_is_no_part_of_a_title_and_a_number_is() -> None:
     assert not could_be_title("101 min, from 12 years, a prize at the festival")
     assert could_be_title("(500) Days of Summer")
     assert could_be_title("District 9")
+
+
+def test_a_day_broken_over_two_lines_dates_the_times_behind_it() -> None:
+    days = (("Fri", "20.11."), ("Sat", "21.11."), ("Sun", "22.11."))
+    cards = "".join(
+        f"<h3>{film}</h3><div>"
+        + "".join(f"<span><span>{a}<br>{b}</span><a href='/t/{n}{b}'>1{4 + n}:30</a></span>" for a, b in days)
+        + "</div>"
+        for n, film in enumerate(FILMS)
+    )
+    assert rows(cards) == [f"{day}T1{4 + n}:30 {film}" for day in (20, 21, 22) for n, film in enumerate(FILMS)]
+
+
+def test_a_day_that_heads_times_among_days_without_any_is_no_bar_to_choose_from() -> None:
+    days = ("Friday 20", "Saturday 21", "Sunday 22", "Monday 23", "Tuesday 24", "Wednesday 25")
+    cards = "".join(
+        f"<h2>{film}</h2><section>"
+        + "".join(
+            f"<div><b>{day}</b>{'<p><a>16:30</a></p><p><a>20:45</a></p>' if at == 2 + n else ''}</div>"
+            for at, day in enumerate(days)
+        )
+        + "</section>"
+        for n, film in enumerate(FILMS[:3])
+    )
+    assert rows(cards) == [
+        f"2{2 + n}T{clock} {film}" for n, film in enumerate(FILMS[:3]) for clock in ("16:30", "20:45")
+    ]
+
+
+def test_a_front_page_of_a_blog_system_is_no_blog_post() -> None:
+    body = f'<div class="home">{programme(["from 8 €"] * 4)}</div>'
+    page = Page(
+        url="https://ritz.example/", content_type="text/html",
+        text=f'<html><body class="home blog">{body}</body></html>', fetched_at=NOW,
+    )  # fmt: skip
+    assert len(extract_page(page, ReadContext(now=NOW, timezone=ZoneInfo("Europe/London"))).rows) == 8
+
+
+def test_genres_are_not_taken_for_titles_that_lead_to_pages_of_their_own() -> None:
+    genres = ("drama, 16+", "comedy, 12+", "animation, 0+", "thriller, 18+")
+    cards = "".join(
+        f'<div><div><a class="link" href="/kino/{n}2/">{film}</a><a class="dscr" href="#">{genre}</a></div>'
+        f"<p><i>1{4 + n}:30</i></p></div>"
+        for n, (film, genre) in enumerate(zip(FILMS, genres, strict=True))
+    )
+    assert rows(f"<h5>Friday 20 November</h5>{cards}") == [f"20T1{4 + n}:30 {film}" for n, film in enumerate(FILMS)]

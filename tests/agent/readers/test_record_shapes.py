@@ -230,3 +230,47 @@ NOTHING = {
 @pytest.mark.parametrize("name", NOTHING)
 def test_what_is_no_programme_yields_nothing(name: str) -> None:
     assert rows_of(json.dumps(NOTHING[name])) == set()
+
+
+def test_a_list_for_each_hall_holds_on_every_day_of_its_period() -> None:
+    halls = [
+        {"name": "Sala 1", "sessions": [{"time": "17:30", "title": SHORE}, {"time": "20:15", "title": SALT}]},
+        {"name": "Sala 2", "sessions": [{"time": "14:20", "title": CRANE}]},
+    ]
+    data = {"schedule": [{"start": "21.11.2026", "end": "22.11.2026", "halls": halls}]}
+    assert rows_of(json.dumps(data)) == {
+        (title, day, clock)
+        for day in (FIRST, SECOND)
+        for title, clock in ((SHORE, time(17, 30)), (SALT, time(20, 15)), (CRANE, time(14, 20)))
+    }
+
+
+def test_the_name_of_a_field_is_no_reference_to_one_film_of_all() -> None:
+    films = [
+        {
+            "title": title,
+            "box_data": {
+                "id": f"{n}AB",
+                "name": title,
+                "instances": [{"id": f"X{n}{at}", "start": at} for at in starts],
+            },
+        }
+        for n, (title, starts) in enumerate(
+            ((SHORE, ["2026-11-21 17:30:00", "2026-11-21 20:15:00"]), (SALT, ["2026-11-21 18:10:00"]))
+        )
+    ] + [
+        {
+            "title": CRANE,
+            "box_data": {"id": "7AB", "name": CRANE, "instances": [{"id": "X7", "start": "2026-11-22 11:00:00"}]},
+        }
+    ]
+    assert {(title, clock) for title, _, clock in rows_of(json.dumps(films))} == {
+        (SHORE, time(17, 30)), (SHORE, time(20, 15)), (SALT, time(18, 10)), (CRANE, time(11, 0)),
+    }  # fmt: skip
+
+
+def test_moments_without_any_sign_and_clocks_without_one_are_found_in_the_source() -> None:
+    compact = {"events": [{"title": SHORE, "sessions": [{"id": "9202611211730", "date": "202611211730"}]}]}
+    bare = {"films": [{"title": SALT, "shows": [{"id": 8118100, "date": "2026-11-21", "startTime": "1810"}]}]}
+    assert rows_of(json.dumps(compact)) == {(SHORE, FIRST, time(17, 30))}
+    assert rows_of(json.dumps(bare)) == {(SALT, FIRST, time(18, 10))}

@@ -196,6 +196,42 @@ def _day_of_key(key: str, today: date, order: DateOrder) -> date | None:
     return named[0].day if len(named) == 1 else None
 
 
+def inherited_days(spot: Spot, reading: ValueReading) -> list[date] | list[None]:
+    """The day that a clock inherits, or every day of the period of an object above: {"start": …, "end": …}."""
+    day = inherited_day(spot, reading)
+    if day is not None:
+        return [day]
+    at = spot.parent
+    while at is not None:
+        ends = _period_of(at.value, reading)
+        if ends is not None:
+            return [ends[0] + timedelta(days=step) for step in range((ends[1] - ends[0]).days + 1)]
+        at = at.parent
+    return [None]
+
+
+_FIRST_WORDS = frozenset(
+    ["start", "from", "begin", "first", "von", "od", "dal", "desde", "since", "du", "vid", "з", "с"]
+)
+_LAST_WORDS = frozenset(["end", "to", "until", "till", "last", "bis", "do", "al", "hasta", "au", "fin", "по", "до"])
+_LONGEST_PERIOD = 14
+
+
+def _period_of(item: dict[str, Any], reading: ValueReading) -> tuple[date, date] | None:
+    """The first and the last day of an object that names both, if they are two weeks apart at most."""
+    ends: list[date] = []
+    for words in (_FIRST_WORDS, _LAST_WORDS):
+        for key, value in islice(item.items(), MAX_FIELDS):
+            named = set(key_words(key))
+            moment = moment_of(value, reading) if isinstance(value, str) and named & words else None
+            if moment is not None and moment.day is not None and moment.kind == "day":
+                ends.append(moment.day)
+                break
+    if len(ends) != 2 or not 0 <= (ends[1] - ends[0]).days <= _LONGEST_PERIOD:
+        return None
+    return ends[0], ends[1]
+
+
 def inherited_day(spot: Spot, reading: ValueReading) -> date | None:
     """The day of the nearest object above that has one, or of a key above that is a date."""
     at: Spot | None = spot
@@ -256,7 +292,6 @@ def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: 
                 day = day_of(own, reading.timezone) if own is not None else None
             if day is None:
                 day = _split_day(spot.value)
-            day = day or inherited_day(spot, reading)
-            if day is not None and moment.next_day:
-                day += timedelta(days=1)
-            yield Start(spot, moment, day, str(one), key)
+            for any_day in [day] if day is not None else inherited_days(spot, reading):
+                moved = any_day + timedelta(days=1) if any_day is not None and moment.next_day else any_day
+                yield Start(spot, moment, moved, str(one), key)

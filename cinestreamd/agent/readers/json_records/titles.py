@@ -135,6 +135,8 @@ _ABOUT = frozenset([
 
 # A field whose name says nothing ("f": "500") must lose against every place whose name speaks of films.
 _NAMELESS = 5.0
+# A place that gives one title where others tell several apart names something else: a field, a cinema, a series.
+_MERGING = 4.0
 
 
 def _refers_to_film(value: object, index: FilmIndex) -> bool:
@@ -175,7 +177,7 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
     """The accessor that gives the objects of one type their titles; None where no place gives half of them one."""
     step = max(1, len(spots) // _SAMPLE)
     sample = spots[::step]
-    ranked: list[tuple[float, Accessor]] = []
+    ranked: list[tuple[float, int, Accessor]] = []
     for accessor, place in _accessors(sample[:40], index).items():
         titles = [titled for spot in sample if (titled := _resolve(accessor, spot, index)) is not None]
         likely = [titled for titled in titles if could_be_title(titled.title)]
@@ -184,10 +186,13 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
             continue
         variety = min(3.0, 3.0 * distinct / max(2, min(len(sample), 12))) if len(sample) > 1 else 1.0
         strength = sum(titled.score for titled in likely) / len(likely)
-        ranked.append((place + strength + 2 * len(likely) / len(sample) + variety, accessor))
+        ranked.append((place + strength + 2 * len(likely) / len(sample) + variety, distinct, accessor))
     if not ranked:
         return None
-    order = [accessor for _, accessor in sorted(ranked, key=lambda one: -one[0])[:4]]
+    # More titles than half of the objects are names of single showings: a film is shown again.
+    most = max((distinct for _, distinct, _ in ranked if distinct * 2 <= len(sample)), default=0)
+    scores = {accessor: score - (_MERGING if distinct * 2 < most else 0) for score, distinct, accessor in ranked}
+    order = sorted(scores, key=lambda accessor: -scores[accessor])[:4]
 
     def title_of(spot: Spot) -> Titled | None:
         return next((titled for accessor in order if (titled := _resolve(accessor, spot, index)) is not None), None)

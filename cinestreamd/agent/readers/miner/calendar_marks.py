@@ -27,6 +27,7 @@ _RELEASE_BEFORE = re.compile(
 )
 
 _NAVIGATION_RUN = 3
+_BLOCK_LEVELS = 4
 _WEEK = timedelta(days=7)
 _LONGEST_WEEKDAY = 16
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐΑ-Ω][^\W\d_]{2,}")
@@ -196,7 +197,23 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
         run.append(mark)
         if len(run) >= _NAVIGATION_RUN:
             found.update(one.start for one in run[-_NAVIGATION_RUN:])
-    return found
+    starts = [mark.start for mark in marks]
+    return {
+        start
+        for start in found
+        if is_pressed((mark := marks[bisect_left(starts, start)]).element)
+        or not _heads_times(mark, starts, clock_starts)
+    }
+
+
+def _heads_times(mark: DayMark, starts: Sequence[int], clock_starts: Sequence[int]) -> bool:
+    """Whether a day shares a small block with times and with no other day: a column of its own among empty ones."""
+    for block in mark.element.lineage(_BLOCK_LEVELS) if mark.kind != "weekday" else ():
+        if bisect_left(starts, block.end) - bisect_left(starts, block.start) > 1:
+            return False
+        if bisect_left(clock_starts, block.end) > bisect_left(clock_starts, block.start):
+            return True
+    return False
 
 
 def _row_of(element: Element) -> Element | None:

@@ -14,6 +14,12 @@ _CINEMA_SEGMENT = re.compile(
 )
 
 
+# Those that name a list of cinemas, and not all that is on at one.
+_CINEMAS_SEGMENT = re.compile(
+    r"^(?:cinemas|cines|kinos|kinoteatr\w*|theat(?:er|re)s?|salles?|venues?|biografer|mozik|кинотеатры?|кінотеатри?)$",
+    re.IGNORECASE,
+)
+
 _LONGEST = 80
 
 
@@ -33,14 +39,15 @@ def is_cinema(node: TitleNode) -> bool:
 
 
 def leads_to_cinema(node: TitleNode) -> bool:
-    """Whether a text is a link to a cinema's page."""
+    """Whether a text is a link to a cinema's page. "…/kino/12" may as well be a film's."""
     links = [above.attributes.get("href", "") for above in node.run.element.lineage(3) if above.tag == "a"]
-    return any(link and not is_film_address(link) and _leads_to_cinema(link) for link in links)
+    plain = _CINEMAS_SEGMENT if not names_cinema(node.text) else _CINEMA_SEGMENT
+    return any(link and not is_film_address(link) and _leads_to_cinema(link, plain) for link in links)
 
 
-def _leads_to_cinema(address: str) -> bool:
+def _leads_to_cinema(address: str, segment: re.Pattern[str] = _CINEMA_SEGMENT) -> bool:
     try:
-        segments = [segment for segment in unquote(urlsplit(address[:400]).path).split("/") if segment]
+        segments = [part for part in unquote(urlsplit(address[:400]).path).split("/") if part]
     except ValueError:
         return False
-    return any(_CINEMA_SEGMENT.match(segment) for segment in segments[:-1][-2:])
+    return any(map(segment.match, segments[:-1][-2:]))

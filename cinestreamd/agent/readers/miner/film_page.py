@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.labels import could_be_title, is_label
 
 _FILM_SEGMENT = re.compile(
     r"^(?:film\w{0,4}|movies?|titles?|events?|shows?|program(?:me)?s?|production|peliculas?|pelicula|"
@@ -26,6 +27,9 @@ _DIRECTOR = re.compile(
     r"المخرج|إخراج)\b",
     re.IGNORECASE,
 )
+_FILM_QUERY = re.compile(r"(?:^|&)(?:f|m|film|movie|event|production|show)(?:_?(?:id|code|no))?=[\w-]+", re.IGNORECASE)
+# What stands between a film and a cinema in a page's title.
+_PARTED = re.compile(r"\s+[|–—·•»:/-]+\s+|:\s+")
 _MOST_TEXT = 100_000
 _MAX_LD = 300_000
 _TELLING = 5
@@ -50,9 +54,16 @@ def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str 
     if _address_names(url, folded):
         return heading
     titled = any(
-        fold(name).startswith(folded) for name in (document.title, document.metadata.get("og:title", ""))
+        fold(name).startswith(folded) or folded in map(fold, _PARTED.split(name))
+        for name in (document.title, document.metadata.get("og:title", ""))
     ) and folded != fold(document.metadata.get("og:site_name", ""))
-    return heading if titled and (is_film_address(url) or _credits_one_director(document)) else None
+    about_one = is_film_address(url) or _asks_for_film(url) or _credits_one_director(document)
+    return heading if titled and about_one else None
+
+
+def _asks_for_film(url: str) -> bool:
+    """Whether an address asks for one film by its number: …?f=1148, …?film_id=12."""
+    return _FILM_QUERY.search(urlsplit(url).query) is not None
 
 
 def _credits_one_director(document: Document) -> bool:
@@ -62,12 +73,20 @@ def _credits_one_director(document: Document) -> bool:
 
 def _main_heading(document: Document) -> str | None:
     found = [
-        " ".join(document.text[element.start : element.end].replace("\x1f", " ").split())
+        " ".join(_without_labels_behind(document, element).replace("\x1f", " ").split())
         for element in document.elements
         if element.tag == "h1" and 0 < element.end - element.start <= 160
     ]
     likely = [text for text in found if could_be_title(text)] or _titled_texts(document)
     return likely[0] if len(set(likely)) == 1 else None
+
+
+def _without_labels_behind(document: Document, heading: Element) -> str:
+    """A heading without the pieces at its end that are labels: its age rating, its version."""
+    runs = document.runs_between(heading.start, heading.end)
+    while len(runs) > 1 and is_label(document.text[runs[-1].start : runs[-1].end]):
+        runs.pop()
+    return document.text[heading.start : runs[-1].end] if runs else ""
 
 
 def _titled_texts(document: Document) -> list[str]:

@@ -42,7 +42,9 @@ def _heads(calendar: Calendar) -> dict[int, list[tuple[int, int, dict[int, date]
             continue  # a bar to choose from, as long as the row of rooms below it by chance
         for block in mark.element.lineage(_LEVELS):
             row = block.parent
-            if row is not None and row.parent is not None and row.children >= _FEWEST_BLOCKS:
+            if row is None or calendar.clocks_in(row):
+                break
+            if row.parent is not None and row.children >= _FEWEST_BLOCKS:
                 rows.setdefault((row.parent.index, row.index, row.children), {}).setdefault(block.position, mark.day)
     heads: dict[int, list[tuple[int, int, dict[int, date]]]] = {}
     for (grid, row_index, children), days in rows.items():

@@ -1,9 +1,10 @@
 """The days that a time's own line, table row or cell names beside it."""
 
+from bisect import bisect_left
 from datetime import date, timedelta
 
 from cinestreamd.agent.readers.dates import joins_list, joins_range
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_release
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, is_release
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays
 
@@ -27,7 +28,7 @@ def days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
     start, end = calendar.document.line(time.hit.start, time.hit.end)
     if end - start > _LONGEST_LINE:
         return []
-    marks = calendar.marks_in(start, end)
+    marks = _marks_of_line(calendar, start, end)
     before = [mark for mark in marks if mark.start < time.hit.start]
     if not marks:
         beside = _beside(calendar, time)
@@ -55,6 +56,13 @@ def days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
         return []
     excepted = excepted_weekdays(calendar.document.text[start:end]) if len(days) > 1 else frozenset()
     return [day for day in days if day.weekday() not in excepted]
+
+
+def _marks_of_line(calendar: Calendar, start: int, end: int) -> list[DayMark]:
+    """The days of a line: one whose words are broken over two lines ("Fri", "27.11.") belongs to that of its end."""
+    at = bisect_left(calendar.mark_starts, start)
+    reaching = calendar.marks[at - 1 : at] if at and calendar.marks[at - 1].end > start else []
+    return [mark for mark in (*reaching, *calendar.marks_in(start, end)) if mark.end <= end]
 
 
 def _beside(calendar: Calendar, time: TimeNode) -> date | None:

@@ -93,6 +93,8 @@ def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]
     if node.hit.role != "start" or node.hit.clock() is None or ends_here:
         return False
     for element in node.chain:
+        if element.tag == "body" and "home" in element.class_words():
+            break  # "home blog" is a site's front page
         if element.tag in ("footer", "nav", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
             return False
     end = ends.get(node.hit.start)

@@ -198,6 +198,7 @@ class _Figures(Struct, frozen=True, eq=False):
     rooms: float
     templated: bool
     told: float
+    low: float
     cinemas: float
     leading: float
 
@@ -239,6 +240,7 @@ def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTex
         cinemas=sum(leads_to_cinema(node) for node in used.values()) / count,
         templated=are_templated([node.text for node in used.values()]),
         told=sum(_TOLD.search(node.text) is not None for node in used.values()) / count,
+        low=sum(node.text[:1].islower() for node in used.values()) / count,
         rooms=sum(names_room(node.text) for node in used.values()) / count,
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
@@ -284,7 +286,7 @@ def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
     """Whether a text is, or lies in, a link of its own that leads to a page about a film."""
     del sample
     for above in node.run.element.lineage(3):
-        if above.tag == "a" and above.attributes.get("href"):
+        if above.tag == "a" and above.attributes.get("href", "#") not in ("", "#"):
             return 1.0 if _FILM_PATH.search(above.attributes["href"]) else 0.6
     return 0.0
 
@@ -326,7 +328,7 @@ def _score(figures: _Figures, most: int) -> float:
         score -= 3.0
     if figures.templated:
         score -= 3.0
-    score -= 2.5 * figures.told
+    score -= 2.5 * figures.told + 1.5 * figures.low
     if figures.length > 70:
         score -= 1.5
     if figures.length < 5:
