@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from cinestreamd.cli.deploy.front import SELF_SIGNED
 from cinestreamd.cli.options import Place, print_json, with_place
+from cinestreamd.deploy.front import SELF_SIGNED
+from cinestreamd.deploy.paths import plain_path
+from cinestreamd.deploy.systemd_files import SystemdHost
 from cinestreamd.deploy.tls import resolve
 from cinestreamd.doctor import Patient, examine
 
@@ -17,7 +19,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.command()
 @click.option("--offline", is_flag=True, help="Ask nothing outside this host: no DNS, no Claude, no cinema.")
 @click.option("--nginx-folder", default="/etc/nginx", show_default=True, help="Where nginx.conf is.")
-@click.option("--certificates", default="/etc/letsencrypt/live", show_default=True, help="Has SITE/fullchain.pem.")
+@click.option("--certificates", default="/etc/letsencrypt/live", show_default=True, help="Has NAME/fullchain.pem.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 @with_place
 def doctor(place: Place, *, offline: bool, nginx_folder: str, certificates: str, json_wanted: bool) -> None:
@@ -25,10 +27,11 @@ def doctor(place: Place, *, offline: bool, nginx_folder: str, certificates: str,
     patient = Patient(
         state_dir=place.state_dir,
         settings=place.settings,
-        nginx_folder=Path(nginx_folder),
-        certificates=(Path(certificates), Path(SELF_SIGNED)),
+        nginx_folder=Path(plain_path(nginx_folder)),
+        certificates=(Path(plain_path(certificates)), Path(SELF_SIGNED)),
         now=datetime.now(UTC),
         resolve=resolve,
+        held_ports=SystemdHost(Path("/")).held_ports,
         offline=offline,
     )
     rows = []

@@ -1,5 +1,6 @@
 """Options that every command shares: where state is, and which configuration file is read."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -50,10 +51,11 @@ def plain_place(path: Path) -> Path:
 
 
 class Place(Struct, frozen=True):
-    """What ``--state-dir`` and ``--config`` say."""
+    """What ``--state-dir`` and ``--config`` say; ``is_named``: the state directory is not just the usual one."""
 
     state_dir: Path
     config_path: Path | None
+    is_named: bool = False
 
     def settings(self) -> Settings:
         """The configuration, read anew at each call."""
@@ -82,7 +84,8 @@ def with_place(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(function)
     def command(*args: Any, state_dir: Path | None, config_path: Path | None, **options: Any) -> Any:
-        place = Place(plain_place((state_dir or default_state_dir()).absolute()), config_path)
+        named = state_dir is not None or "CINESTREAMD_STATE_DIR" in os.environ
+        place = Place(plain_place((state_dir or default_state_dir()).absolute()), config_path, named)
         return function(place, *args, **options)
 
     return command

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
-from cinestreamd.cli.deploy.systemd import own_program, plain_root, root_option
+from cinestreamd.cli.deploy.systemd import plain_root, root_option, wanted_files
 from cinestreamd.cli.options import Place, with_place
 from cinestreamd.deploy.nginx_files import NginxFolder
 from cinestreamd.deploy.paths import plain_path
 from cinestreamd.deploy.server import Server
-from cinestreamd.deploy.systemd import Service, host_files
 from cinestreamd.deploy.systemd_files import SystemdHost
 
 
@@ -31,24 +30,19 @@ def init(
     """Packages, system user, folders, service, nginx, start with the host: whatever of it is still missing."""
     if apply and dry_run:
         raise click.UsageError("--apply and --dry-run exclude each other")
-    service = Service(program=program or own_program(), state_dir=str(place.state_dir))
     host = SystemdHost(plain_root(root))
+    service, files = wanted_files(place, host, program=program)
     nginx = Path(plain_path(nginx_folder)) if nginx_folder else host.root / "etc" / "nginx"
-    sites = [site for site in place.registry().sites() if site.settings.enabled]
-    plan = Server(
-        host=host,
-        nginx=NginxFolder(nginx),
-        files=host_files(service, sites, sockets=None),
-        program=service.program,
-    )
-    steps = plan.steps()
-    for step in steps:
+    plan = Server(host=host, nginx=NginxFolder(nginx), files=files, program=service.program)
+    lacks = False
+    for step in plan.steps():
+        lacks = True
         click.echo(step.title)
         for line in step.detail.splitlines():
             click.echo(f"    {line}")
         if apply:
             step.do()
-    if not steps:
+    if not lacks:
         click.echo("This host is set up; nothing to do.")
     elif not apply:
         click.echo("Nothing was changed; do it with: cinestreamd server init --apply")

@@ -6,7 +6,6 @@ Every value that goes in is a number or was matched as a whole by type (``cinest
 
 import hashlib
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -45,7 +44,8 @@ class NoDomainError(InvalidInputError):
 class Host(Struct, frozen=True, kw_only=True):
     """What the host's nginx needs. ``version`` is (major, minor, patch); ``own_default``: unknown hosts get 444.
 
-    ``ipv6``: the host has IPv6; ``brotli``: its nginx has that module.
+    ``defaults_elsewhere``: where another part of nginx has the default server, as ``80`` or ``[::]:80``; each port and
+    each family of addresses is a matter of its own. ``ipv6``: the host has IPv6; ``brotli``: its nginx has that module.
     """
 
     version: tuple[int, int, int] = (1, 22, 1)
@@ -54,6 +54,7 @@ class Host(Struct, frozen=True, kw_only=True):
     webroot: str = "/var/lib/cinestreamd-acme"
     cache: str = "/var/cache/cinestreamd-nginx"
     own_default: bool = True
+    defaults_elsewhere: frozenset[str] = frozenset()
     ipv6: bool = False
     brotli: bool = False
 
@@ -82,7 +83,7 @@ def render_shared(host: Host) -> str:
         f"proxy_cache_path {plain_path(host.cache)} levels=1:2 {CACHE_ZONE};",
     ]
     if host.own_default:
-        parts.append(_default_server(host))
+        parts += _default_servers(host)
     return "\n".join(parts) + "\n"
 
 
@@ -146,13 +147,18 @@ def _tls_server(site: Site, host: Host, certificate: Certificate) -> str:
     )
 
 
-def _default_server(host: Host) -> str:
-    return (
-        f"server {{\n{_listen(host, host.http_port, ' default_server')}    server_name _;\n    server_tokens off;\n"
-        f"    return 444;\n}}\nserver {{\n{_listen(host, host.https_port, ' ssl default_server')}"
-        "    server_name _;\n    server_tokens off;\n    ssl_reject_handshake on;\n"
-        f"{_tls_settings()}    return 444;\n}}"
-    )
+def _default_servers(host: Host) -> list[str]:
+    """What answers hosts that nobody serves, wherever no other part of nginx does.
+
+    A port that has no default server of its own falls to the first server that nginx reads: to some site.
+    """
+    ends = "    server_name _;\n    server_tokens off;\n"
+    plain = _listen(host, host.http_port, " default_server", but=host.defaults_elsewhere)
+    secure = _listen(host, host.https_port, " ssl default_server", but=host.defaults_elsewhere)
+    found = [f"server {{\n{plain}{ends}    return 444;\n}}"] if plain else []
+    if secure:
+        found.append(f"server {{\n{secure}{ends}    ssl_reject_handshake on;\n{_tls_settings()}    return 444;\n}}")
+    return found
 
 
 def _tls_listen(host: Host) -> str:
@@ -162,10 +168,10 @@ def _tls_listen(host: Host) -> str:
     return _listen(host, host.https_port, " ssl http2")
 
 
-def _listen(host: Host, port: int, words: str = "") -> str:
-    """On every address of the host."""
-    second = f"    listen [::]:{port}{words};\n" if host.ipv6 else ""
-    return f"    listen {port}{words};\n{second}"
+def _listen(host: Host, port: int, words: str = "", *, but: frozenset[str] = frozenset()) -> str:
+    """On every address of the host, ``but`` not there."""
+    places = [str(port), *([f"[::]:{port}"] if host.ipv6 else [])]
+    return "".join(f"    listen {place}{words};\n" for place in places if place not in but)
 
 
 def _tls_settings() -> str:
@@ -233,12 +239,3 @@ def _header_map(name: str, value: str) -> str:
 
 def _variable(header: str) -> str:
     return header.lower().replace("-", "_")
-
-
-def server_names(configuration: Sequence[str]) -> set[str]:
-    """The names that these texts of nginx's configuration serve."""
-    found: set[str] = set()
-    for text in configuration:
-        for match in re.finditer(r"\bserver_name\s+([^;{}]+);", re.sub(r"#[^\n]*", "", text)):
-            found |= set(match[1].split())
-    return found

@@ -2,14 +2,18 @@
 
 import http.client
 import re
+import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from cinestreamd.deploy.nginx import HEADER, MARK_PATH, mark_of, server_names
+from cinestreamd.deploy.nginx import HEADER, MARK_PATH, mark_of
+from cinestreamd.deploy.nginx_words import Directive, default_listens, directives, directives_in, read, served_names
 from cinestreamd.deploy.paths import plain_path
+from cinestreamd.deploy.placing import placed
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
@@ -22,12 +26,22 @@ _INCLUDES: Final = {
 }
 """The folders that nginx may read sites from, the preferred one first, and the line of ``nginx.conf`` that says so."""
 
+_NO_PROCESS: Final = re.compile(r"invalid PID number|\((?:2|3): ")
+"""How ``nginx -s`` says that no nginx runs: no pid in its file, no such file (2), no such process (3)."""
+
 
 class NginxRefusedError(CinestreamError):
     """nginx does not take the configuration; what was there before is there again."""
 
     code = "nginx_refused"
     message = N_("nginx refuses the configuration, nothing was changed: {problem}")
+
+
+class NginxNotRunningError(CinestreamError):
+    """The configuration is tested and in its place, and yet nobody serves it."""
+
+    code = "nginx_not_running"
+    message = N_("The configuration is in place, but nginx does not run; start it with: systemctl enable --now nginx")
 
 
 class DomainServedError(CinestreamError):
@@ -76,39 +90,39 @@ class NginxFolder:
 
         Raises:
             NginxRefusedError: nginx does not take that; its file is as it was.
+            ConfigurationError: a file cannot be written.
         """
         main = self._main()
         line = f"    include {plain_path(str(self.folder))}/conf.d/*.conf;"
         text, found = re.subn(r"^(\s*http\s*\{)", rf"\1\n{line}", main, count=1, flags=re.MULTILINE)
         if not found:
             raise ConfigurationError(place=self.folder / "nginx.conf", problem="has no http block")
-        with Folder.at(self.folder) as folder:
+        with self._writing(self.folder), Folder.at(self.folder) as folder:
             if not folder.has("conf.d"):
                 with folder.make("conf.d", mode=0o755):
                     pass
-            folder.write("nginx.conf", text.encode(), mode=0o644)
-            tested = self._run("-t", "-q", "-c", str(self.folder / "nginx.conf"))
-            if tested.returncode != 0:
-                folder.write("nginx.conf", main.encode(), mode=0o644)
-                raise NginxRefusedError(problem=_last(tested.stderr))
+            with placed(self.folder, {"nginx.conf"}, {"nginx.conf": text}):
+                self._test(self.folder / "nginx.conf")
 
     def has_brotli(self) -> bool:
         """Whether this nginx can compress by brotli."""
-        loaded = [self._main(), *(_text(path) for path in self.folder.glob("modules-enabled/*.conf"))]
+        loaded = [self._main(), *(read(path) for path in self.folder.glob("modules-enabled/*.conf"))]
         return "brotli" in self._run("-V").stderr or any(
             re.search(r"^\s*load_module\s[^;]*brotli_filter", text, re.MULTILINE) for text in loaded
         )
 
-    def has_other_default(self) -> bool:
-        """Whether a part that is not ours has a default server."""
-        return any(re.search(r"\blisten\s[^;]*\bdefault_server\b", text) for text in self._others())
+    def other_defaults(self) -> frozenset[str]:
+        """Where a part that is not ours has the default server, as ``80`` or ``[::]:80``."""
+        return default_listens(self._others())
 
     def installed(self) -> dict[str, str]:
-        """Our files by name."""
+        """Our files by name; none where there is no ``nginx.conf``."""
+        if not (self.folder / "nginx.conf").exists():
+            return {}
         return {
             path.name: text
             for path in sorted((self.folder / self.place).glob("cinestreamd*.conf"))
-            if (text := _text(path)).startswith(HEADER)
+            if (text := read(path)).startswith(HEADER)
         }
 
     def require_free(self, domains: set[str]) -> None:
@@ -117,7 +131,7 @@ class NginxFolder:
         Raises:
             DomainServedError: names one.
         """
-        for domain in sorted(domains & server_names(self._others())):
+        for domain in sorted(domains & served_names(self._others())):
             raise DomainServedError(domain=domain)
 
     def check(self, files: Mapping[str, str]) -> None:
@@ -125,92 +139,115 @@ class NginxFolder:
 
         Raises:
             NginxRefusedError: it does not pass.
+            ConfigurationError: the files that it tests cannot be written.
         """
         place = self.place
         scratch = ".cinestreamd-check"
-        with Folder.at(self.folder) as folder:
-            folder.remove(scratch)
+        with self._writing(self.folder), Folder.at(self.folder) as folder:
             try:
+                folder.remove(scratch)
                 with folder.make(scratch) as drafts:
                     for name, text in files.items():
                         drafts.write(name, text.encode(), mode=0o600)
                 ours = set(self.installed()) | set(files)
-                read = sorted((self.folder / place).glob("*.conf" if place == "conf.d" else "*"))
-                kept = [path for path in read if path.name not in ours]
+                found = sorted((self.folder / place).glob("*.conf" if place == "conf.d" else "*"))
+                kept = [path for path in found if path.name not in ours and not path.name.startswith(".")]
                 includes = [f'include "{path}";' for path in [*(self.folder / scratch / name for name in files), *kept]]
                 text = _INCLUDES[place].sub(lambda _: "\n".join(includes), self._main(), count=1)
                 folder.write(f"{scratch}.conf", text.encode(), mode=0o600)
-                done = self._run("-t", "-q", "-c", str(self.folder / f"{scratch}.conf"))
+                self._test(self.folder / f"{scratch}.conf")
             finally:
                 folder.remove(scratch)
                 folder.remove(f"{scratch}.conf")
-        if done.returncode != 0:
-            raise NginxRefusedError(problem=_last(done.stderr))
 
-    def apply(self, files: Mapping[str, str], *, http_port: int, domain: str, seconds: float = ANSWER_SECONDS) -> bool:
+    def apply(
+        self,
+        files: Mapping[str, str],
+        *,
+        http_port: int,
+        ask: Collection[str] = (),
+        anew: bool = False,
+        seconds: float = ANSWER_SECONDS,
+    ) -> bool:
         """Make ``files`` all that is ours: test → rename → reload → ask; tells whether anything changed.
 
-        nginx has so many ``seconds`` to answer for the domain.
+        ``ask`` names the files of sites that nginx must then answer for, within so many ``seconds`` each. ``anew``: it
+        reads the same files again as well, since a certificate behind them is another one.
 
         Raises:
             NginxRefusedError: nginx did not take it or did not answer afterwards; the former files are back.
+            NginxNotRunningError: the files are in place, nginx does not run.
+            ConfigurationError: the files cannot be written; the former ones are back.
         """
         former = self.installed()
-        if former == dict(files):
+        if former == dict(files) and not anew and all(self.serves(files[name], http_port) for name in ask):
             return False
         self.check(files)
-        self._place(files)
+        place = self.folder / self.place
         try:
-            self._reload()
-            marks = {mark_of(text) for text in files.values() if f" {domain}" in text} - {""}
-            self._ask(http_port, domain, marks.pop() if marks else "", seconds)
-        except NginxRefusedError:
-            self._place(former)
-            self._reload()
+            with self._writing(place), placed(place, former.keys(), files):
+                is_running = self._reload()
+                for name in ask if is_running else ():
+                    self._await(files[name], http_port, seconds)
+        except BaseException:
+            with suppress(CinestreamError):  # what went wrong first is what is told
+                self._reload()
             raise
+        if files and not is_running:
+            raise NginxNotRunningError
         return True
 
-    def _place(self, files: Mapping[str, str]) -> None:
-        with Folder.at(self.folder / self.place) as folder:
-            for name in self.installed().keys() - files.keys():
-                folder.remove(name)
-            for name, text in files.items():
-                folder.write(name, text.encode(), mode=0o644)
+    def serves(self, text: str, port: int) -> bool:
+        """Whether nginx answers by this very configuration of a site."""
+        mark = mark_of(text)
+        return bool(mark) and _answer(text, port) == mark
 
-    def _reload(self) -> None:
-        tested = self._run("-t", "-q", "-c", str(self.folder / "nginx.conf"))
-        done = tested if tested.returncode else self._run("-s", "reload", "-c", str(self.folder / "nginx.conf"))
-        if done.returncode != 0:
+    def is_reached(self, port: int) -> bool:
+        """Whether anybody listens there at all."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return True
+        return False
+
+    def _reload(self) -> bool:
+        """Have the nginx that runs read its files anew; tells whether one runs."""
+        self._test(self.folder / "nginx.conf")
+        done = self._run("-s", "reload", "-c", str(self.folder / "nginx.conf"))
+        if done.returncode != 0 and not _NO_PROCESS.search(done.stderr):
             raise NginxRefusedError(problem=_last(done.stderr))
+        return done.returncode == 0
 
-    def _ask(self, port: int, domain: str, mark: str, seconds: float) -> None:
-        """Wait until nginx answers for the domain by this very configuration; for a while the former one still does.
+    def _await(self, text: str, port: int, seconds: float) -> None:
+        """Wait until nginx answers for a site by this very configuration; for a while the former one still does.
 
         That it serves the site is the daemon's part.
         """
         deadline = time.monotonic() + seconds
-        problem = ""
-        while time.monotonic() <= deadline:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            try:
-                connection.request("GET", MARK_PATH, headers={"Host": domain})
-                if connection.getresponse().read().decode("ascii", "replace") == mark:
-                    return
-                problem = "another configuration answers"
-            except (OSError, http.client.HTTPException) as error:
-                problem = str(error)
-            finally:
-                connection.close()
+        while not self.serves(text, port):
+            if time.monotonic() > deadline:
+                problem = "another configuration answers" if self.is_reached(port) else "nobody listens"
+                raise NginxRefusedError(problem=f"no answer for {_domain(text)} at port {port} afterwards ({problem})")
             time.sleep(0.1)
-        raise NginxRefusedError(problem=f"no answer for {domain} afterwards ({problem})")
+
+    def _test(self, main: Path) -> None:
+        tested = self._run("-t", "-q", "-c", str(main))
+        if tested.returncode != 0:
+            raise NginxRefusedError(problem=_last(tested.stderr))
 
     def _main(self) -> str:
-        return _text(self.folder / "nginx.conf")
+        return read(self.folder / "nginx.conf")
 
-    def _others(self) -> list[str]:
-        ours = self.installed().keys()
-        read = [*self.folder.glob("conf.d/*.conf"), *self.folder.glob("sites-enabled/*")]
-        return [self._main(), *(_text(path) for path in read if path.name not in ours and path.is_file())]
+    def _others(self) -> set[Directive]:
+        ours = {self.folder / self.place / name for name in self.installed()}
+        return set(directives(self.folder / "nginx.conf", without=ours))
+
+    @contextmanager
+    def _writing(self, place: Path) -> Iterator[None]:
+        """Say in one line that a folder cannot be written to."""
+        try:
+            yield
+        except OSError as error:
+            problem = f"cannot be written ({error.strerror}); nothing was changed"
+            raise ConfigurationError(place=place, problem=problem) from None
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         try:
@@ -221,11 +258,21 @@ class NginxFolder:
             raise ConfigurationError(place=self._program, problem=f"cannot be run ({error.strerror})") from None
 
 
-def _text(path: Path) -> str:
+def _domain(text: str) -> str:
+    """The first name that a site's configuration serves."""
+    return next(each.words[1] for each in directives_in(text) if each.words[0] == "server_name")
+
+
+def _answer(text: str, port: int) -> str:
+    """What nginx answers where a site's configuration has its mark; empty if it does not."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigurationError(place=path, problem=f"cannot be read ({error.strerror})") from None
+        connection.request("GET", MARK_PATH, headers={"Host": _domain(text)})
+        return connection.getresponse().read(100).decode("ascii", "replace")
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()
 
 
 def _last(text: str) -> str:

@@ -2,45 +2,38 @@
 
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from cinestreamd.deploy.guards import firewall_steps, guards_by_labels, selinux_steps
 from cinestreamd.deploy.nginx_files import NginxFolder
+from cinestreamd.deploy.steps import Step, answer, commands
 from cinestreamd.deploy.systemd import SERVICE
 from cinestreamd.deploy.systemd_files import SystemdHost
-from cinestreamd.errors import CinestreamError, ConfigurationError
-from cinestreamd.i18n import N_
+from cinestreamd.errors import ConfigurationError
 
 NEEDED: Final = ("nginx", "certbot", "openssl")
+LABELS: Final = "semanage"
+"""What tells SELinux about folders; where that is in force it is needed as well."""
+
+DNF: Final = ("dnf", "install", "-y")
 INSTALLERS: Final[Mapping[str, tuple[str, ...]]] = {
     "debian": ("apt-get", "install", "-y", "--no-install-recommends"),
     "ubuntu": ("apt-get", "install", "-y", "--no-install-recommends"),
-    "fedora": ("dnf", "install", "-y"),
-    "rhel": ("dnf", "install", "-y"),
+    "fedora": DNF,
+    "rhel": DNF,
     "clear-linux-os": ("swupd", "bundle-add"),
 }
 """How a distribution installs packages, by its ID in os-release(5)."""
 
-INSTALL_SECONDS: Final = 1800
+PACKAGES: Final[Mapping[str, str]] = {LABELS: "policycoreutils-python-utils"}
+"""Packages that have another name than their program."""
 
-
-class InstallFailedError(CinestreamError):
-    """The distribution's own manager did not install a package."""
-
-    code = "install_failed"
-    message = N_("{command} failed: {problem}")
-
-
-class Step(Struct, frozen=True):
-    """One thing to do: what it is, what exactly would happen, and the function that does it."""
-
-    title: str
-    detail: str
-    do: Callable[[], object]
+TIMERS: Final = ("certbot.timer", "certbot-renew.timer", "snap.certbot.renew.timer")
+"""The timers by which distributions renew certificates."""
 
 
 class Server(Struct, frozen=True, kw_only=True):
@@ -51,47 +44,69 @@ class Server(Struct, frozen=True, kw_only=True):
     files: Mapping[str, str]
     program: str
 
-    def steps(self) -> list[Step]:
-        """What is still to be done; nothing on a host that is set up."""
-        found = [self._packages(), self._units(), self._include(), self._autostart()]
-        return [step for step in found if step is not None]
+    def steps(self) -> Iterator[Step]:
+        """What is still to be done; nothing on a host that is set up.
 
-    def _packages(self) -> Step | None:
+        Each step is looked for when the one before it was taken: nginx's files are there once it is installed.
+        """
+        yield from self._packages()
+        yield from self._units()
+        yield from self._include()
+        if self._is_this_host:
+            yield from selinux_steps()
+            yield from firewall_steps()
+        if self.host.is_live:
+            yield from _started("nginx.service", "Start nginx, now and with the host")
+            yield from self._renewal()
+        yield from self._autostart()
+
+    @property
+    def _is_this_host(self) -> bool:
+        return self.host.root == Path("/")
+
+    def _packages(self) -> Iterator[Step]:
         """Programs that are missing, installed by the distribution's own manager; only on the host itself."""
-        missing = [program for program in NEEDED if shutil.which(program) is None]
-        if not missing or self.host.root != Path("/"):
-            return None
+        needed = (*NEEDED, LABELS) if self._is_this_host and guards_by_labels() else NEEDED
+        missing = [program for program in needed if shutil.which(program) is None]
+        if not missing or not self._is_this_host:
+            return
         command = installer(_text(self.host.root / "etc/os-release") or _text(self.host.root / "usr/lib/os-release"))
         if command is None:
             problem = f"install {', '.join(missing)} by hand: this distribution's package manager is not known"
             raise ConfigurationError(place="/etc/os-release", problem=problem)
-        full = [*command, *missing]
-        return Step("Install packages", " ".join(full), lambda: run(full))
+        yield commands("Install packages", [*command, *(PACKAGES.get(program, program) for program in missing)])
 
-    def _units(self) -> Step | None:
+    def _units(self) -> Iterator[Step]:
         self.host.require_inside(self.files)
-        differs = self.host.drift(self.files)
-        if not differs:
-            return None
-        names = "\n".join(f"/etc/{name}" for name in sorted(self.files))
-        return Step("Install the service, its user and its folders", names, self._apply_units)
+        if self.host.drift(self.files):
+            names = "\n".join(f"/etc/{name}" for name in sorted(self.files))
+            yield Step("Install the service, its user and its folders", names, self._apply_units)
 
     def _apply_units(self) -> None:
         self.host.apply(self.files, program=self.program)
 
-    def _include(self) -> Step | None:
+    def _include(self) -> Iterator[Step]:
         """Nginx reads a folder of sites."""
         main = self.nginx.folder / "nginx.conf"
-        if not main.is_file() or self.nginx.reads_sites():
-            return None
-        return Step(
-            "Have nginx read conf.d", f"{main}: include {self.nginx.folder}/conf.d/*.conf", self.nginx.read_sites
-        )
+        if main.is_file() and not self.nginx.reads_sites():
+            detail = f"{main}: include {self.nginx.folder}/conf.d/*.conf"
+            yield Step("Have nginx read conf.d", detail, self.nginx.read_sites)
 
-    def _autostart(self) -> Step | None:
-        if (self.host.etc / "systemd/system/multi-user.target.wants" / SERVICE).is_symlink():
-            return None
-        return Step("Start with the host", f"systemctl enable {SERVICE}", self.host.enable)
+    def _renewal(self) -> Iterator[Step]:
+        """Certificates are renewed by the timer that the distribution's certbot brings; not all enable it."""
+        timer = next((unit for unit in TIMERS if answer("systemctl", "cat", unit) is not None), None)
+        if timer is not None:
+            yield from _started(timer, "Renew certificates in time")
+
+    def _autostart(self) -> Iterator[Step]:
+        if not (self.host.etc / "systemd/system/multi-user.target.wants" / SERVICE).is_symlink():
+            yield Step("Start with the host", f"systemctl enable {SERVICE}", self.host.enable)
+
+
+def _started(unit: str, title: str) -> Iterator[Step]:
+    """A unit of the host runs, and starts with it."""
+    if answer("systemctl", "is-enabled", unit) is None or answer("systemctl", "is-active", unit) is None:
+        yield commands(title, ["systemctl", "enable", "--now", unit])
 
 
 def installer(os_release: str) -> tuple[str, ...] | None:
@@ -99,23 +114,6 @@ def installer(os_release: str) -> tuple[str, ...] | None:
     values = dict(re.findall(r'^(ID|ID_LIKE)="?([^"\n]*)"?$', os_release, re.MULTILINE))
     names = [values.get("ID", ""), *values.get("ID_LIKE", "").split()]
     return next((INSTALLERS[name] for name in names if name in INSTALLERS), None)
-
-
-def run(command: list[str]) -> None:
-    """Run a package manager.
-
-    Raises:
-        InstallFailedError: it failed.
-    """
-    try:
-        done = subprocess.run(  # noqa: S603 - a program of the table above
-            command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise InstallFailedError(command=" ".join(command), problem=str(error)) from None
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise InstallFailedError(command=" ".join(command), problem=said[-1] if said else "it does not say why")
 
 
 def _text(path: Path) -> str:

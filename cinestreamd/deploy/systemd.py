@@ -15,6 +15,9 @@ from cinestreamd.sites.model import Site
 
 HEADER: Final = "# Rendered by cinestreamd deploy systemd; changes here are lost. Use: systemctl edit\n"
 SERVICE: Final = "cinestreamd.service"
+SOCKETS: Final = f"systemd/system/{SERVICE}.d/cinestreamd-sockets.conf"
+"""The file below ``etc`` that has the service take its ports from systemd."""
+
 STATE: Final = "/var/lib/cinestreamd"
 WEBROOT: Final = "/var/lib/cinestreamd-acme"
 """Where certbot puts challenges and nginx reads them: root's, apart from what the daemon may write."""
@@ -180,7 +183,7 @@ def host_files(service: Service, sites: Sequence[Site], *, sockets: str | None) 
             files[f"systemd/system/{socket_unit(site.name)}"] = render_sockets(site, sockets)
         names = " ".join(socket_unit(site.name) for site in sites)
         wants = f"{HEADER}[Service]\nSockets={names}\n"
-        files[f"systemd/system/{SERVICE}.d/cinestreamd-sockets.conf"] = wants
+        files[SOCKETS] = wants
     return files
 
 

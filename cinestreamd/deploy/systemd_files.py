@@ -1,19 +1,26 @@
 """Puts rendered units into a host, or into the root of an image: verified before, taken back if systemd then fails."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from cinestreamd.deploy.drift import difference
-from cinestreamd.deploy.systemd import HEADER, SERVICE
-from cinestreamd.errors import CinestreamError
+from cinestreamd.deploy.placing import placed
+from cinestreamd.deploy.steps import answer
+from cinestreamd.deploy.systemd import HEADER, SERVICE, SOCKETS
+from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.files import write_file
 
 FOLDERS: Final = ("systemd/system", f"systemd/system/{SERVICE}.d", "sysusers.d", "tmpfiles.d")
+TMPFILES: Final = "tmpfiles.d/cinestreamd.conf"
 RUNNING: Final = Path("/run/systemd/system")
 """Is there where systemd is the running service manager (sd_booted(3))."""
 
@@ -39,6 +46,16 @@ class SystemdMissingError(CinestreamError):
     message = N_("{program} is not installed here; cinestreamd run needs no systemd")
 
 
+class Chosen(Struct, frozen=True):
+    """What was chosen when the installed units were rendered: that systemd holds the ports, and the state directory.
+
+    ``state_dir`` is empty for the usual one.
+    """
+
+    sockets: bool
+    state_dir: str
+
+
 class SystemdHost:
     """The systemd of a host, by its root folder. Only the one of ``/`` is told to read its units anew."""
 
@@ -55,6 +72,12 @@ class SystemdHost:
                 if path.is_file() and (text := path.read_text(encoding="utf-8", errors="replace")).startswith(HEADER):
                     found[f"{folder}/{path.name}"] = text
         return found
+
+    def chosen(self) -> Chosen:
+        """What the installed units were rendered with; on a bare host the usual."""
+        installed = self.installed()
+        named = re.search(r"^Environment=CINESTREAMD_STATE_DIR=(\S+)$", "\n".join(installed.values()), re.MULTILINE)
+        return Chosen(SOCKETS in installed, named[1] if named else "")
 
     def verify(self, files: Mapping[str, str], *, program: str) -> None:
         """Have systemd read the units; ``program`` is what they start.
@@ -90,14 +113,19 @@ class SystemdHost:
             return False
         self.verify(files, program=program)
         try:
-            self._place(files)
-            self._run("systemd-sysusers", *self._offline(), str(self.etc / "sysusers.d/cinestreamd.conf"))
-            self._run("systemd-tmpfiles", *self._offline(), "--create", str(self.etc / "tmpfiles.d/cinestreamd.conf"))
-            self._read_anew()
+            with ExitStack() as places:
+                self._place(places, former, files)
+                self._run("systemd-sysusers", *self._offline(), str(self.etc / "sysusers.d/cinestreamd.conf"))
+                self._run("systemd-tmpfiles", *self._offline(), "--create", str(self.etc / TMPFILES))
+                self._read_anew()
+        except OSError as error:
+            problem = f"cannot be written ({error.strerror}); nothing was changed"
+            raise ConfigurationError(place=error.filename or self.etc, problem=problem) from None
         except SystemdRefusedError:
-            self._place(former)
-            self._read_anew()
+            with suppress(SystemdRefusedError):  # what went wrong first is what is told
+                self._read_anew()
             raise
+        self._let_go(former.keys() - files.keys())
         return True
 
     def require_inside(self, files: Mapping[str, str]) -> None:
@@ -130,17 +158,35 @@ class SystemdHost:
                 self._start(unit)
         return units
 
+    def held_ports(self, unit: str) -> frozenset[int]:
+        """The ports that systemd itself listens on for a socket unit; none where it does not run."""
+        if not self.is_live:
+            return frozenset()
+        command = ["systemctl", "show", "--property=ActiveState,Listen", unit]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - a fixed program
+        if not re.search(r"^ActiveState=active$", done.stdout, re.MULTILINE):
+            return frozenset()
+        return frozenset(int(port) for port in re.findall(r"^Listen=.*:(\d+) \(Stream\)$", done.stdout, re.MULTILINE))
+
     def drift(self, files: Mapping[str, str]) -> str:
         """What differs between what is installed and ``files``, as a unified diff; empty when nothing does."""
         return difference(self.installed(), files)
 
-    def _place(self, files: Mapping[str, str]) -> None:
-        for name in self.installed().keys() - files.keys():
-            (self.etc / name).unlink()
-        for name, text in files.items():
-            path = self.etc / name
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            write_file(path, text, mode=0o644)
+    def _place(self, places: ExitStack, former: Mapping[str, str], files: Mapping[str, str]) -> None:
+        """Put the files into their folders; they are taken back if what follows in ``places`` fails."""
+        for folder in sorted({str(Path(name).parent) for name in (*former, *files)}):
+            path = self.etc / folder
+            path.mkdir(mode=0o755, parents=True, exist_ok=True)
+            here = {Path(name).name: text for name, text in files.items() if str(Path(name).parent) == folder}
+            gone = {Path(name).name for name in former if str(Path(name).parent) == folder}
+            places.enter_context(placed(path, gone, here))
+
+    def _let_go(self, removed: AbstractSet[str]) -> None:
+        """Have systemd no longer hold the ports of sites that are no more, or have another name."""
+        for unit in sorted(Path(name).name for name in removed if name.endswith(".socket")):
+            (self.etc / "systemd/system/sockets.target.wants" / unit).unlink(missing_ok=True)
+            if self.is_live and answer("systemctl", "is-active", unit):
+                self._run("systemctl", "stop", unit)
 
     def _start(self, unit: str) -> None:
         try:

@@ -56,8 +56,12 @@ class CertbotWordError(InvalidInputError):
 
 
 class Certbot(Struct, frozen=True, kw_only=True):
-    """certbot's folder, webroot and authority; empty ``folder`` and ``server`` are its own defaults."""
+    """certbot's folder, webroot and authority; empty ``folder`` and ``server`` are its own defaults.
 
+    ``name`` is what it calls the certificate (``certificates.name_for``).
+    """
+
+    name: str
     webroot: str
     hook: str
     folder: str = ""
@@ -79,7 +83,7 @@ class Certbot(Struct, frozen=True, kw_only=True):
         domains = [word for domain in site.settings.domains for word in ("-d", domain)]
         return [
             *("certbot", "certonly", "--non-interactive", "--agree-tos", *who),
-            *("--webroot", "-w", plain_path(self.webroot), "--cert-name", site.name, *domains),
+            *("--webroot", "-w", plain_path(self.webroot), "--cert-name", self.name, *domains),
             *("--keep-until-expiring", "--expand", "--deploy-hook", self.hook),
             *self.places(),
             *(["--server", self.server] if self.server else []),
@@ -180,10 +184,10 @@ def renew_at_a_third(site: Site, certbot: Certbot) -> int:
         CertificateRefusedError: the certificate, or certbot's file on it, is not there.
     """
     folder = Path(certbot.folder or CERTBOT_FOLDER)
-    days = max(1, round(_lifetime(site, folder / "live" / site.name / "fullchain.pem") / 3 / DAY))
+    days = max(1, round(_lifetime(site, folder / "live" / certbot.name / "fullchain.pem") / 3 / DAY))
     try:
         with Folder.at(folder / "renewal") as kept:
-            name = f"{site.name}.conf"
+            name = f"{certbot.name}.conf"
             former = kept.read(name).decode("utf-8", "replace")
             others = re.sub(r"^#?[ \t]*renew_before_expiry[ \t]*=.*\n?", "", former, flags=re.MULTILINE)
             text = f"renew_before_expiry = {days} days\n{others}"
@@ -213,14 +217,14 @@ def _reason(said: str) -> str:
     return " ".join(details or [line for line in lines if not line.startswith(("Ask for help", "See the log"))][-2:])
 
 
-def sign_for_oneself(site: Site, folder: Path) -> None:
-    """Make ``folder/SITE/fullchain.pem`` and ``privkey.pem``: a certificate that browsers warn of, for trying out.
+def sign_for_oneself(site: Site, folder: Path, name: str) -> None:
+    """Make ``folder/NAME/fullchain.pem`` and ``privkey.pem``: a certificate that browsers warn of, for trying out.
 
     Raises:
         CertificateRefusedError: openssl is not installed or fails.
     """
     names = ",".join(f"DNS:{domain}" for domain in site.settings.domains)
-    place = folder / site.name
+    place = folder / name
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = place / f".{secrets.token_hex(6)}.key"
     command = [

@@ -26,9 +26,9 @@ class Finding(Struct, frozen=True):
 class Patient(Struct, frozen=True, kw_only=True):
     """An installation: where it is, and by what it is looked at.
 
-    ``certificates`` are folders with ``SITE/fullchain.pem``; ``offline``: nothing outside this host is asked;
-    ``resolve`` gives the addresses of a domain; ``allowed`` are (address, port) pairs exempt from the fetcher's
-    public-address rule.
+    ``certificates`` are folders with ``NAME/fullchain.pem``; ``offline``: nothing outside this host is asked;
+    ``resolve`` gives the addresses of a domain, ``held_ports`` the ports that systemd holds by a socket unit;
+    ``allowed`` are (address, port) pairs exempt from the fetcher's public-address rule.
     """
 
     state_dir: Path
@@ -37,6 +37,7 @@ class Patient(Struct, frozen=True, kw_only=True):
     certificates: tuple[Path, ...]
     now: datetime
     resolve: Callable[[str], Sequence[str]]
+    held_ports: Callable[[str], frozenset[int]] = lambda _: frozenset()
     offline: bool = False
     allowed: frozenset[tuple[str, int]] = frozenset()
 

@@ -2,65 +2,103 @@
 
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cinestreamd.deploy.nginx_files import NginxFolder
+from cinestreamd.deploy.certificates import domains_of
+from cinestreamd.deploy.front import Front, file_of
+from cinestreamd.deploy.nginx_files import SHARED, NginxRefusedError
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.sites.model import Site
 
 RENEWAL_FAILED_DAYS: Final = 20
 """certbot renews 30 days before the end: with fewer left, renewal has not worked for a while."""
 
 URGENT_DAYS: Final = 7
+_APPLY: Final = "cinestreamd deploy nginx --apply"
+_START: Final = "systemctl enable --now nginx; if it does not start: journalctl -u nginx"
 
 
 def examine_nginx(patient: Patient) -> Iterator[Finding]:
-    """Nginx is there, takes its configuration, and serves each site that has a domain."""
+    """Nginx is there, runs, takes its configuration, and serves what would be rendered for each site with a domain."""
     public = [site for site in patient.sites() if site.settings.domains]
-    if not public:
-        yield Finding("ok", "no site has a domain: nothing for nginx to serve")
-        return
-    server = NginxFolder(patient.nginx_folder)
     try:
-        version = ".".join(map(str, server.version()))
-        server.check(server.installed())
+        front = _front(patient)
+        installed = front.server.installed()
+        if not public and not installed:
+            yield Finding("ok", "no site has a domain: nothing for nginx to serve")
+            return
+        version = ".".join(map(str, front.server.version()))
+        front.server.check(installed)
+        wanted = front.files(public) if public else {}
     except ConfigurationError as error:
-        yield Finding("warn", str(error), "install nginx, then: cinestreamd deploy nginx --apply")
+        yield Finding("warn", str(error), f"install nginx, then: {_APPLY}")
+        return
+    except NginxRefusedError as error:
+        yield Finding("fail", str(error), f"put it right (nginx -t), then: {_APPLY}")
         return
     yield Finding("ok", f"nginx {version} takes its configuration")
-    installed = server.installed()
+    for name in sorted(installed.keys() - wanted.keys()):
+        yield Finding("warn", f"{name} is of no site that has a domain", _APPLY)
+    if installed.get(SHARED, "") != wanted.get(SHARED, "") and SHARED in installed.keys() & wanted.keys():
+        yield Finding("warn", f"{SHARED} is not what would be rendered now", f"{_APPLY} (--check shows the difference)")
     for site in public:
-        text = installed.get(f"cinestreamd-{site.name}.conf", "")
-        missing = [port for port in site.settings.ports if f"127.0.0.1:{port} " not in text]
-        strangers = [domain for domain in site.settings.domains if f" {domain}" not in text]
-        if missing or strangers:
-            fix = "cinestreamd deploy nginx --apply"
-            yield Finding("warn", f"{site.name}: nginx does not know all its domains and ports", fix)
-        else:
-            yield Finding("ok", f"{site.name}: nginx knows its domains and ports")
+        yield _served(front, site, installed.get(file_of(site.name), ""), wanted[file_of(site.name)])
+
+
+def _served(front: Front, site: Site, installed: str, wanted: str) -> Finding:
+    """Whether nginx has a site's configuration, and serves by it."""
+    missing = [port for port in site.settings.ports if f"127.0.0.1:{port} " not in installed]
+    if missing or any(f" {domain}" not in installed for domain in site.settings.domains):
+        return Finding("warn", f"{site.name}: nginx does not know all its domains and ports", _APPLY)
+    if not front.server.is_reached(front.http_port):
+        return Finding("fail", f"{site.name}: nginx does not run: nobody answers at port {front.http_port}", _START)
+    if not front.server.serves(installed, front.http_port):
+        return Finding("fail", f"{site.name}: nginx answers by another configuration than the installed one", _APPLY)
+    if installed != wanted:
+        fix = f"{_APPLY} (--check shows the difference)"
+        return Finding("warn", f"{site.name}: nginx serves it by another configuration than would be rendered now", fix)
+    return Finding("ok", f"{site.name}: nginx serves it at port {front.http_port}, with its domains and ports")
+
+
+def _front(patient: Patient) -> Front:
+    """The installed nginx, with the ports and folders that were chosen for it."""
+    first, last = patient.certificates[0], patient.certificates[-1]
+    front = Front(nginx_folder=str(patient.nginx_folder), certificates=str(first), self_signed_folder=str(last))
+    return front.as_installed()
 
 
 def examine_certificates(patient: Patient) -> Iterator[Finding]:
-    """Each site that has a domain has a certificate with time left."""
-    for site in patient.sites():
-        if not site.settings.domains:
+    """Each site that has a domain has a certificate for all its domains, with time left."""
+    public = [site for site in patient.sites() if site.settings.domains]
+    if not public:
+        return
+    found = _front(patient).certificates_of(public)
+    for site in public:
+        get = f"cinestreamd deploy tls {site.name}"
+        if site.name not in found:
+            yield Finding("warn", f"{site.name} has no certificate", get)
             continue
-        chains = [folder / site.name / "fullchain.pem" for folder in patient.certificates]
-        chain = next((path for path in chains if path.is_file()), None)
-        if chain is None:
-            yield Finding("warn", f"{site.name} has no certificate", f"cinestreamd deploy tls {site.name}")
-            continue
-        days = (expiry(chain) - patient.now).days
-        says, fix = f"{site.name}: certificate ends in {days} days", "certbot renew --dry-run tells what is wrong"
-        if days < URGENT_DAYS:
-            yield Finding("fail", says, fix)
-        elif days < RENEWAL_FAILED_DAYS:
-            yield Finding("warn", says, fix)
-        else:
-            yield Finding("ok", says)
+        chain = Path(found[site.name].chain)
+        yield _lasting(site, expiry(chain), patient.now)
+        lacking = _lacking(site.settings.domains, domains_of(chain))
+        if lacking:
+            yield Finding("warn", f"{site.name}: its certificate does not hold for {', '.join(lacking)}", get)
+
+
+def _lasting(site: Site, end: datetime, now: datetime) -> Finding:
+    """How long a site's certificate holds."""
+    days = (end - now).days
+    says, fix = f"{site.name}: certificate ends in {days} days", "certbot renew --dry-run tells what is wrong"
+    return Finding("fail" if days < URGENT_DAYS else "warn" if days < RENEWAL_FAILED_DAYS else "ok", says, fix)
+
+
+def _lacking(domains: Sequence[str], held: frozenset[str]) -> list[str]:
+    """The domains that a certificate does not hold for."""
+    return [each for each in domains if each not in held and f"*.{each.partition('.')[2]}" not in held]
 
 
 def expiry(chain: Path) -> datetime:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+from cinestreamd.deploy.systemd import SERVICE, socket_unit
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.client import ControlClient, NotRunningError
@@ -83,15 +84,24 @@ def examine_daemon(patient: Patient) -> Iterator[Finding]:
 
 
 def examine_ports(patient: Patient) -> Iterator[Finding]:
-    """Where no daemon runs: nobody else listens on the sites' ports."""
+    """Where no daemon runs: nobody but systemd, which holds them for the daemon, listens on the sites' ports."""
     try:
         ControlClient(patient.state_dir).call("status")
     except NotRunningError:
         address = patient.settings().daemon.bind
         for site in patient.sites():
-            taken = [port for port in site.settings.ports if port_problem(address, port) is not None]
-            if taken:
-                fix = f"stop what listens there, or: cinestreamd sites edit {site.name} --start-port P"
-                yield Finding("fail", f"{site.name}: somebody else has port {', '.join(map(str, taken))}", fix)
-            else:
-                yield Finding("ok", f"{site.name}: ports {site.settings.ports[0]}-{site.settings.ports[-1]} are free")
+            yield _ports_of(site, address, patient.held_ports(socket_unit(site.name)))
+
+
+def _ports_of(site: Site, address: str, held: frozenset[int]) -> Finding:
+    """Whether a site could be served on its ports now; ``held`` are those that systemd holds for it."""
+    ports = site.settings.ports
+    taken = [port for port in ports if port not in held and port_problem(address, port) is not None]
+    if taken:
+        fix = f"stop what listens there, or: cinestreamd sites edit {site.name} --start-port P"
+        return Finding("fail", f"{site.name}: somebody else has port {', '.join(map(str, taken))}", fix)
+    if held and held != set(ports):
+        says = f"{site.name}: systemd holds other ports for it than {ports[0]}-{ports[-1]}"
+        return Finding("warn", says, f"cinestreamd deploy systemd --apply, then: systemctl restart {SERVICE}")
+    state = "held by systemd until the daemon runs" if held else "free"
+    return Finding("ok", f"{site.name}: ports {ports[0]}-{ports[-1]} are {state}")

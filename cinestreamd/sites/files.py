@@ -172,6 +172,10 @@ class Folder:
             if _DRAFT.fullmatch(name):
                 self.remove(name)
 
+    def link(self, name: str, second: str) -> None:
+        """Give a file a second name; of a link, the link itself."""
+        os.link(name, second, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
+
     def remove(self, name: str) -> None:
         """Delete a file, a link, or a folder with all its content, if it is there; links are not followed."""
         try:

@@ -26,7 +26,7 @@ HOSTILE = {
     "option": "--config=/etc/passwd",
     "command": "/$(id)",
 }
-FRONT = ("--certificates", "--self-signed-folder", "--webroot", "--cache")
+FRONT = ("--nginx-folder", "--certificates", "--self-signed-folder", "--webroot", "--cache")
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -53,11 +53,41 @@ def test_hostile_option_is_refused_before_anything_is_written(
     (nginx / "conf.d").mkdir(parents=True)
     (nginx / "nginx.conf").write_text(f"events {{ }}\nhttp {{\n include {nginx}/conf.d/*.conf;\n}}\n")
     before = everything(tmp_path)
-    place = ["--root", str(tmp_path)] if command[0] == "systemd" else ["--nginx-folder", str(nginx)]
+    place = ["--root", str(tmp_path)] if command[0] == "systemd" else [f"--nginx-folder={nginx}"]
     for option in options:
         ended = CliRunner().invoke(root, ["deploy", *command, *place, "--state-dir", state, f"{option}={value}"])
         assert isinstance(ended.exception, InvalidInputError), (option, ended.output, ended.exception)
         assert everything(tmp_path) == before
+
+
+COMMANDS = {name: value for name, value in HOSTILE.items() if name not in {"blank", "quote", "specifier"}}
+"""What no path may have, be it told to other programs or not; a home may well have a blank or a quote in its name."""
+
+
+@pytest.mark.parametrize("value", [COMMANDS[name] for name in COMMANDS if name not in {"relative", "option"}])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sites", "add", "kino"),
+        ("deploy", "nginx", "--apply"),
+        ("deploy", "tls", "kino", "--self-signed"),
+        ("deploy", "systemd", "--apply"),
+        ("server", "init", "--apply"),
+        ("doctor", "--offline"),
+    ],
+    ids=" ".join,
+)
+def test_hostile_state_directory_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], value: str
+) -> None:
+    given = f"{tmp_path}{value}"
+    place = ["--root", str(tmp_path)] if command[0] == "server" or "systemd" in command else []
+    ended = CliRunner().invoke(root, [*command, *place, f"--state-dir={given}"])
+    assert isinstance(ended.exception, InvalidInputError), (ended.output, ended.exception)
+    monkeypatch.setenv("CINESTREAMD_STATE_DIR", given)
+    ended = CliRunner().invoke(root, [*command, *place])
+    assert isinstance(ended.exception, InvalidInputError), (ended.output, ended.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 FOLDERS = {

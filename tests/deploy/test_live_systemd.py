@@ -16,6 +16,12 @@ from live_systemd import Machine
 # One process runs all of these: each process that does boots a systemd of its own.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("live systemd")]
 
+STAND_INS = {
+    "nginx.service": "[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target",
+    "certbot.timer": "[Timer]\\nOnCalendar=*-12-31\\n[Install]\\nWantedBy=timers.target",
+}
+"""In the place of the distribution's own: an nginx would listen on this machine's port 80."""
+
 NO_MAP = "[discovery]\noverpass_endpoints = []\n"
 
 
@@ -29,8 +35,11 @@ def machine(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def host(machine: Machine) -> Machine:
     """A bare host: nothing of ours is installed or runs."""
-    machine.says("sh", "-c", "systemctl stop 'cinestreamd*.socket' cinestreamd.service; systemctl reset-failed")
+    ours = "'cinestreamd*.socket' cinestreamd.service"
+    machine.says("sh", "-c", f"systemctl stop {ours} {' '.join(STAND_INS)}; systemctl reset-failed")
     machine.run("sh", "-c", "rm -rf /etc/cinestreamd /etc/systemd/system/* /var/lib/cinestreamd* /etc/*.d/cinestreamd*")
+    for unit, words in STAND_INS.items():
+        machine.run("sh", "-c", f"printf '{words}\\n' > /etc/systemd/system/{unit}")
     machine.run("systemctl", "daemon-reload")
     machine.run("journalctl", "--rotate")
     machine.run("journalctl", "--vacuum-time=1s")
@@ -60,6 +69,9 @@ def test_a_bare_host_serves_after_one_command_and_shuts_the_service_in(host: Mac
     port = first_site_at_ports(host)
     host.run("cinestreamd", "server", "init", "--apply")
     assert host.run("cinestreamd", "server", "init") == "This host is set up; nothing to do."
+    for unit in STAND_INS:
+        assert host.run("systemctl", "is-active", unit) == "active"
+        assert host.run("systemctl", "is-enabled", unit) == "enabled"
     assert host.show("ActiveState") == "active"
     host.wait(lambda: answers(port) and answers(port + 1), "both workers serve")
     host.wait(lambda: host.show("StatusText") == "default: 2 of 2 workers", "the service says what it does")
@@ -167,6 +179,19 @@ def test_connections_wait_while_the_service_is_restarted(host: Machine) -> None:
         visitor.join()
     assert failed == []
     assert set(served) == {200}
+    # With the daemon down the ports are still systemd's, and doctor knows whose they are.
+    host.run("systemctl", "stop", "cinestreamd.service")
+    rows = json.loads(host.says("cinestreamd", "doctor", "--offline", "--json"))
+    [ports] = [row for row in rows if row["check"] == "ports"]
+    assert ports["says"] == f"kino: ports {port}-{port + 1} are held by systemd until the daemon runs"
+    # What was chosen is kept without being named again, also for the site's new name.
+    assert "Install the service" not in host.run("cinestreamd", "server", "init")
+    host.run("cinestreamd", "sites", "rename", "kino", "film")
+    host.run("cinestreamd", "deploy", "systemd", "--apply")
+    host.run("systemctl", "start", "cinestreamd.service")
+    host.wait(lambda: answers(port), "it serves under its new name")
+    assert host.run("systemctl", "is-active", "cinestreamd-film.socket") == "active"
+    assert host.says("systemctl", "is-active", "cinestreamd-kino.socket") == "inactive"
 
 
 def test_a_configuration_that_cannot_be_used_is_told_and_not_tried_again(host: Machine) -> None:

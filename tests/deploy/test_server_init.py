@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from cinestreamd.cli import root
 from cinestreamd.deploy.nginx_files import NginxFolder, NginxRefusedError
-from cinestreamd.deploy.server import InstallFailedError, installer, run
+from cinestreamd.deploy.server import installer
+from cinestreamd.deploy.steps import InstallFailedError, run
 
 
 def init(folder: Path, *arguments: str) -> str:

@@ -14,6 +14,7 @@ from cinestreamd.cli import root
 from cinestreamd.deploy.paths import PlainPathError
 from cinestreamd.deploy.systemd import Service, host_files, packaged_files, render_service, render_sockets
 from cinestreamd.deploy.systemd_files import SystemdHost, SystemdRefusedError
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.model import Site, SiteSettings
 
 HERE = Path(__file__).parent
@@ -182,3 +183,57 @@ def test_command_prints_installs_and_shows_drift(image: SystemdHost, tmp_path: P
     assert run("--check") == (0, "Installed as it would be rendered.\n")
     enabled = CliRunner().invoke(root, ["deploy", "enable-autostart", "--root", str(tmp_path)])
     assert enabled.stdout == "Enabled: cinestreamd.service\n"
+
+
+def test_what_was_chosen_is_kept_by_every_command(image: SystemdHost, tmp_path: Path) -> None:
+    """The recipe of an upgrade and ``server init`` name neither the sockets nor the state directory."""
+    state = tmp_path / "state"
+
+    def run(*arguments: str) -> str:
+        place = ["--program", "/usr/bin/cinestreamd", "--root", str(tmp_path)]
+        ended = CliRunner().invoke(root, [*arguments, *place])
+        assert ended.exit_code == 0, ended.output + repr(ended.exception)
+        return ended.stdout
+
+    def add(name: str) -> None:
+        ended = CliRunner().invoke(root, ["sites", "add", name, "--processes", "1", "--state-dir", str(state)])
+        assert ended.exit_code == 0
+
+    def sockets() -> list[str]:
+        return [path.name for path in sorted(image.etc.glob("systemd/system/*.socket"))]
+
+    add("kino")
+    run("deploy", "systemd", "--apply", "--sockets", "--state-dir", str(state))
+    assert sockets() == ["cinestreamd-kino.socket"]
+    chosen = image.installed()
+    assert f"ReadWritePaths={state}" in chosen["systemd/system/cinestreamd.service"]
+    assert run("deploy", "systemd", "--apply").startswith("Nothing changed.\n")
+    assert "Install the service" not in run("server", "init", "--apply")
+    assert image.installed() == chosen
+    add("film")
+    run("server", "init", "--apply")
+    assert sockets() == ["cinestreamd-film.socket", "cinestreamd-kino.socket"]
+    ended = CliRunner().invoke(root, ["deploy", "enable-autostart", "--root", str(tmp_path)])
+    assert ended.stdout == "Enabled: cinestreamd-film.socket, cinestreamd-kino.socket, cinestreamd.service\n"
+    renamed = CliRunner().invoke(root, ["sites", "rename", "kino", "other", "--state-dir", str(state)])
+    assert renamed.exit_code == 0
+    run("deploy", "systemd", "--apply")
+    assert sockets() == ["cinestreamd-film.socket", "cinestreamd-other.socket"]
+    wanted = image.etc / "systemd/system/sockets.target.wants"
+    assert [path.name for path in wanted.iterdir()] == ["cinestreamd-film.socket"], "no link leads nowhere"
+    run("deploy", "systemd", "--apply", "--no-sockets")
+    assert sockets() == []
+    assert "cinestreamd-sockets.conf" not in "".join(image.installed())
+    run("deploy", "systemd", "--apply", "--state-dir", "/var/lib/cinestreamd")
+    assert "StateDirectory=cinestreamd\n" in image.installed()["systemd/system/cinestreamd.service"]
+
+
+def test_unit_that_cannot_be_written_leaves_the_others_as_they_were(image: SystemdHost) -> None:
+    image.apply(packaged_files(Service()), program="/usr/bin/cinestreamd")
+    before = image.installed()
+    (image.etc / "systemd/system/cinestreamd-kino.socket").mkdir()
+    files = host_files(Service(state_dir="/srv/cinema"), [SITE], sockets="127.0.0.1")
+    with pytest.raises(ConfigurationError, match="nothing was changed"):
+        image.apply(files, program="/usr/bin/cinestreamd")
+    assert image.installed() == before
+    assert [path for path in image.etc.rglob(".cinestreamd*") if path.is_file()] == []

@@ -81,6 +81,7 @@ class Host:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
+        self.name = "kino"
         self.http, self.https = free_ports(), free_ports()
         self.pid = folder / "nginx.pid"
         (folder / "conf.d").mkdir()
@@ -104,7 +105,7 @@ class Host:
         ports = ["--http-port", str(self.http), "--https-port", str(self.https)]
         paths = ["--nginx-folder", str(self.folder), "--webroot", f"{self.folder}/acme", "--cache"]
         own = ["--self-signed-folder", f"{self.folder}/own"]
-        command = ["deploy", "tls", "kino", *arguments, *ports, *paths, f"{self.folder}/cache", *own, *self.state]
+        command = ["deploy", "tls", self.name, *arguments, *ports, *paths, f"{self.folder}/cache", *own, *self.state]
         result = CliRunner().invoke(root, command)
         if isinstance(result.exception, CinestreamError):
             return str(result.exception)
@@ -175,6 +176,12 @@ def test_certificate_is_had_served_and_renewed(
     places = ["--config-dir", folder, "--work-dir", f"{folder}/work", "--logs-dir", f"{folder}/logs"]
     renew = ["certbot", "renew", "--no-random-sleep-on-renew", *places]
     assert "not yet due" in subprocess.run(renew, capture_output=True, text=True, check=True, timeout=200).stdout
+    # Under another name of the site the certificate is the same one, and still certbot's.
+    assert CliRunner().invoke(root, ["sites", "rename", "kino", "film", *host.state]).exit_code == 0
+    host.name = "film"
+    assert host.deploy_tls("--server", authority.directory, "--certbot-folder", folder, "--no-dns-check") == said
+    assert host.serial(trusted) == first
+    assert [path.name for path in renewal.parent.iterdir()] == ["kino.conf"]
     renewal.write_text(renewal.read_text().replace("609 days", "1900 days"))  # as if that third had come
     done = subprocess.run(renew, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -38,7 +38,8 @@ def commands(group: click.Group = root, path: Path = ()) -> Iterator[tuple[Path,
 def options() -> dict[Path, set[str]]:
     """The options of every command, but those of all."""
     return {
-        path: {word for each in command.params for word in each.opts if word.startswith("--")} - EVERYWHERE
+        path: {word for each in command.params for word in (*each.opts, *each.secondary_opts) if word.startswith("--")}
+        - EVERYWHERE
         for path, command in commands()
     }
 

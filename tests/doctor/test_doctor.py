@@ -134,7 +134,13 @@ def test_port_of_somebody_else_is_found(tmp_path: Path) -> None:
         sock.bind(("127.0.0.1", site.settings.ports[1]))
         sock.listen()
         [(level, says)] = found(patient(tmp_path), "ports")
-    assert (level, says) == ("fail", f"kino: somebody else has port {site.settings.ports[1]}")
+        assert (level, says) == ("fail", f"kino: somebody else has port {site.settings.ports[1]}")
+        ports = site.settings.ports
+        held = {"cinestreamd-kino.socket": frozenset(ports)}
+        [(level, says)] = found(patient(tmp_path, held_ports=held.__getitem__), "ports")
+        assert (level, says) == ("ok", f"kino: ports {ports[0]}-{ports[1]} are held by systemd until the daemon runs")
+        [(level, says)] = found(patient(tmp_path, held_ports=lambda _: frozenset({ports[1]})), "ports")
+        assert (level, says) == ("warn", f"kino: systemd holds other ports for it than {ports[0]}-{ports[1]}")
 
 
 def test_certificates_are_judged_by_the_time_that_they_have_left(tmp_path: Path) -> None:
@@ -144,6 +150,7 @@ def test_certificates_are_judged_by_the_time_that_they_have_left(tmp_path: Path)
     folder = tmp_path / "certificates" / "kino"
     folder.mkdir(parents=True)
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 60 -subj /CN=x"
+    command += " -addext subjectAltName=DNS:*.example"
     files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
     subprocess.run([*command.split(), *files], check=True, capture_output=True)
     at = {

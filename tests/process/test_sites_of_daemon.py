@@ -77,7 +77,13 @@ def test_running_daemon_takes_up_every_change(operator: Operator) -> None:
     assert not answers(first)
     operator.sites("start-all")
     assert answers(first)
-    operator.sites("remove", "three", "--yes")
+    operator.sites("stop", "three")
+    operator.sites("rename", "three", "four")
+    assert not answers(second), "a stopped site stays stopped under another name"
+    assert [path.name for path in (operator.state / "run" / "stopped").iterdir()] == ["four"]
+    operator.sites("start", "four")
+    assert answers(second)
+    operator.sites("remove", "four", "--yes")
     wait_until(lambda: not answers(second), seconds=30, what="a site that was removed")
     assert answers(first)
 

@@ -2,9 +2,10 @@
 
 import click
 
-from cinestreamd.cli.deploy.front import Front, public_sites, with_front
+from cinestreamd.cli.deploy.front import public_sites, with_front
 from cinestreamd.cli.options import Place, with_place
 from cinestreamd.deploy.drift import difference
+from cinestreamd.deploy.front import Front, file_of
 
 
 @click.command()
@@ -15,22 +16,32 @@ from cinestreamd.deploy.drift import difference
 @with_front
 @with_place
 def nginx(place: Place, name: str | None, *, action: str, front: Front) -> None:
-    """Nginx for NAME, or for all enabled sites that have a domain: TLS, ip_hash, micro-cache, failover."""
+    """Nginx for NAME, or for all enabled sites that have a domain: TLS, ip_hash, micro-cache, failover.
+
+    Without NAME what was installed of other sites is removed.
+    """
     server = front.server
-    found = [place.registry().load(name)] if name else public_sites(place)
-    files = front.files(found)
     if name:
-        files = {**server.installed(), **files}
+        found = [place.registry().load(name)]
+        files = front.files_with(found[0], place.registry().names())
+    else:
+        found = public_sites(place)
+        files = front.files(found) if found else {}
     if action == "print":
         click.echo("".join(files[each] for each in sorted(files)), nl=False)
-    elif action == "check":
+        return
+    if not files and not server.installed():
+        click.echo("No enabled site has a domain; nothing to do.")
+        return
+    if action == "check":
         server.check(files)
         differs = difference(server.installed(), files)
         click.echo(f"{differs}nginx takes this configuration{'; it has another one.' if differs else ' and has it.'}")
         if differs:
             raise click.exceptions.Exit(1)
-    elif not found:
-        click.echo("No enabled site has a domain; nothing to do.")
+        return
+    changed = server.apply(files, http_port=front.http_port, ask=[file_of(site.name) for site in found])
+    if not found:
+        click.echo("No enabled site has a domain; nginx serves none any more.")
     else:
-        changed = server.apply(files, http_port=front.http_port, domain=found[0].settings.domains[0])
         click.echo(f"nginx serves {', '.join(site.name for site in found)}." if changed else "Nothing changed.")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 
 from cinestreamd.cli.options import Place, with_place
 from cinestreamd.deploy.paths import plain_path
@@ -24,16 +25,21 @@ root_option = click.option(
 @click.option("--print", "action", flag_value="print", default="print", help="Print the files (default).")
 @click.option("--apply", "action", flag_value="apply", help="Verify and install; take it back if systemd fails.")
 @click.option("--check", "action", flag_value="check", help="Verify, show how the host differs, change nothing.")
-@click.option("--sockets", is_flag=True, help="Have systemd hold the ports while the daemon is restarted.")
+@click.option(
+    "--sockets/--no-sockets",
+    default=None,
+    help="Whether systemd holds the ports while the daemon is restarted.  [default: as it is installed, else not]",
+)
 @click.option("--program", help="The installed cinestreamd.  [default: the one that runs]")
 @root_option
 @with_place
-def systemd(place: Place, *, action: str, sockets: bool, program: str | None, root: Path) -> None:
-    """The hardened service, the sockets of each enabled site, the system user and its folders."""
-    service = Service(program=program or own_program(), state_dir=str(place.state_dir))
-    sites = [site for site in place.registry().sites() if site.settings.enabled]
-    files = host_files(service, sites, sockets=place.settings().daemon.bind if sockets else None)
+def systemd(place: Place, *, action: str, sockets: bool | None, program: str | None, root: Path) -> None:
+    """The hardened service, the sockets of each enabled site, the system user and its folders.
+
+    Sockets and a state directory that were chosen before are kept, unless others are named.
+    """
     host = SystemdHost(plain_root(root))
+    service, files = wanted_files(place, host, program=program, sockets=sockets)
     if action == "print":
         for name, text in sorted(files.items()):
             click.echo(f"# /etc/{name}\n{text}")
@@ -58,6 +64,19 @@ def enable_autostart(root: Path) -> None:
     host = SystemdHost(plain_root(root))
     units = host.enable()
     click.echo(f"Enabled: {', '.join(units)}")
+
+
+def wanted_files(
+    place: Place, host: SystemdHost, *, program: str | None, sockets: bool | None = None
+) -> tuple[Service, dict[str, str]]:
+    """The service of a host and its files; what is not named stays as it was chosen when they were installed."""
+    chosen = host.chosen()
+    if chosen.state_dir and not place.is_named:
+        place = msgspec.structs.replace(place, state_dir=Path(chosen.state_dir))
+    service = Service(program=program or own_program(), state_dir=str(place.state_dir))
+    sites = [site for site in place.registry().sites() if site.settings.enabled]
+    holds = chosen.sockets if sockets is None else sockets
+    return service, host_files(service, sites, sockets=place.settings().daemon.bind if holds else None)
 
 
 def plain_root(root: Path) -> Path:

@@ -156,6 +156,15 @@ def resume(place: Place, names: set[str]) -> bool:
     return bool(former & names)
 
 
+def carry_pause(place: Place, name: str, new: str) -> None:
+    """A site that was stopped by hand stays stopped under its new name; the former name is stopped no longer."""
+    pauses = Pauses(place.state_dir)
+    former = pauses.names()
+    if name in former:
+        pauses.set(former - {name} | {new})
+        tell_daemon(place, lambda: None)
+
+
 def _start(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) -> None:
     names = {site.name for site in found}
     if dry_run:

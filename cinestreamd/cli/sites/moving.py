@@ -16,7 +16,7 @@ from cinestreamd.cli.sites.change import (
     show_site,
     tell_daemon,
 )
-from cinestreamd.cli.sites.lifecycle import forget_pause, is_served, pause, resume
+from cinestreamd.cli.sites.lifecycle import carry_pause, forget_pause, is_served, pause, resume
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, contents, pack, unpack
@@ -61,6 +61,8 @@ def rename(place: Place, name: str, new: str, *, dry_run: bool, json_wanted: boo
     finally:
         if served:
             resume(place, {name})
+    if not served:
+        carry_pause(place, name, new)
     show_site(renamed, json_wanted=json_wanted, changed=True)
 
 
