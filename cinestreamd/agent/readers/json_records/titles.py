@@ -102,7 +102,7 @@ def _key_may_be_title(key: str) -> bool:
 def _key_may_refer(at: Spot) -> bool:
     """Whether a key is an id, as in {film id: [showings]}, and not the name of a field."""
     named = next((step for step in reversed(at.path) if step != "*"), "")
-    return named == "#" or any(letter.isdecimal() or letter in "-:_" for letter in at.key)
+    return named == "#" or any(letter.isdecimal() or letter in "-:" for letter in at.key)
 
 
 def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
