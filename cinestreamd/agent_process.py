@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from cinestreamd import tracing
-from cinestreamd.agent.claude.access import read_access
+from cinestreamd.agent.claude.access import Access, access_by
 from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.claude.client import AnthropicClient
 from cinestreamd.agent.claude.means import Means
@@ -41,6 +41,7 @@ from cinestreamd.metering import (
     Meter,
 )
 from cinestreamd.sites.database import open_store
+from cinestreamd.sites.env import MissingEnvError
 from cinestreamd.sites.files import make_real_folder
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Run, RunOutcome, Store, StoreBusyError
@@ -66,7 +67,18 @@ def run(inheritance: Inheritance) -> int:
                 make_real_folder(folder)
     confine(agent_files(spec.site, spec.shared), spec.settings.daemon)
     limit_resources(spec.settings.scrape)
-    return run_child(_work(spec, inheritance))
+    return run_child(_work(spec, inheritance, access_of(spec, inheritance)))
+
+
+def access_of(spec: AgentSpec, inheritance: Inheritance) -> Access | ConfigurationError:
+    """The access to Claude by the site's ``agent.env``, which no other process reads; or why it cannot be used."""
+    path = Path(spec.site.directory, "agent.env")
+    try:
+        return access_by(inheritance.secrets(), place=path)
+    except MissingEnvError:
+        return access_by({}, place=path)
+    except ConfigurationError as error:
+        return error
 
 
 def limit_resources(settings: Scrape) -> None:
@@ -82,7 +94,7 @@ def limit_resources(settings: Scrape) -> None:
         resource.setrlimit(kind, (bound, bound))
 
 
-async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
+async def _work(spec: AgentSpec, inheritance: Inheritance, access: Access | ConfigurationError) -> None:
     link = MasterLink(inheritance.socket("channel"), orders=Drain(deadline=5.0))
     try:
         os.nice(spec.settings.scrape.agent_niceness)
@@ -90,7 +102,7 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
         link.send(NicenessRefused(str(error)))
     meter = Meter()
     end_tracing = tracing.start(spec.settings.tracing, role="agent", site=spec.site.name)
-    scrape = asyncio.create_task(_traced(spec, meter))
+    scrape = asyncio.create_task(_traced(spec, access, meter))
     stop = asyncio.create_task(link.stopping.wait())
     await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -108,17 +120,17 @@ async def _work(spec: AgentSpec, inheritance: Inheritance) -> None:
             await asyncio.to_thread(end_tracing)
 
 
-async def _traced(spec: AgentSpec, meter: Meter) -> None:
+async def _traced(spec: AgentSpec, access: Access | ConfigurationError, meter: Meter) -> None:
     """The scrape under one span, which names the visitor's request that asked for it."""
     fields = {"city": spec.city_id, "run": spec.run_id, "trigger": spec.trigger, "request_id": spec.request_id}
     with tracing.span("scrape", **fields):
-        await scrape_within(spec, meter)
+        await scrape_within(spec, access, meter)
 
 
-async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
+async def scrape_within(spec: AgentSpec, access: Access | ConfigurationError, meter: Meter | None = None) -> None:
     """Scrape the city; the scrape keeps its deadline by itself, and gives its lease back whatever happens.
 
-    What came of it is counted into ``meter``.
+    ``access`` to Claude may be one without a key, or what is wrong with it. What came of it is counted into ``meter``.
     """
     meter = meter or Meter()
     settings = spec.settings
@@ -138,7 +150,7 @@ async def scrape_within(spec: AgentSpec, meter: Meter | None = None) -> None:
     outcome: RunOutcome = "failed"
     claude: Caller | None = None
     try:
-        claude = await claude_of(spec, store)
+        claude = await claude_of(spec, access, store)
         shared = None if spec.shared is None else Path(spec.shared)
         turns = None if shared is None else shared / "hosts"
         async with Fetcher(settings.fetch, allowed=spec.allowed, turns=turns) as fetcher:
@@ -186,17 +198,14 @@ def count_calls(calls: Iterable[ModelCall], meter: Meter) -> None:
         meter.count(CLAUDE_ROWS, *where, "refused", by=max(call.proposed - call.kept, 0))
 
 
-async def claude_of(spec: AgentSpec, store: Store) -> Caller | None:
-    """The means to call Claude by the site's ``agent.env``, which no other process opens.
+async def claude_of(spec: AgentSpec, access: Access | ConfigurationError, store: Store) -> Caller | None:
+    """The means to call Claude.
 
     None without a key, or with a file that cannot be used: then the city is read by the readers alone.
     """
-    path = Path(spec.site.directory, "agent.env")
-    try:
-        access = read_access(path)
-    except ConfigurationError as error:
-        logger.error("claude_not_usable", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
-        await _note_keyless(store, "", problem=str(error))
+    if isinstance(access, ConfigurationError):
+        logger.error("claude_not_usable", problem=str(access))
+        await _note_keyless(store, "", problem=str(access))
         return None
     if not access.key:
         await _note_keyless(store, access.model)

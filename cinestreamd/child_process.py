@@ -25,6 +25,7 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.log_file import reopen, write_to
 from cinestreamd.metering import Meter
 from cinestreamd.serving import HttpServer
+from cinestreamd.sites.env import Held
 
 log = structlog.get_logger()
 
@@ -40,16 +41,35 @@ class Exit(IntEnum):
 
 
 class Inheritance:
-    """What a child got from the master: its specification, its descriptors by name, and how logs are written so far."""
+    """What a child got from the master: its specification, its descriptors by name, and how logs are written so far.
 
-    def __init__(self, spec: bytes, descriptors: Mapping[str, int], *, logging: Daemon | None = None) -> None:
+    ``held`` is what its own env file says: it was read before the child became another user, and locked itself.
+    """
+
+    def __init__(
+        self, spec: bytes, descriptors: Mapping[str, int], *, logging: Daemon | None = None, held: Held | None = None
+    ) -> None:
         self._spec = spec
         self._descriptors = descriptors
         self._logging = logging
+        self._held = held
 
     def spec(self, kind: type[Spec]) -> Spec:
         """The specification of this child's work."""
         return msgspec.msgpack.decode(self._spec, type=kind)
+
+    def secrets(self) -> dict[str, str]:
+        """The values of the child's env file.
+
+        Raises:
+            MissingEnvError: there is no such file.
+            ConfigurationError: it cannot be used.
+        """
+        if self._held is None:
+            raise TypeError("this kind of child has no env file")
+        if isinstance(self._held, ConfigurationError):
+            raise self._held
+        return self._held
 
     def socket(self, name: str) -> socket.socket:
         """An inherited socket, now owned by the caller."""

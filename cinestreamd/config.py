@@ -45,6 +45,10 @@ class Daemon(Struct, frozen=True, forbid_unknown_fields=True):
     landlock: Annotated[
         bool, Meta(description="Lock each child to its own files, where the kernel can (Landlock).")
     ] = True
+    agent_user: Annotated[
+        str,
+        Meta(max_length=32, description="System user that agents become where the daemon is root, if there is one."),
+    ] = "cinestreamd-agent"
 
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """``trusted_proxies`` as networks."""

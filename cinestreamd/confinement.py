@@ -1,7 +1,8 @@
 """Which files each kind of child may open: its own site's, the program's, and what the system needs. Nothing else.
 
 So a web worker that was broken into reads neither ``agent.env`` nor another site's data, although all children run
-under one user, and an agent that a hostile page has taken over reads no other site's secrets.
+under one user, and an agent that a hostile page has taken over reads no other site's secrets. A child's own secrets
+were read before it is locked; not even those can be opened from then on.
 """
 
 import os
@@ -46,15 +47,18 @@ class Files(Struct, frozen=True, kw_only=True):
 
 
 def worker_files(site: Site) -> Files:
-    """What a web worker of a site opens: its secrets, its theme, its data, and what finds a database elsewhere."""
-    own = (f"{site.directory}/.env", f"{site.directory}/theme")
-    return Files(read=(*own, *NETWORK, *_trusted()), write=(f"{site.directory}/data",), names=(site.directory,))
+    """What a web worker of a site opens: its theme, its data, and what finds a database elsewhere."""
+    return Files(
+        read=(f"{site.directory}/theme", *NETWORK, *_trusted()),
+        write=(f"{site.directory}/data",),
+        names=(site.directory,),
+    )
 
 
 def agent_files(site: Site, shared: str | None) -> Files:
-    """What an agent of a site opens: its key, its data, what finds cinemas, and what it shares with other agents."""
+    """What an agent of a site opens: its data, what finds cinemas, and what it shares with other agents."""
     write = (f"{site.directory}/data", *(() if shared is None else (shared,)))
-    return Files(read=(f"{site.directory}/agent.env", *NETWORK, *_trusted()), write=write)
+    return Files(read=(*NETWORK, *_trusted()), write=write)
 
 
 def demo_files(access_log: str) -> Files:
@@ -62,9 +66,9 @@ def demo_files(access_log: str) -> Files:
     return Files(write=(access_log,))
 
 
-def herald_files(secrets: str) -> Files:
-    """What the process opens that sends notices: its secrets, and what finds a server elsewhere."""
-    return Files(read=(secrets, *NETWORK, *_trusted()))
+def herald_files() -> Files:
+    """What the process opens that sends notices: what finds a server elsewhere."""
+    return Files(read=(*NETWORK, *_trusted()))
 
 
 def confine(files: Files, settings: Daemon) -> bool:

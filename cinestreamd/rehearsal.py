@@ -25,7 +25,7 @@ from cinestreamd.child_process import Inheritance
 from cinestreamd.config import Daemon, Settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.feature import Feature
-from cinestreamd.sites.env import write_env
+from cinestreamd.sites.env import hold, write_env
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.specs import WorkerSpec, encode_spec
 from cinestreamd.store.sqlite import prepare
@@ -72,7 +72,7 @@ def _play(folder: Path, features: Sequence[Feature], rounds: int) -> None:
         # The worker closes what it inherits, so it gets copies.
         inherited = {"channel": theirs.detach(), "listener": os.dup(listener.fileno())}
         spec = WorkerSpec(settings=Settings(daemon=Daemon(log_level="error")), site=site, port=port)
-        inheritance = Inheritance(encode_spec(spec), inherited)
+        inheritance = Inheritance(encode_spec(spec), inherited, held=hold(folder / ".env"))
         # On the interpreter's own loop: what uvloop's library keeps open for good must not come over a fork.
         asyncio.run(_perform(inheritance, features, PATHS * rounds, (port, ours)))
 

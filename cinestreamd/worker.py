@@ -31,7 +31,6 @@ from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.site_state import SiteState
 from cinestreamd.sites.database import open_store
-from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.password import KEPT
 from cinestreamd.sites.theme import Files, ThemeError, theme_of
@@ -79,7 +78,7 @@ async def serve(
     desk.send = link.send
     load = Load()
     gazetteer = Gazetteer()
-    secrets = read_env(env_of(spec.site))
+    secrets = inheritance.secrets()
     key = secret_key(spec.site, secrets)
     timeout = spec.settings.store.write_timeout
     store = measured(open_store(spec.site, secrets.get("MONGO_URI") or None, write_timeout=timeout), load.meter)
@@ -114,7 +113,7 @@ async def serve(
 
 
 def env_of(site: Site) -> Path:
-    """Where the secrets of a site's web workers are: read by the worker itself, after the fork."""
+    """Where the secrets of a site's web workers are: read in the worker itself, before it becomes another user."""
     return Path(site.directory, ".env")
 
 

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"addresses", "i18n", "feature", "landlock", "log_file", "metering", "site_state"}),
     frozenset({"errors"}),
-    frozenset({"config"}),
+    frozenset({"config", "privileges"}),
     frozenset({"log", "tracing"}),
     frozenset({"store"}),
     frozenset({"gazetteer", "sites"}),

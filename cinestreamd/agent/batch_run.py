@@ -62,10 +62,11 @@ async def take_answers(tenure: Tenure, answers: Sequence[Answered]) -> RunOutcom
 
 
 async def _take(tenure: Tenure, answered: Answered, cinema_id: str, task: CinemaTask | None) -> None:
-    """One cinema's answers; those are paid but not used where it is gone or was read since."""
+    """One cinema's answers; those are paid but not used where it is gone, has moved or was read since."""
     claude, store = tenure.tools.claude, tenure.tools.store
-    read = task.cinema.last_read if task is not None else None
-    if task is None or (read is not None and read > answered.batch.submitted_at):
+    reason = _overtaken(answered, task)
+    if task is None or reason is not None:
+        log.info("answers_let_go", cinema=cinema_id, batch=answered.batch.id, run=tenure.run.id, reason=reason)
         await settle_unread(claude, answered, cinema_id, store=store)
         return
     context, scraper = tenure.context(), tenure.scraper()
@@ -76,6 +77,16 @@ async def _take(tenure: Tenure, answered: Answered, cinema_id: str, task: Cinema
         tenure.readings[cinema_id] = failed(task.cinema, "unreadable", error.reason)
         return
     tenure.readings[cinema_id] = await scraper.take(task, found, context)
+
+
+def _overtaken(answered: Answered, task: CinemaTask | None) -> str | None:
+    """Why nobody needs a cinema's answers any more; None while they are needed."""
+    if task is None:
+        return "not_read_any_more"
+    if answered.is_from_elsewhere(task.cinema):
+        return "moved"
+    read = task.cinema.last_read
+    return "read_since" if read is not None and read > answered.batch.submitted_at else None
 
 
 async def _finish(tenure: Tenure) -> RunOutcome:

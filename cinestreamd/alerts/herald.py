@@ -1,16 +1,17 @@
 """The process that sends some notices by one way, then is gone: the only one that opens ``alerts.env``."""
 
 import signal
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
 
 from cinestreamd.alerts.model import HeraldSpec
-from cinestreamd.alerts.ways import post_to_webhook, read_secrets, send_mail
+from cinestreamd.alerts.ways import post_to_webhook, send_mail
 from cinestreamd.child_process import Exit, Inheritance
 from cinestreamd.confinement import confine, herald_files
 from cinestreamd.errors import CinestreamError
+from cinestreamd.sites.env import MissingEnvError
 
 NOT_SENT: Final = 75
 """sysexits.h: EX_TEMPFAIL."""
@@ -25,22 +26,29 @@ def run(inheritance: Inheritance) -> int:
     spec = inheritance.spec(HeraldSpec)
     inheritance.configure_log(spec.daemon, role="herald")
     signal.alarm(LONGEST)
-    confine(herald_files(spec.secrets), spec.daemon)
+    confine(herald_files(), spec.daemon)
     try:
-        send(spec)
+        send(spec, _secrets(inheritance))
     except CinestreamError as error:
         log.error("alert_not_sent", way=spec.way, problem=str(error))  # noqa: TRY400 - the problem is all there is to say
         return NOT_SENT
     return Exit.DONE
 
 
-def send(spec: HeraldSpec) -> bool:
+def _secrets(inheritance: Inheritance) -> dict[str, str]:
+    """ALERT_WEBHOOK, SMTP_USER and SMTP_PASSWORD, as far as they are given; none without the file."""
+    try:
+        return inheritance.secrets()
+    except MissingEnvError:
+        return {}
+
+
+def send(spec: HeraldSpec, secrets: Mapping[str, str]) -> bool:
     """Send by the way that is asked for; False where the operator has not set it up.
 
     Raises:
         CinestreamError: it did not go.
     """
-    secrets = read_secrets(Path(spec.secrets))
     if spec.way == "webhook":
         url = secrets.get("ALERT_WEBHOOK", "")
         if url:

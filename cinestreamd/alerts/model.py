@@ -57,11 +57,10 @@ class Notice(Struct, frozen=True):
 
 
 class HeraldSpec(Struct, frozen=True, kw_only=True):
-    """What a herald is to send by one way. ``secrets`` is the path of its env file, ``host`` names this machine."""
+    """What a herald is to send by one way. ``host`` names this machine."""
 
     daemon: Daemon
     alerts: AlertSettings
-    secrets: str
     way: Way
     host: str
     notices: tuple[Notice, ...]

@@ -20,7 +20,7 @@ from cinestreamd.alerts.model import SECRETS, Notice, headline, lines
 from cinestreamd.config import AlertSettings
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.env import read_env
+from cinestreamd.sites.env import MissingEnvError, read_env
 
 TIMEOUT: Final = 10.0
 """Seconds for each step: to connect, to be answered."""
@@ -40,7 +40,10 @@ def read_secrets(path: Path) -> dict[str, str]:
     Raises:
         ConfigurationError: the file is open to others, or is no env file.
     """
-    return read_env(path) if path.exists() else {}
+    try:
+        return read_env(path)
+    except MissingEnvError:
+        return {}
 
 
 def post_to_webhook(url: str, notices: tuple[Notice, ...], *, host: str) -> None:

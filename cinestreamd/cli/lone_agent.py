@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from cinestreamd import agent_process
@@ -10,7 +11,9 @@ from cinestreamd.channel import channel_pair
 from cinestreamd.child_process import Exit, Inheritance
 from cinestreamd.errors import CinestreamError
 from cinestreamd.i18n import N_
-from cinestreamd.sites.system_user import become, identity_of
+from cinestreamd.privileges import become
+from cinestreamd.sites.env import hold
+from cinestreamd.sites.system_user import agent_identity_of
 from cinestreamd.specs import AgentSpec, encode_spec
 
 STANDARD_ERROR = 2
@@ -33,7 +36,7 @@ def run_alone(spec: AgentSpec) -> None:
         AgentEndedError: it crashed, or was ended by the system.
         ConfigurationError: the site's folder is somebody else's.
     """
-    user = identity_of(spec.site)
+    user = agent_identity_of(spec.site, spec.settings.daemon.agent_user)
     ours, theirs = channel_pair()
     sys.stdout.flush()
     with theirs:
@@ -58,9 +61,11 @@ def _live(spec: AgentSpec, user: tuple[int, int] | None, channel: int) -> NoRetu
     """Be the agent."""
     code: int = Exit.CRASHED
     try:
+        held = hold(Path(spec.site.directory, "agent.env"))
         become(user)
         logs.configure(spec.settings.daemon, descriptor=STANDARD_ERROR)
-        code = agent_process.run(Inheritance(encode_spec(spec), {"channel": channel}, logging=spec.settings.daemon))
+        inherited = Inheritance(encode_spec(spec), {"channel": channel}, logging=spec.settings.daemon, held=held)
+        code = agent_process.run(inherited)
     except BaseException:  # noqa: BLE001 - nothing may climb out of the child into the command
         sys.excepthook(*sys.exc_info())
     finally:

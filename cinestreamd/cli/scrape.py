@@ -17,6 +17,7 @@ from cinestreamd.gazetteer import City, Gazetteer
 from cinestreamd.i18n import N_
 from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.ownership import arrange, make_shared_folder
 from cinestreamd.sites.registry import DEMO_SITE, Registry
 from cinestreamd.store.base import Run, Store
 
@@ -133,6 +134,8 @@ def _scrape_alone(place: Place, site: Site, city: str) -> None:
     from cinestreamd.specs import AgentSpec  # noqa: PLC0415 - only without a daemon
 
     settings, cinemas = place.settings(), tuple(entry for entry in site.settings.cinemas if entry.city == city)
+    arrange(site, settings.daemon.agent_user)
+    shared = make_shared_folder(place.state_dir, [site], settings.daemon.agent_user)
     owner, run_id = f"command/{secrets.token_hex(8)}", secrets.token_hex(8)
 
     def purse(store: Store) -> Purse:
@@ -157,7 +160,7 @@ def _scrape_alone(place: Place, site: Site, city: str) -> None:
         cinemas=cinemas,
         allowance=allowance,
         mongo_uri=read_access(site).mongo_uri,
-        shared=str(place.state_dir / "agents"),
+        shared=str(shared),
     )
     try:
         run_alone(spec)

@@ -15,12 +15,14 @@ INTERVAL: Final = 2.0
 """Seconds between two looks of ``--watch``."""
 
 HEADINGS: Final = (
-    *("role", "site", "port", "pid", "state", "age", "restarts", "heartbeat"),
+    *("role", "site", "port", "pid", "user", "state", "age", "restarts", "heartbeat"),
     *("RSS", "PSS", "requests", "requests/s", "cause"),
 )
-RIGHT: Final = frozenset(HEADINGS[2:]) - {"state", "cause"}
+RIGHT: Final = frozenset(HEADINGS[2:]) - {"user", "state", "cause"}
 SITE_HEADINGS: Final = ("site", "state", "ports", "ready", "refusing", "configuration", "reading", "waiting")
 CLAUDE_HEADINGS: Final = ("site", "Claude's key", "model", "breaker", "today", "of", "month", "of")
+CHILDREN: Final = frozenset({"worker", "agent"})
+"""What parses what strangers send."""
 HOME_AND_CLEAR: Final = "\x1b[H\x1b[2J"
 """ECMA-48: the cursor goes to the first place, the screen becomes empty."""
 
@@ -59,6 +61,8 @@ def print_status(answer: dict[str, Any]) -> None:
     print_table(SITE_HEADINGS, [_site_cells(site, answer["agents"][site["site"]]) for site in answer["sites"]])
     click.echo()
     print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
+    if any(row.get("user") == "root" and row["role"] in CHILDREN for row in answer["processes"]):
+        click.echo("\nWorkers or agents run as root, without its capabilities; cinestreamd doctor says what to do.")
 
 
 def _cells(process: dict[str, Any]) -> tuple[object, ...]:
@@ -67,6 +71,7 @@ def _cells(process: dict[str, Any]) -> tuple[object, ...]:
         process.get("site"),
         process.get("port"),
         process["pid"],
+        process.get("user"),
         process["state"],
         _seconds(process.get("age")),
         process.get("restarts"),

@@ -99,7 +99,7 @@ Environment=CINESTREAMD_STATE_DIR={state_dir}
 ReadWritePaths={state_dir}
 PrivateUsers=no
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE
-SystemCallFilter=@setuid @chown setfsuid setfsgid
+SystemCallFilter=@setuid @chown setfsuid setfsgid capset
 """
 
 
@@ -147,8 +147,9 @@ def render_sockets(site: Site, address: str) -> str:
 
 
 def render_sysusers(service: Service) -> str:
-    """The daemon's system user."""
-    return f'{HEADER}u cinestreamd - "cinestreamd cinema guide" {plain_path(service.state_dir)}\n'
+    """The daemon's system user, and the one that agents become where the daemon is root."""
+    daemon = f'u cinestreamd - "cinestreamd cinema guide" {plain_path(service.state_dir)}\n'
+    return f'{HEADER}{daemon}u cinestreamd-agent - "cinestreamd agents" -\n'
 
 
 def render_tmpfiles(service: Service, *, site_users: bool = False) -> str:

@@ -1,6 +1,6 @@
 """What keeps a process that was broken into from the rest: the kernel's lock, the user, and who may write where."""
 
-import pwd
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,8 @@ from typing import Final
 
 from cinestreamd import landlock
 from cinestreamd.doctor.finding import Finding, Patient
+from cinestreamd.sites.model import Site
+from cinestreamd.sites.system_user import agent_identity_of, can_run, name_of, named_user, owner_of
 
 SIGNALS_SINCE: Final = 6
 """The version of Landlock from which signals are refused as well."""
@@ -24,29 +26,42 @@ def examine_lock(patient: Patient) -> Iterator[Finding]:
         yield Finding("warn", says, "run Linux 5.13 or newer with landlock among its security modules")
     else:
         more = ", and signals nobody" if version >= SIGNALS_SINCE else ""
-        says = f"Landlock {version}: a worker opens its site's data and .env, an agent its data and agent.env"
+        says = f"Landlock {version}: workers and agents open their site's data and the program, and no secret any more"
         yield Finding("ok", f"{says}; no child executes a program{more}")
 
 
 def examine_user(patient: Patient) -> Iterator[Finding]:
     """The processes of each site are not root's, and nobody else may change what the daemon keeps."""
     for site in patient.sites():
-        name = _owner(Path(site.directory))
-        if name == "root":
-            says = f"{site.name}: its processes run as root: whoever breaks out of one has the machine"
-            yield Finding(
-                "warn", says, f"run the daemon as another user, or: cinestreamd sites edit {site.name} --user U"
-            )
-        else:
-            yield Finding("ok", f"{site.name}: its processes run as {name}")
+        yield _processes(site, patient.settings().daemon.agent_user)
     for path in (patient.state_dir, patient.state_dir / "sites", patient.state_dir / "run"):
         if path.is_dir() and stat.S_IMODE(path.stat().st_mode) & 0o002:
             yield Finding("fail", f"everybody may write to {path}", f"chmod o-w {path}")
 
 
-def _owner(path: Path) -> str:
-    number = path.stat().st_uid
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
+def _processes(site: Site, agent_user: str) -> Finding:
+    """Whom the processes of a site are, as its files tell; what agents are is known to root alone."""
+    user = owner_of(site)
+    name, edit = name_of(user[0]), f"cinestreamd sites edit {site.name} --user"
+    if user[0] == 0:
+        says = (
+            f"{site.name}: its processes run as root without its capabilities: only Landlock keeps them from its files"
+        )
+        return Finding("warn", says, f"{edit} U, a user that gets to the state directory and the program")
+    if site.settings.user and not can_run(user):
+        return Finding("fail", f"{site.name}: {name} does not get to the program: its agents cannot run", f"{edit} V")
+    if os.geteuid() == 0 and Path(site.directory).stat().st_uid == 0:
+        return _apart(site, name, user[0], agent_user)
+    return Finding("ok", f"{site.name}: its processes run as {name}, whose its secrets are as well")
+
+
+def _apart(site: Site, name: str, number: int, agent_user: str) -> Finding:
+    """How far workers and agents are apart under a daemon that is root."""
+    agent = agent_identity_of(site, agent_user)
+    if agent is not None and agent[0] != number:
+        who = f"workers run as {name}, agents as {name_of(agent[0])}"
+        return Finding("ok", f"{site.name}: {who}; its secrets are root's")
+    fix = f"reload the daemon, and let {agent_user} pass to the state directory and the program"
+    if named_user(agent_user) is None:
+        fix = f"useradd --system --no-create-home {agent_user}"
+    return Finding("warn", f"{site.name}: workers and agents both run as {name}; its secrets are root's", fix)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -12,7 +13,7 @@ from cinestreamd.master.child import Ending
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.process import Process
 from cinestreamd.metering import Entry
-from cinestreamd.sites.system_user import identity_of
+from cinestreamd.sites.system_user import agent_identity_of
 from cinestreamd.specs import AgentSpec, encode_spec
 
 MARGIN: Final = 0.5
@@ -69,7 +70,8 @@ class AgentRun:
                     title=f"cinestreamd: agent {self.spec.site.name} {self.spec.city_id}",
                     spec=encode_spec(self.spec),
                     descriptors={"channel": theirs.fileno()},
-                    user=identity_of(self.spec.site),
+                    user=agent_identity_of(self.spec.site, self.spec.settings.daemon.agent_user),
+                    env=str(Path(self.spec.site.directory, "agent.env")),
                 )
             self.process = Process(pid, self._on_exit)
         except ConfigurationError as error:

@@ -49,6 +49,7 @@ from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
 from cinestreamd.master.zygote import MASTERS_OWN, Hatched, hatch
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.ownership import make_shared_folder
 
 CANNOT_START: Final = 70
 LOOPBACK: Final = "127.0.0.1"
@@ -146,7 +147,9 @@ class Daemon:
         for port in self._given.keys() - listeners.keys():
             log.warning("given_socket_unused", port=port, problem="no site has this port")
         demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {}, option="--demo-port")
-        unprepared = await asyncio.to_thread(prepare_patiently, sites)
+        agent_user = self._settings.daemon.agent_user
+        unprepared = await asyncio.to_thread(prepare_patiently, sites, agent_user)
+        shared = await asyncio.to_thread(make_shared_folder, self._state_dir, sites, agent_user)
 
         clock = self._attention.now
         forker = self._forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
@@ -161,7 +164,7 @@ class Daemon:
             sums=Sums(),
             account=Account(self._state_dir / "demo" if demo is not None else self._state_dir, _utc_now),
             allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
-            shared=str(self._state_dir / "agents"),
+            shared=str(shared),
         )
         fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
         self._reload = Reload(

@@ -8,7 +8,7 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.master.forking import DEFAULT_ENTRIES, ENTRIES_WITH_MONGO
 from cinestreamd.sites.database import Access, prepare_store, read_access
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.system_user import identity_of
+from cinestreamd.sites.ownership import arrange
 from cinestreamd.store.base import StoreUnavailableError
 
 log = structlog.get_logger()
@@ -25,19 +25,19 @@ def access_of(site: Site, *, otherwise: Access | None = None) -> Access:
         return otherwise or Access()
 
 
-def prepare_all(sites: Iterable[Site]) -> None:
-    """Make the sites' databases ready for use. Blocks.
+def prepare_all(sites: Iterable[Site], agent_user: str) -> None:
+    """Make the sites' databases ready for use, by their workers and by agents that are ``agent_user``. Blocks.
 
     Raises:
         ConfigurationError: one cannot be used.
         StoreUnavailableError: the server of one does not answer.
     """
     for site in sites:
-        identity_of(site)  # refuses a folder whose processes would be somebody else's
+        arrange(site, agent_user)  # refuses a folder whose processes would be somebody else's
         prepare_store(site, access_of(site))
 
 
-def prepare_patiently(sites: Iterable[Site]) -> frozenset[str]:
+def prepare_patiently(sites: Iterable[Site], agent_user: str) -> frozenset[str]:
     """Prepare what can be; returns the sites whose database's server does not answer, which will be tried again.
 
     A machine that boots may have its daemons up before its databases. Blocks, and raises ``ConfigurationError`` as
@@ -45,7 +45,7 @@ def prepare_patiently(sites: Iterable[Site]) -> frozenset[str]:
     """
     unprepared = set()
     for site in sites:
-        identity_of(site)
+        arrange(site, agent_user)
         try:
             prepare_store(site, access_of(site))
         except StoreUnavailableError as error:

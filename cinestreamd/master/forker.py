@@ -120,16 +120,18 @@ class Forker:
         spec: bytes,
         descriptors: Mapping[str, int],
         user: tuple[int, int] | None = None,
+        env: str = "",
     ) -> int:
         """In a turn: fork a child that inherits copies of ``descriptors`` by name, and ``spec``; return its process id.
 
-        It becomes ``user`` (user and group by number) before it does anything else, if one is given.
+        It reads the env file at the path ``env``, if one is given, then becomes ``user`` (user and group by number), if
+        one is given, before it does anything else.
 
         Raises:
             ForkError: the zygote died, does not answer, or the system has no room.
         """
         self._count += 1
-        request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors), user=user)
+        request = ForkRequest(id=self._count, role=role, title=title, names=("spec", *descriptors), user=user, env=env)
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = answer
         try:

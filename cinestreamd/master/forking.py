@@ -20,7 +20,8 @@ ENTRIES_WITH_MONGO: Final = "cinestreamd.master.entries:entries_with_mongo"
 class ForkRequest(Message, frozen=True, kw_only=True):
     """Master to zygote: fork one child. The packet carries the descriptors, in the order of ``names``.
 
-    ``user``: the numbers of the user and the group that the child becomes; None: it stays what the zygote is.
+    ``user``: the numbers of the user and the group that the child becomes; None: it stays what the zygote is, without
+    what only root may do. ``env`` is the path of the env file that it reads before that, if it has one.
     """
 
     id: int
@@ -28,6 +29,7 @@ class ForkRequest(Message, frozen=True, kw_only=True):
     title: str
     names: tuple[str, ...]
     user: tuple[int, int] | None = None
+    env: str = ""
 
 
 class Warm(Message, frozen=True):

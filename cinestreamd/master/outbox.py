@@ -16,6 +16,7 @@ from cinestreamd.master.child import Ending
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.process import Process
 from cinestreamd.sites.files import Folder
+from cinestreamd.sites.system_user import helper_identity
 from cinestreamd.specs import encode_spec
 
 AT_ONCE: Final = 50
@@ -104,7 +105,6 @@ class Outbox:
         spec = HeraldSpec(
             daemon=settings.daemon,
             alerts=settings.alerts,
-            secrets=str(self._secrets),
             way=self._way,
             host=socket.gethostname(),
             notices=notices,
@@ -112,7 +112,12 @@ class Outbox:
         ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         async with self._forker.turn():
             pid = await self._forker.fork(
-                role="herald", title=f"cinestreamd: herald {self._way}", spec=encode_spec(spec), descriptors={}
+                role="herald",
+                title=f"cinestreamd: herald {self._way}",
+                spec=encode_spec(spec),
+                descriptors={},
+                user=helper_identity(settings.daemon.agent_user),
+                env=str(self._secrets),
             )
             self.process = Process(pid, ended.set_result)
         return await ended

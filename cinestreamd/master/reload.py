@@ -88,7 +88,8 @@ class Reload:
     async def _read_and_arrange(self) -> list[Site]:
         settings, sites = self._sources.settings(), self._sources.sites()
         wanted = wanted_ports(sites)
-        await asyncio.to_thread(prepare_all, [site for site in sites if self._is_elsewhere(site)])
+        elsewhere = [site for site in sites if self._is_elsewhere(site)]
+        await asyncio.to_thread(prepare_all, elsewhere, settings.daemon.agent_user)
         listeners = await self._bind_missing(wanted)
         if settings.daemon.bind != self._bind:
             log.warning("bind_needs_restart", serving=self._bind, wanted=settings.daemon.bind)

@@ -1,6 +1,7 @@
 """What ``cinestreamd status`` shows: every process of the family, each site, and the agents' queues."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from cinestreamd.master.agent_run import AgentRun
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.tenant import Tenant
 from cinestreamd.master.ward import Ward
+from cinestreamd.sites.system_user import name_of
 
 Row = dict[str, Any]
 
@@ -82,11 +84,21 @@ def queue_row(tenant: Tenant) -> Row:
 
 
 def add_memory(rows: Iterable[Row], read: Callable[[int], tuple[int, int] | None] | None = None) -> None:
-    """Add resident and proportional memory in bytes to each row. Reads /proc: not for an event loop."""
+    """Add resident and proportional memory in bytes, and the user, to each row. Reads /proc: not for an event loop."""
     reader = read or memory_of
     for row in rows:
         pid = row["pid"]
         row["rss"], row["pss"] = (pid and reader(pid)) or (None, None)
+        row["user"] = pid and user_of(pid)
+
+
+def user_of(pid: int) -> str | None:
+    """The name of the user that a process is; None if it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("Uid:"):
+                return name_of(int(line.split()[2]))
+    return None
 
 
 def memory_of(pid: int) -> tuple[int, int] | None:

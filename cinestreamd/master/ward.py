@@ -45,6 +45,7 @@ class Duty(Struct, frozen=True, kw_only=True):
     site: str | None = None
     port: int | None = None
     user: tuple[int, int] | None = None
+    env: str = ""
 
 
 class Ward:
@@ -141,7 +142,12 @@ class Ward:
                 inherited = {"channel": theirs.fileno(), "stack": stack, "listener": self._listener.fileno()}
                 duty = self.duty
                 pid = await self._forker.fork(
-                    role=duty.role, title=duty.title, spec=duty.spec, descriptors=inherited, user=duty.user
+                    role=duty.role,
+                    title=duty.title,
+                    spec=duty.spec,
+                    descriptors=inherited,
+                    user=duty.user,
+                    env=duty.env,
                 )
             self.process = Process(pid, self._ended)
         except BaseException:

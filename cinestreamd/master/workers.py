@@ -48,6 +48,7 @@ class Posting(Struct, frozen=True, kw_only=True):
             site=self.site.name,
             port=port,
             user=identity_of(self.site),
+            env=str(Path(self.site.directory, ".env")),
         )
 
 

@@ -33,7 +33,8 @@ from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
 from cinestreamd.master.memory import fill_holes, forget_loaded_code
 from cinestreamd.master.prctl import die_with_parent
-from cinestreamd.sites.system_user import become
+from cinestreamd.privileges import become
+from cinestreamd.sites.env import hold
 
 log = structlog.get_logger()
 
@@ -224,6 +225,7 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             self._control.detach()
             os.read(gate, 1)
+            held = hold(Path(request.env)) if request.env else None
             become(request.user)
             die_with_parent(signal.SIGKILL)
             if os.getppid() != self._master:
@@ -234,7 +236,7 @@ class Zygote:
             spec = _read_and_close(inherited.pop("spec"))
             gc.enable()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
-            inheritance = Inheritance(spec, inherited, logging=self._logging)
+            inheritance = Inheritance(spec, inherited, logging=self._logging, held=held)
             inheritance.watch_for_faults()
             code = self._table[request.role](inheritance)
         except BaseException:  # nothing may climb out of the child into the zygote's loop

@@ -9,10 +9,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from cinestreamd.privileges import acting_as
 from cinestreamd.sites.env import glean
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.system_user import acting_as, identity_of
+from cinestreamd.sites.system_user import identity_of
 from cinestreamd.store.base import Store
 from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.store.sqlite import prepare as prepare_sqlite

@@ -54,6 +54,22 @@ def secret_bytes(folder: Folder, file: str) -> bytes:
     return folder.read(file, limit=MAX_BYTES, trust=lambda status: _check(status, folder.path / file))
 
 
+class MissingEnvError(ConfigurationError):
+    """There is no such file."""
+
+
+Held = dict[str, str] | ConfigurationError
+"""The values of an env file, or why they cannot be had."""
+
+
+def hold(path: Path) -> Held:
+    """Read an env file for a process that gives up what it needs to open it; what is wrong is said when it is used."""
+    try:
+        return read_env(path)
+    except ConfigurationError as error:
+        return error
+
+
 def glean(path: Path, takers: Mapping[str, Callable[[memoryview], object]]) -> set[str]:
     """Show each key's taker its value where it lies, then wipe what was read; returns the keys that were there.
 
@@ -97,6 +113,8 @@ def _opened(path: Path) -> Iterator[int]:
     """The descriptor of an env file that may be trusted."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise MissingEnvError(place=path, problem="is not there") from None
     except OSError as error:
         raise ConfigurationError(place=path, problem=f"cannot be opened ({error.strerror})") from None
     try:

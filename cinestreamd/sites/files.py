@@ -198,6 +198,24 @@ class Folder:
             else:
                 os.chown(name, user, group, dir_fd=self._descriptor, follow_symlinks=False)
 
+    def open_to_group(self, rights: int) -> None:
+        """Give the group these rights (of ``rwx``) to this folder and all in it; files are not made executable."""
+        self.allow(stat.S_IMODE(os.fstat(self._descriptor).st_mode) & ~0o070 | rights << 3)
+        for name in self.names():
+            status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                with self.enter(name) as inner:
+                    inner.open_to_group(rights)
+            elif stat.S_ISREG(status.st_mode):
+                descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._descriptor)
+                try:
+                    # By its descriptor: the name may mean something else by now. A mode is not set by O_PATH itself.
+                    Path(f"/proc/self/fd/{descriptor}").chmod(
+                        stat.S_IMODE(status.st_mode) & ~0o070 | (rights & 0o6) << 3
+                    )
+                finally:
+                    os.close(descriptor)
+
     @property
     def owner(self) -> tuple[int, int]:
         """The numbers of the user and the group that this folder belongs to."""
@@ -228,7 +246,8 @@ class Folder:
         os.fsync(self._descriptor)
 
     def _give_to_owner(self, descriptor: int) -> None:
-        if os.geteuid() == 0:
+        status = os.fstat(descriptor)
+        if os.geteuid() == 0 and (status.st_uid, status.st_gid) != self.owner:  # a service may not chown at all
             os.fchown(descriptor, *self.owner)
 
     def _refusal(self, error: OSError, name: str, wanted: str) -> Exception:

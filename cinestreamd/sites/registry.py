@@ -18,10 +18,12 @@ import tomlkit
 from cinestreamd.config import line_of, parse_toml
 from cinestreamd.errors import ConfigurationError, InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
+from cinestreamd.privileges import Identity
 from cinestreamd.sites.env import parse_env, read_env_in, render_env
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.sites.system_user import Identity, named_user
+from cinestreamd.sites.ownership import PACKAGED_USER, settle
+from cinestreamd.sites.system_user import can_run, named_user, reaches
 from cinestreamd.sites.theme import Files, place_theme
 from cinestreamd.sites.values import SITE_NAME
 
@@ -90,8 +92,9 @@ class SharedSecretError(InvalidInputError):
 class Registry:
     """The sites of one state directory. Changes are serialised by a lock file and replace whole files."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, *, packaged_user: str = PACKAGED_USER) -> None:
         self.folder = state_dir.absolute() / "sites"
+        self._packaged_user = packaged_user
 
     def names(self) -> list[str]:
         """The names of all sites, sorted."""
@@ -193,7 +196,7 @@ class Registry:
                     for file, text in {"site.toml": render_settings(settings), **files}.items():
                         folder.write(file, text.encode(), mode=0o600)
                     place_theme(folder, theme or {})
-                    _hand_over(settings, sites, folder)
+                    self._settle(settings, sites, folder)
                 sites.rename(draft, name)
             except BaseException:
                 sites.remove(draft)
@@ -209,8 +212,8 @@ class Registry:
             with sites.enter(name) as folder:
                 text = render_settings(settings, folder.read("site.toml").decode())
                 folder.write("site.toml", text.encode(), mode=0o600)
-                if settings.user != former.user:
-                    _hand_over(settings, sites, folder)
+                if settings.user or former.user:
+                    self._settle(settings, sites, folder)
         return self.load(name)
 
     def rename(self, name: str, new: str) -> Site:
@@ -323,6 +326,13 @@ class Registry:
             raise ConfigurationError(place=directory, problem="is a symbolic link; a site is a real folder")
         return directory
 
+    def _settle(self, settings: SiteSettings, sites: Folder, folder: Folder) -> None:
+        """Say whose a site's files are: where it names no user, the packaged one's, if that gets to them."""
+        owner, packaged = _owner(settings), named_user(self._packaged_user)
+        if owner is None and packaged is not None and reaches(packaged, self.folder.parent.parent):
+            owner = packaged if can_run(packaged) and sites.owner[0] == 0 else None
+        settle(sites, folder, owner)
+
     def _require_free(self, name: str, settings: SiteSettings) -> None:
         for other in (self.load(known) for known in self.names() if known != name):
             ports = other.settings.ports
@@ -399,17 +409,6 @@ def _owner(settings: SiteSettings) -> Identity | None:
     if owner is None:
         raise SiteSettingsError(field="user", problem=f"there is no system user {settings.user} other than root")
     return owner
-
-
-def _hand_over(settings: SiteSettings, sites: Folder, folder: Folder) -> None:
-    """Make a site's folder its own user's; without one it goes to whom the folder of all sites belongs to."""
-    owner = _owner(settings)
-    if owner is not None:
-        sites.allow(0o711)  # a site's user may pass through to what is its own, and list nothing
-        with Folder.at(sites.path.parent) as state:
-            state.allow(0o711)
-    if os.geteuid() == 0:
-        folder.give_to(*(owner or sites.owner))
 
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:

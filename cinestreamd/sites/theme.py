@@ -33,6 +33,8 @@ MAX_FILES: Final = 500
 MAX_FILE_BYTES: Final = 1_000_000
 MAX_BYTES: Final = 10_000_000
 GIT_SECONDS: Final = 120
+FILE_MODE, FOLDER_MODE = 0o640, 0o750
+"""What a theme holds is shown to everybody; a site's user reads it by its group."""
 
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,59}(?:\.[A-Za-z0-9_-]{1,20}){0,2}")
 _FILE_MODES: Final = {"100644", "100755"}
@@ -80,7 +82,7 @@ def place_theme(site: Folder, files: Files) -> None:
     draft = f".theme.{secrets.token_hex(6)}.tmp"
     try:
         if files:
-            with site.make(draft) as folder:
+            with site.make(draft, mode=FOLDER_MODE) as folder:
                 for name in sorted(files):
                     _write(folder, name.split("/"), files[name])
         if not site.has("theme"):
@@ -233,12 +235,12 @@ def _check_templates(source: str, files: Files) -> None:
 
 def _write(folder: Folder, parts: list[str], data: bytes) -> None:
     if len(parts) == 1:
-        folder.write(parts[0], data, mode=0o600)
+        folder.write(parts[0], data, mode=FILE_MODE)
     elif folder.has(parts[0]):
         with folder.enter(parts[0]) as inner:
             _write(inner, parts[1:], data)
     else:
-        with folder.make(parts[0]) as inner:
+        with folder.make(parts[0], mode=FOLDER_MODE) as inner:
             _write(inner, parts[1:], data)
         folder.sync()
 

@@ -113,6 +113,7 @@ class BatchedPage(Struct, frozen=True, kw_only=True):
 
     ``custom_id`` names the answer, ``call`` is the open call, ``links`` are the addresses behind the link ids. A page
     may be shown in several parts; the first one has the whole page as it was fetched in ``source`` (UTF-8, zlib).
+    ``cinema_url`` is where the cinema was then; empty where that was not written down.
     """
 
     custom_id: str
@@ -124,6 +125,7 @@ class BatchedPage(Struct, frozen=True, kw_only=True):
     links: Mapping[str, str]
     fetched_at: datetime
     source: bytes = b""
+    cinema_url: str = ""
     etag: str | None = None
     last_modified: str | None = None
 

@@ -252,6 +252,7 @@ def test_processes_of_root_and_folders_open_to_all_are_told(tmp_path: Path) -> N
     [(level, says)] = found(patient(tmp_path), "user")
     root = Path(site.directory).stat().st_uid == 0
     assert (level, "run as root" in says) == (("warn", True) if root else ("ok", False))
+    assert not root or "without its capabilities" in says
     (tmp_path / "sites").chmod(0o777)
     assert found(patient(tmp_path), "user")[-1] == ("fail", f"everybody may write to {tmp_path / 'sites'}")
 

@@ -135,10 +135,22 @@ def curious_agent(inheritance: Inheritance) -> int:
     return agent_process.run(inheritance)
 
 
+def looking_agent(inheritance: Inheritance) -> int:
+    """Tries every path that its site's ``data/wanted`` names, for reading or after "+" for writing, and stays."""
+    data = Path(inheritance.spec(AgentSpec).site.directory, "data")
+    wanted = (data / "wanted").read_text().splitlines()
+    seen = [f"{path} {attempt_to_open(path.lstrip('+'), write=path.startswith('+'))}\n" for path in wanted]
+    seen.append(f"key {inheritance.secrets().get('ANTHROPIC_API_KEY')}\n")
+    (data / "seen.draft").write_text("".join(seen))
+    (data / "seen.draft").rename(data / "seen")
+    time.sleep(3600)
+    return 0
+
+
 def noting_agent(inheritance: Inheritance) -> int:
     """Writes down that it ran."""
     spec = inheritance.spec(AgentSpec)
-    with Path(spec.site.directory, "agents").open("a") as file:
+    with Path(spec.site.directory, "data", "agents").open("a") as file:
         file.write(f"{spec.city_id} {spec.trigger} {spec.owner}\n")
     return 0
 
@@ -251,6 +263,10 @@ def sleeping_agents() -> Mapping[str, Entry]:
 
 def curious_agents() -> Mapping[str, Entry]:
     return _table(agent=curious_agent)
+
+
+def looking_agents() -> Mapping[str, Entry]:
+    return _table(agent=looking_agent)
 
 
 def noting_agents() -> Mapping[str, Entry]:

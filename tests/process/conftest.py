@@ -1,6 +1,8 @@
 """Fixtures of the process tests. Their harness is ``daemon_under_test``, beside this file."""
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,18 @@ def make_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 @pytest.fixture
 def daemon(make_daemon: Callable[[], DaemonUnderTest]) -> DaemonUnderTest:
     return make_daemon()
+
+
+@pytest.fixture
+def open_daemon() -> Iterator[DaemonUnderTest]:
+    """A daemon in a folder that every user may pass through, as /var/lib is."""
+    folder = Path(tempfile.mkdtemp(prefix="cinestreamd-users-"))
+    folder.chmod(0o755)
+    daemon = DaemonUnderTest(folder)
+    yield daemon
+    if daemon.process is not None:
+        daemon.end()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -5,17 +5,19 @@ from pathlib import Path
 from children import attempt_to_open
 
 from cinestreamd import agent_process
+from cinestreamd.agent.claude.access import Access
 from cinestreamd.cli import main
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.metering import Meter
 from cinestreamd.specs import AgentSpec
 
 scrape_within = agent_process.scrape_within
 
 
-async def look_around(spec: AgentSpec, meter: Meter | None = None) -> None:
+async def look_around(spec: AgentSpec, access: Access | ConfigurationError, meter: Meter | None = None) -> None:
     """Look, then scrape."""
     write_down(Path(spec.site.directory) / "data")
-    await scrape_within(spec, meter)
+    await scrape_within(spec, access, meter)
 
 
 def write_down(data: Path) -> None:

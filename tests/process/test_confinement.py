@@ -48,13 +48,12 @@ def test_a_worker_opens_its_own_sites_files_alone(two_sites: DaemonUnderTest) ->
     own, other = two_sites.registry.folder / "one", two_sites.registry.folder / "two"
     port = min(row["port"] for row in two_sites.rows("worker") if row["site"] == "one")
     for path in (
-        own / ".env",
         own / "data" / "cinestreamd.sqlite",
         Path(cinestreamd.__file__),
         Path("/proc/self/status"),
     ):
         assert tried(port, str(path)) == "open", path
-    out_of_reach = (own / "agent.env", own / "site.toml", other / ".env", other / "agent.env",
+    out_of_reach = (own / ".env", own / "agent.env", own / "site.toml", other / ".env", other / "agent.env",
                     other / "data" / "cinestreamd.sqlite", two_sites.state_dir / "run" / "daemon.lock",
                     two_sites.config, Path("/etc/passwd"))  # fmt: skip
     for path in out_of_reach:
@@ -64,13 +63,19 @@ def test_a_worker_opens_its_own_sites_files_alone(two_sites: DaemonUnderTest) ->
     assert get(port, f"/hook/signal?pid={two_sites.pid}")[1] == ("refused" if landlock.version() >= 6 else "sent")
 
 
-def test_an_agent_opens_its_own_sites_key_and_data_alone(daemon: DaemonUnderTest) -> None:
+def test_an_agent_opens_its_own_sites_data_alone(daemon: DaemonUnderTest) -> None:
     for name in ("one", "two"):
         daemon.add_site(name, processes=1)
         database_of(daemon, name).touch()
     own, other = daemon.registry.folder / "one", daemon.registry.folder / "two"
-    within = [own / "agent.env", own / "data" / "cinestreamd.sqlite", Path("/etc/resolv.conf")]
-    out_of_reach = [own / ".env", other / "agent.env", other / "data" / "cinestreamd.sqlite", daemon.config]
+    within = [own / "data" / "cinestreamd.sqlite", Path("/etc/resolv.conf")]
+    out_of_reach = [
+        own / ".env",
+        own / "agent.env",
+        other / "agent.env",
+        other / "data" / "cinestreamd.sqlite",
+        daemon.config,
+    ]
     (own / "wanted").write_text("".join(f"{path}\n" for path in (*within, *out_of_reach)))
     daemon.start("curious_agents")
     daemon.call("scrape", city="kyiv", site="one")

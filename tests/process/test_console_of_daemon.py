@@ -72,7 +72,7 @@ def test_console_is_turned_on_and_off_by_a_command(daemon: DaemonUnderTest) -> N
     assert str(other) not in page
     token = re.findall(r'name="token" value="([0-9a-f]{64})"', page)[0]
     assert ask(ports[1], "/ops/cities/kyiv/retry", cookie=cookie, form={"token": token})[0] == 303
-    noted = daemon.state_dir / "sites" / "one" / "agents"
+    noted = daemon.state_dir / "sites" / "one" / "data" / "agents"
     wait_until(lambda: noted.exists() and "kyiv operator " in noted.read_text(), what="an agent reads the city")
     before = pids(daemon)
     env(daemon, "unset", "OPS_PASSWORD")

@@ -4,9 +4,6 @@ import http.client
 import os
 import re
 import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -21,18 +18,6 @@ from cinestreamd.sites.registry import Registry, SiteSettingsError
 from cinestreamd.sites.system_user import identity_of
 
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture
-def open_daemon() -> Iterator[DaemonUnderTest]:
-    """A daemon in a folder that every user may pass through, as /var/lib is."""
-    folder = Path(tempfile.mkdtemp(prefix="cinestreamd-users-"))
-    folder.chmod(0o755)
-    daemon = DaemonUnderTest(folder)
-    yield daemon
-    if daemon.process is not None:
-        daemon.end()
-    shutil.rmtree(folder)
 
 
 def memory_of(pid: int) -> bytes:
@@ -82,19 +67,15 @@ def test_worker_holds_no_secret_of_another_site(
     ports = {}
     for name, user in zip(("one", "two"), users, strict=True):
         ports[name] = daemon.add_site(name, processes=1, user=user)[0]
-        with daemon.registry.opened(name) as folder:
-            uid, gid = folder.owner
         files = daemon.state_dir / "sites" / name
         key = f"sk-ant-{secrets.token_hex(16)}"
         write_env(files / "agent.env", {"ANTHROPIC_API_KEY": key})
-        os.chown(files / "agent.env", uid, gid)
         own = parse_env((files / ".env").read_text(), place=".env")["SECRET_KEY"]
         secret[name] = {"key": own, "claude": key}
         if on_mongo:
             secret[name]["mongo"] = f"mongo-mark-{secrets.token_hex(12)}"
             uri = f"{uri_of(files)}&appName={secret[name]['mongo']}"
             write_env(files / ".env", {"SECRET_KEY": own, "MONGO_URI": uri})
-            os.chown(files / ".env", uid, gid)
     daemon.start("cinestreamd.master.entries:entries_with_mongo" if on_mongo else "cinestreamd.master.entries:entries")
     for name, port in ports.items():
         for path in ("/en/", "/healthz", "/en/city/kyiv"):
@@ -128,17 +109,21 @@ def test_site_runs_as_its_own_user_alone(open_daemon: DaemonUnderTest) -> None:
     pids = daemon.workers()
     names = {port: psutil.Process(pid).username() for port, pid in pids.items()}
     assert names == {one: "nobody", two: "games", three: "root"}
-    for pid in (pids[one], pids[two]):
+    for pid in pids.values():
         status = Path(f"/proc/{pid}/status").read_text()
-        assert re.search(r"^Groups:\s*$", status, re.MULTILINE)
+        assert pid == pids[three] or re.search(r"^Groups:\s*$", status, re.MULTILINE)
+        assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE)
         assert re.search(r"^Cap(?:Prm|Eff|Inh|Amb):\s+0*[1-9a-f]", status, re.MULTILINE) is None
     assert daemon.events("child_not_confined") == [], "another user's processes are locked to their files as well"
     folder = daemon.state_dir / "sites" / "one"
-    assert {path.owner() for path in folder.rglob("*")} == {"nobody"}
-    assert (folder.stat().st_mode & 0o777, daemon.state_dir.stat().st_mode & 0o777) == (0o700, 0o711)
+    assert {path.owner() for path in (folder / "data").rglob("*")} == {"nobody"}
+    assert {folder / name: (folder / name).owner() for name in (".env", "agent.env", "site.toml")} == dict.fromkeys(
+        (folder / ".env", folder / "agent.env", folder / "site.toml"), "root"
+    )
+    assert (folder.stat().st_mode & 0o777, daemon.state_dir.stat().st_mode & 0o777) == (0o750, 0o711)
     assert daemon.call("scrape", city="kyiv", site="one")["answer"] == "accepted"
-    wait_until((folder / "agents").exists, what="an agent ran")
-    assert (folder / "agents").owner() == "nobody"
+    wait_until((folder / "data" / "agents").exists, what="an agent ran")
+    assert (folder / "data" / "agents").owner() == "nobody"
     os.kill(pids[one], 9)
     wait_until(lambda: daemon.workers().get(one) not in {None, pids[one]}, what="replaced")
     assert psutil.Process(daemon.workers()[one]).username() == "nobody"

@@ -1,5 +1,6 @@
-"""A site's access to Claude: what ``agent.env`` says. Only agents open that file."""
+"""A site's access to Claude: what ``agent.env`` says. Only agents read it."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.claude.prices import DEFAULT_MODEL, model_id
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.sites.env import read_env
+from cinestreamd.sites.env import MissingEnvError, read_env
 
 
 class Access(Struct, frozen=True, kw_only=True):
@@ -34,12 +35,21 @@ def read_access(path: Path) -> Access:
     Raises:
         ConfigurationError: the file is there but cannot be used.
     """
-    if not path.exists():
-        return Access(key="", model=model_id(DEFAULT_MODEL))
-    values = read_env(path)
+    try:
+        return access_by(read_env(path), place=path)
+    except MissingEnvError:
+        return access_by({}, place=path)
+
+
+def access_by(values: Mapping[str, str], *, place: Path) -> Access:
+    """The access that the values of an env file give.
+
+    Raises:
+        ConfigurationError: one cannot be used; it is in the file at ``place``.
+    """
     url = values.get("ANTHROPIC_BASE_URL") or None
     if url is not None and not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise ConfigurationError(place=path, problem="ANTHROPIC_BASE_URL must be https (or on loopback)")
+        raise ConfigurationError(place=place, problem="ANTHROPIC_BASE_URL must be https (or on loopback)")
     return Access(
         key=values.get("ANTHROPIC_API_KEY", ""),
         model=model_id(values.get("CLAUDE_MODEL", DEFAULT_MODEL)),

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply, Request
-from cinestreamd.agent.claude.extraction import Extraction, Question, join, judge, request_of
+from cinestreamd.agent.claude.extraction import Extraction, Question, days_named_in, join, judge, request_of
 from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.claude.reduce import Shown, reduce_page
 from cinestreamd.agent.model import Page, ReadContext
@@ -33,6 +33,11 @@ class Answered(Struct, frozen=True, kw_only=True):
 
     batch: PendingBatch
     results: Mapping[str, Reply | CallOutcome]
+
+    def is_from_elsewhere(self, cinema: Cinema) -> bool:
+        """Whether the cinema has another address by now than when its pages were handed over."""
+        then = {page.cinema_url for page in self.batch.pages if page.cinema_id == cinema.id}
+        return not then <= {cinema.url, ""}
 
     def cinemas(self) -> list[str]:
         """The ids of the cinemas whose pages it holds."""
@@ -73,7 +78,7 @@ class Outbox:
         purpose = Purpose(stage="extraction", cinema_id=cinema.id)
         added: list[BatchedPage] = []
         requests: dict[str, Request] = {}
-        for text in shown.parts():
+        for text in shown.parts(days_named_in(shown, context)):
             request = request_of(self._caller.access.model, text, context)
             try:
                 call = await self._caller.reserve(request, purpose, batched=True)
@@ -216,6 +221,7 @@ def _batched(page: Page, shown: Shown, text: str, call: ModelCall, cinema: Cinem
         custom_id=call.id,
         call=call,
         cinema_id=cinema.id,
+        cinema_url=cinema.url,
         url=page.url,
         text=text,
         language=shown.language,

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.claude.caller import Caller, NotCalledError
 from cinestreamd.agent.claude.client import Reply
+from cinestreamd.agent.claude.cutting import NamesDay, halve
 from cinestreamd.agent.claude.means import Purpose
 from cinestreamd.agent.claude.reduce import Shown, reduce_page, unmarked
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
@@ -88,7 +89,8 @@ async def extract(caller: Caller, page: Page, cinema: Cinema, context: ReadConte
     """
     shown = reduce_page(page)
     question = Question(caller=caller, page=page, shown=shown, cinema=cinema, context=context)
-    return join([part for text in shown.parts() for part in await ask_about(question, text)])
+    parts = shown.parts(days_named_in(shown, context))
+    return join([part for text in parts for part in await ask_about(question, text)])
 
 
 def join(parts: Sequence[Extraction]) -> Extraction:
@@ -140,8 +142,7 @@ async def judge(
     caller, cinema, context, shown = question.caller, question.cinema, question.context, question.shown
     if reply.stop_reason == "max_tokens" and again:
         await caller.finish(record, outcome="max_tokens")
-        lines = text.splitlines(keepends=True)
-        halves = ("".join(lines[: len(lines) // 2]), "".join(lines[len(lines) // 2 :]))
+        halves = halve(text, names_day=days_named_in(shown, context))
         return [part for half in halves for part in await ask_about(question, half, again=False)]
     if reply.stop_reason in ("refusal", "max_tokens"):
         outcome = "refusal" if reply.stop_reason == "refusal" else "max_tokens"
@@ -225,6 +226,13 @@ class _Days:
         if not words.strip() or squeezed(words) not in self._squeezed:
             return frozenset(), frozenset()
         return _days_in(words, self._today), _days_in(words, self._tomorrow)
+
+
+def days_named_in(shown: Shown, context: ReadContext) -> NamesDay:
+    """Tells which lines of a page name a day."""
+    today = context.now.astimezone(context.timezone).date()
+    reading = DateReading(today=today, order=date_order(shown.text, context.timezone, shown.language or ""))
+    return lambda line: bool(_days_in(unmarked(line), reading))
 
 
 def _days_in(words: str, reading: DateReading) -> frozenset[date]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
+from cinestreamd.agent.claude.cutting import NamesDay, cut
 from cinestreamd.agent.html import page_language, parse_html
 from cinestreamd.agent.model import Page
 
@@ -34,14 +35,9 @@ class Shown(Struct, frozen=True, kw_only=True):
     language: str | None
     links: dict[str, str]
 
-    def parts(self) -> list[str]:
-        """The text in parts of bounded size, cut between lines."""
-        parts = [""]
-        for line in self.text.splitlines():
-            if len((parts[-1] + line).encode()) > LONGEST:
-                parts.append("")
-            parts[-1] += line[: LONGEST // 4] + "\n"
-        return parts
+    def parts(self, names_day: NamesDay) -> list[str]:
+        """The text in parts of bounded size, cut by days, else by films."""
+        return cut(self.text, longest=LONGEST, names_day=names_day)
 
     def as_page(self, page: Page) -> Page:
         """A page that holds what was shown and nothing else: what an answer is held against."""

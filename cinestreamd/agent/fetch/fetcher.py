@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -82,6 +83,10 @@ class Request(Struct, frozen=True, kw_only=True):
     head_only: bool = False
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class _RefusedAddressError(OSError):
     """Raised in place of connecting."""
 
@@ -92,7 +97,7 @@ class Fetcher:
     The address is checked where the socket is made, so that no spelling of a host, no redirect and no resolver's answer
     gets past it. ``allowed`` names (ip, port) pairs exempt from the public-address rule and from the interval between
     requests, for servers on this machine. ``turns`` is the folder through which several processes share the interval
-    of each host.
+    of each host. ``clock`` tells the UTC moment at which a page is had.
     """
 
     def __init__(
@@ -101,8 +106,10 @@ class Fetcher:
         *,
         allowed: frozenset[tuple[str, int]] = frozenset(),
         turns: Path | None = None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._allowed = allowed
         self._ports = WEB_PORTS | {port for _, port in allowed}
         exempt = frozenset(address for address, _ in allowed)
@@ -213,7 +220,7 @@ class Fetcher:
             url=str(answer.url),
             content_type=media_type,
             text=text,
-            fetched_at=datetime.now(UTC),
+            fetched_at=self._clock(),
             etag=answer.etag,
             last_modified=answer.last_modified,
         )

@@ -6,6 +6,7 @@ busy_timeout, and a migration must not run under open readers of the old schema.
 
 import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
@@ -83,6 +84,9 @@ def _create(path: Path) -> None:
         return
     try:
         owner = path.parent.stat()
+        # Those who may make files beside it share it: SQLite gives its own files the mode of this one.
+        if owner.st_mode & stat.S_IWGRP:
+            os.fchmod(descriptor, 0o660)
         # What root makes is whose the folder is; SQLite does so with its own files.
         if os.geteuid() == 0 != owner.st_uid:
             os.fchown(descriptor, owner.st_uid, owner.st_gid)

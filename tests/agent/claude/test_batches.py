@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 from product_store import open_again
+from structlog.testing import capture_logs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_claude import failure, message
 from town import NOW, PAGE, Town, rebuilt
 
 from cinestreamd.agent.claude.prices import Usage, counted_cost
-from cinestreamd.store.base import Run
+from cinestreamd.store.base import CinemaCorrection, Run
 
 JSON_LD = (
     '<html lang="uk"><script type="application/ld+json">{"@type":"ScreeningEvent","name":"Земля",'
@@ -141,6 +142,29 @@ async def test_pages_on_their_way_are_not_handed_over_again_but_a_visitor_is_not
     assert await nightly.scrape(trigger="batch") == "empty"  # older than what was read since: paid, and let go
     assert await nightly.store.showtimes("kyiv", since=NOW) == shown
     assert {call.outcome for call in await nightly.store.calls()} == {"ok"}
+    assert await nightly.store.pending_batches() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"state": "blocked"}, "not_read_any_more"),
+        ({"state": "paused"}, "not_read_any_more"),
+        ({"url": "https://elsewhere.example/"}, "moved"),
+    ],
+)
+async def test_answers_are_let_go_where_the_operator_has_corrected_the_cinema_meanwhile(
+    nightly: Town, changes: dict[str, Any], reason: str
+) -> None:
+    await handed_over(nightly)
+    correction = CinemaCorrection(cinema_id="kyiv-prose", city_id="kyiv", **changes)
+    await nightly.store.correct_cinema(correction, now=LATER)
+    with capture_logs() as logs:
+        assert await nightly.scrape(trigger="batch") == "empty"
+    assert [entry["reason"] for entry in logs if entry["event"] == "answers_let_go"] == [reason]
+    assert await nightly.titles() == []
+    [call] = await nightly.store.calls()
+    assert (call.outcome, call.cost) == ("ok", call.counted)
     assert await nightly.store.pending_batches() == []
 
 

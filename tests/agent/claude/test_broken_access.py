@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from product_store import address_for, new_store
 
-from cinestreamd.agent_process import scrape_within
+from cinestreamd.agent_process import access_of, scrape_within
+from cinestreamd.child_process import Inheritance
 from cinestreamd.config import DiscoverySettings, Settings
+from cinestreamd.sites.env import hold
 from cinestreamd.sites.model import Site, SiteSettings
-from cinestreamd.specs import AgentSpec
+from cinestreamd.specs import AgentSpec, encode_spec
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ async def test_the_run_is_recorded_and_the_state_says_why(tmp_path: Path, text: 
         cinemas=(),
         mongo_uri=address_for(Path(site.database)),
     )
-    await scrape_within(spec)
+    await scrape_within(spec, access_of(spec, Inheritance(encode_spec(spec), {}, held=hold(path))))
     run, state, location = await store.run("run-1"), await store.claude_state(), await store.location("kyiv")
     await store.close()
     assert run is not None

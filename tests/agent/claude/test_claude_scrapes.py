@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fake_claude import failure, message
+from fake_claude import failure, message, shown_text
 from hostile import HOSTILE, obey
 from town import NOW, PAGE, Town, no_sleep, rebuilt
 
@@ -158,6 +160,67 @@ async def test_a_failure_keeps_old_data_frees_the_lease_and_is_recorded(
         town.claude.bodies.clear()
         assert await town.scrape() == "failed"
         assert town.claude.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"stop_reason": "refusal"}, "refusal"),
+        ({"content": None}, "unusable"),
+        ({"content": [{"type": "text", "text": "I found these showings: {"}]}, "unusable"),
+    ],
+)
+async def test_a_paid_answer_is_counted_also_where_it_is_of_no_use(
+    town: Town, changes: dict[str, Any], outcome: str
+) -> None:
+    town.pages["/prose"] = PAGE.format("")
+    used = {"input_tokens": 2_000, "output_tokens": 400}
+    town.claude.script = [says(usage={**message({"model": "m"}, "")["usage"], **used}, **changes)]
+    assert await town.scrape() == "failed"
+    [call] = await town.store.calls()
+    assert (call.outcome, call.tokens_in, call.tokens_out) == (outcome, 2_000, 400)
+    assert call.cost == call.counted == 2_000 * 0.1 + 400 * 0.5
+    run = await town.run()
+    assert (run.tokens_in, run.tokens_out, run.cost_microusd) == (2_000, 400, 400)
+    assert (await town.store.spent(NOW)).day == 400
+
+
+def by_day(body: dict[str, Any]) -> list[dict[str, str]]:
+    """Read a page of headings and prose: each row is of the day whose heading stood last in the request."""
+    rows, heading = [], ""
+    for line in shown_text(body).splitlines():
+        if re.fullmatch(r"\d\d\.\d\d\.\d{4}", line):
+            heading = line
+        for found in re.finditer(r"(?P<quote>о (?P<time>\d\d:\d\d)) [^«]*«(?P<title>[^»]+)»", line):
+            day, month, year = heading.split(".") if heading else ("01", "01", "2000")
+            rows.append({**found.groupdict(), "day": f"{year}-{month}-{day}", "day_text": heading, "link": ""})
+    return rows
+
+
+async def test_a_page_that_is_too_long_for_one_request_keeps_each_row_with_its_day(town: Town) -> None:
+    talk = "Ми довго думали, говорили й вагалися, а потім таки вирішили. " * 120
+    names = ["Довбуш", "Мавка", "Земля", "Тіні", "Камінний хрест", "Захар Беркут", "Брати", "Поводир"]
+    told = "".join(
+        f"<div>{talk} Отже, гуртом о {12 + i}:30 дивимось, мабуть, «{name}».</div>" for i, name in enumerate(names)
+    )
+    town.pages["/prose"] = f'<html lang="uk"><body><h2>22.11.2026</h2>{told}<h2>23.11.2026</h2>{told}</body></html>'
+    town.claude.reader = by_day
+    assert await town.scrape() == "published"
+    assert len(town.claude.bodies) > 1
+    assert all(len(shown_text(body).encode()) < 121_000 for body in town.claude.bodies)
+    shown = [(s.raw_title, s.start_time.isoformat()) for s in await town.store.showtimes("kyiv", since=NOW)]
+    assert shown == [(name, f"2026-11-{day}T{10 + i}:30:00+00:00") for day in (22, 23) for i, name in enumerate(names)]
+
+
+def test_the_sdk_is_not_loaded_by_what_an_agent_needs_for_other_pages() -> None:
+    program = (
+        "import sys, cinestreamd.agent_process\n"
+        "from cinestreamd.agent.claude.access import Access\n"
+        "cinestreamd.agent_process.AnthropicClient(Access(key='k', model='m'))\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('anthropic', 'httpx2')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 async def test_an_answer_that_was_cut_is_asked_for_again_in_halves_once(town: Town) -> None:

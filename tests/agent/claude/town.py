@@ -96,7 +96,8 @@ class Town:
         caller = Caller(replace(means, **self.means), run_id=run_id, city_id=city_id)
         await caller.look()
         allowed = frozenset({("127.0.0.1", self.web.port or 0)})
-        async with Fetcher(config.Fetch(host_interval=0, timeout=20), allowed=allowed) as fetcher:
+        settings = config.Fetch(host_interval=0, timeout=20)
+        async with Fetcher(settings, allowed=allowed, clock=lambda: self.now) as fetcher:
             tools = Tools(
                 store=self.store,
                 fetcher=fetcher,
