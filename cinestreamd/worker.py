@@ -28,6 +28,7 @@ from cinestreamd.errors import ConfigurationError
 from cinestreamd.feature import Feature
 from cinestreamd.features import FEATURES
 from cinestreamd.gazetteer import Gazetteer
+from cinestreamd.resting import Rest
 from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.site_state import SiteState
 from cinestreamd.sites.database import open_store
@@ -38,6 +39,7 @@ from cinestreamd.specs import WorkerSpec
 from cinestreamd.store.measured import measured
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import BEFORE_END, ConsoleAccess, Load, Unpaid
+from cinestreamd.web.page_cache import PAGES
 
 log = structlog.get_logger()
 
@@ -100,7 +102,11 @@ async def serve(
     server = HttpServer(app, limits_of(supervisor), before_end=endings)
     await server.start(inheritance.socket("listener"))
 
+    pages = app[PAGES]
+    rest = Rest(lambda: pages.forget_old(datetime.now(UTC)), asyncio.get_running_loop().time)
+
     def counters() -> Heartbeat:
+        rest.look(load.requests)
         return Heartbeat(requests=load.requests, in_flight=load.in_flight, connections=len(server.connections))
 
     await link.serve(server, interval=supervisor.heartbeat_interval, counters=counters, meter=load.meter)

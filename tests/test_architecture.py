@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"addresses", "i18n", "feature", "landlock", "log_file", "metering", "site_state"}),
+    frozenset({"addresses", "i18n", "feature", "landlock", "log_file", "metering", "resting", "site_state"}),
     frozenset({"errors"}),
     frozenset({"config", "privileges"}),
     frozenset({"log", "tracing"}),

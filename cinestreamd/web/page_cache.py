@@ -55,6 +55,11 @@ class PageCache:
         while self.bytes > self._max_bytes:
             self._drop(next(iter(self._pages)))
 
+    def forget_old(self, now: datetime) -> None:
+        """Let go of pages that are too old to be given again."""
+        for address in [address for address, kept in self._pages.items() if not _is_fresh(kept.made, now)]:
+            self._drop(address)
+
     def clear(self) -> None:
         """Keep nothing any more."""
         self._pages.clear()

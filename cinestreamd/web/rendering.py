@@ -26,7 +26,7 @@ from cinestreamd.feature import Feature
 from cinestreamd.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, Language, translations
 from cinestreamd.web import formats, urls
 from cinestreamd.web.assets import Assets
-from cinestreamd.web.text import clean_text
+from cinestreamd.web.text import clean_text, readable_quote
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -179,6 +179,7 @@ def _environment(kind: type[Environment], language: Language, loader: BaseLoader
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
     environment.filters["clean"] = clean_text
+    environment.filters["readable"] = readable_quote
     environment.globals.update(
         language=language,
         _words=_Words(catalogue),

@@ -15,6 +15,9 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]+"
 )
 
+_ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+"""Letters as JSON and JavaScript write them: the hexadecimal numbers of their UTF-16 units."""
+
 
 def clean_text(text: str, limit: int = 200) -> str:
     """``text`` as one line without control and bidirectional characters, cut with an ellipsis after ``limit``."""
@@ -22,6 +25,16 @@ def clean_text(text: str, limit: int = 200) -> str:
         text = _UNSEEN.sub(" ", text[: limit * 4])
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def readable_quote(quote: str) -> str:
+    """A quote of a page's embedded data, with letters where the data writes their numbers in hexadecimal."""
+    return _ESCAPED.sub(_unescape, quote) if "\\u" in quote else quote
+
+
+def _unescape(escaped: re.Match[str]) -> str:
+    units = bytes.fromhex(escaped[0].replace("\\u", ""))
+    return units.decode("utf-16-be", errors="replace")
 
 
 @lru_cache(maxsize=512)

@@ -304,6 +304,16 @@ async def test_every_chief_page_can_be_reached_on_a_phone_without_searching(
         await expect(page.locator(".ops-bar button")).to_be_in_viewport(ratio=1)
 
 
+async def test_a_city_can_be_read_on_a_phone_without_pushing_the_table(site: str, open_page: Any) -> None:
+    async with open_page(site, viewport=PHONE, locale="ru-RU") as page:
+        await page.goto("/ops/login?next=/ops/cities")
+        await page.locator("#password").fill(PASSWORD)
+        await page.locator("form[action='/ops/login'] button").click()
+        for button in await page.locator("td button").all():
+            await expect(button).to_be_in_viewport(ratio=1, timeout=WAIT)
+        await expect(page.locator("td button")).to_have_count(2)
+
+
 async def test_axe_finds_nothing(site: str, open_page: Any) -> None:
     axe = axe_source()
     found: dict[str, list[str]] = {}

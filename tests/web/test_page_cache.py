@@ -75,3 +75,17 @@ async def test_nothing_is_compressed_for_who_does_not_take_it(start: Any) -> Non
     client = await start()
     plain = await client.get("/", headers={"Accept-Encoding": "identity"}, allow_redirects=False)
     assert "Content-Encoding" not in plain.headers
+
+
+def test_pages_that_are_too_old_are_let_go() -> None:
+    cache = PageCache()
+    cache.put("/old", KYIV, NOW, PAGE)
+    cache.put("/new", KYIV, NOW + timedelta(seconds=10), PAGE)
+    whole = cache.bytes
+    cache.forget_old(NOW + timedelta(seconds=14))
+    assert cache.bytes == whole
+    cache.forget_old(NOW + timedelta(seconds=15))
+    assert cache.get("/new", KYIV, NOW + timedelta(seconds=15)) is not None
+    assert 0 < cache.bytes < whole
+    cache.forget_old(NOW + timedelta(seconds=60))
+    assert cache.bytes == 0

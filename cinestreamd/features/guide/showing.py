@@ -1,6 +1,5 @@
 """One showing in the words of one language, ready to be printed."""
 
-import re
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
@@ -14,14 +13,11 @@ from cinestreamd.store.row_corrections import OPERATOR
 from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
 from cinestreamd.web import formats
 from cinestreamd.web.points import Point
-from cinestreamd.web.text import clean_text, link_host, safe_link
+from cinestreamd.web.text import clean_text, link_host, readable_quote, safe_link
 from cinestreamd.web.urls import city_path, qr_path, quoted, recheck_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
-
-
-_ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
 class Viewpoint(Struct, frozen=True, kw_only=True):
@@ -104,7 +100,7 @@ class Teller:
             formats.format_price(row.price, language) if row.price else "",
             (safe_link(row.buy_link) or "") if can_buy else "",
             _doubt(language) if can_buy and row.buy_link_state == "unverified" else "",
-            clean_text(_readable(row.evidence.quote), MAX_QUOTE),
+            clean_text(readable_quote(row.evidence.quote), MAX_QUOTE),
             *self._source_of(row.evidence),
             _by(row.reader, language),
         )
@@ -146,16 +142,6 @@ def _by(reader: str, language: Language) -> str:
 
 _recheck_path = lru_cache(maxsize=512)(recheck_path)
 _qr_path = lru_cache(maxsize=512)(qr_path)
-
-
-def _readable(quote: str) -> str:
-    """A quote of a page's embedded data, with letters where the data writes their numbers in hexadecimal."""
-    return _ESCAPED.sub(_unescape, quote) if "\\u" in quote else quote
-
-
-def _unescape(escaped: re.Match[str]) -> str:
-    units = bytes.fromhex(escaped[0].replace("\\u", ""))
-    return units.decode("utf-16-be", errors="replace")
 
 
 @lru_cache(maxsize=64)

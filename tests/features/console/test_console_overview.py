@@ -92,12 +92,12 @@ async def test_cities_with_their_age_and_when_they_are_read_next(world: Any, ope
     console.log_in()
     tree = await console.page("/ops/cities")
     assert texts(tree, "tbody tr") == [
-        "Kyiv fresh 60 minutes ago daily refresh, in 12 hours 0 12 cinemas runs shown Read now",
-        "Dnipro being read 3 days ago is being read 0 0 cinemas runs shown Read now",
-        "Kharkiv old never daily refresh, in 12 hours 0 0 cinemas runs shown Read now",
-        "Lviv old 2 days ago is due 0 0 cinemas runs shown Read now",
-        "Odesa old never rests after a failure, in 4 minutes 1 0 cinemas runs shown Read now",
-        "Sumy old never when asked for 0 0 cinemas runs shown Read now",
+        "Kyiv cinemas runs shown Read now fresh 60 minutes ago daily refresh, in 12 hours 0 12",
+        "Dnipro cinemas runs shown Read now being read 3 days ago is being read 0 0",
+        "Kharkiv cinemas runs shown Read now old never daily refresh, in 12 hours 0 0",
+        "Lviv cinemas runs shown Read now old 2 days ago is due 0 0",
+        "Odesa cinemas runs shown Read now old never rests after a failure, in 4 minutes 1 0",
+        "Sumy cinemas runs shown Read now old never when asked for 0 0",
     ]
 
 
@@ -106,4 +106,4 @@ async def test_names_are_told_in_the_operators_language(world: Any, console: Any
     for language, name, heading in (("uk", "Київ", "Міста"), ("ru", "Киев", "Города")):
         tree = await console.page("/ops/cities", language=language)
         assert texts(tree, "h1") == [heading]
-        assert name in texts(tree, "tbody th")
+        assert name in texts(tree, "tbody th > a")

@@ -60,7 +60,7 @@ async def two_runs(world: Any) -> None:
     first, second, third = (world.showtime(each) for each in ("22 18:00", "22 20:00", "23 19:00"))
     await run_of(world, "run-a", result("published", kept=2), [first, second], ago=timedelta(days=1),
                  kept=(kept(first), kept(second)))  # fmt: skip
-    refused = RefusedRow(HOSTILE, "2026-11-20 18:40", "in_the_past", "18:40 <b>Мавка</b>")
+    refused = RefusedRow(HOSTILE, "2026-11-20 18:40", "in_the_past", "18:40 <b>\\u041c\\u0430\\u0432\\u043a\\u0430</b>")
     source = result("published", kept=2, reader="json_ld", refused={"in_the_past": 1})
     await run_of(world, "run-b", source, [second, third], ago=timedelta(hours=1), kept=(kept(second), kept(third)),
                  refused=(refused,), more_refused=7)  # fmt: skip
@@ -138,6 +138,7 @@ async def test_cinemas_by_health_and_since_when(world: Any, console: Any) -> Non
         CinemaCorrection(cinema_id="shut", city_id="kyiv", name="Шафа", state="blocked"), now=world.now
     )
     tree = await console.page("/ops/cinemas")
+    assert texts(tree, "thead th")[:3] == ["Cinema", "State", "Since when"]
     assert texts(tree, "tbody tr") == [
         "<script>alert(1)</script> fails does not answer 30 minutes ago 3 days ago 2 kyiv the site’s settings",
         "Нове not read yet – never 0 kyiv an operator",

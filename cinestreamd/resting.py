@@ -1,0 +1,39 @@
+"""What a worker does when nobody has asked for anything for a while: it gives back what a busy time has left behind."""
+
+import ctypes
+from collections.abc import Callable
+from typing import Final
+
+QUIET: Final = 10.0
+"""Seconds without a request, after which it is done."""
+BUSY: Final = 200
+"""Fewer requests leave nothing worth the trouble."""
+
+
+class Rest:
+    """Looks, from time to time, whether a busy time is over; ``forget`` lets go of what is of no use any more."""
+
+    def __init__(self, forget: Callable[[], None], clock: Callable[[], float]) -> None:
+        self._forget = forget
+        self._clock = clock
+        self._requests = self._at_rest = 0
+        self._since = clock()
+
+    def look(self, requests: int) -> bool:
+        """Note how many requests there were so far; whether memory was given back just now."""
+        now = self._clock()
+        if requests != self._requests:
+            self._requests, self._since = requests, now
+        if now - self._since < QUIET or requests - self._at_rest < BUSY:
+            return False
+        self._at_rest = requests
+        self._forget()
+        give_back_memory()
+        return True
+
+
+def give_back_memory() -> None:
+    """Have the C library give free pages back to the system; see malloc_trim(3). Nothing where it cannot."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
