@@ -3,12 +3,15 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from cinestreamd import landlock
 from cinestreamd.doctor.finding import Finding, Patient
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.model import Site
+from cinestreamd.sites.registry import DEMO_SITE, Registry
 from cinestreamd.sites.system_user import agent_identity_of, can_run, name_of, named_user, owner_of
 
 SIGNALS_SINCE: Final = 6
@@ -32,11 +35,19 @@ def examine_lock(patient: Patient) -> Iterator[Finding]:
 
 def examine_user(patient: Patient) -> Iterator[Finding]:
     """The processes of each site are not root's, and nobody else may change what the daemon keeps."""
-    for site in patient.sites():
+    for site in (*patient.sites(), *_demo(patient)):
         yield _processes(site, patient.settings().daemon.agent_user)
     for path in (patient.state_dir, patient.state_dir / "sites", patient.state_dir / "run"):
         if path.is_dir() and stat.S_IMODE(path.stat().st_mode) & 0o002:
             yield Finding("fail", f"everybody may write to {path}", f"chmod o-w {path}")
+
+
+def _demo(patient: Patient) -> Iterator[Site]:
+    """The demo's site, where ``run --demo`` has made one."""
+    registry = Registry(patient.state_dir / DEMO_SITE)
+    for name in registry.names():
+        with suppress(ConfigurationError):
+            yield registry.load(name)
 
 
 def _processes(site: Site, agent_user: str) -> Finding:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pwd
 import socket
 import subprocess
 import threading
@@ -23,7 +25,9 @@ from cinestreamd.doctor import CHECKS, Finding, Patient, examine
 from cinestreamd.sites.database import prepare_store, read_access
 from cinestreamd.sites.env import write_env
 from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
+from cinestreamd.sites.ownership import arrange
 from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.system_user import can_run
 from cinestreamd.store.spending import ClaudeState
 
 NOW = datetime.now(UTC)
@@ -255,6 +259,29 @@ def test_processes_of_root_and_folders_open_to_all_are_told(tmp_path: Path) -> N
     assert not root or "without its capabilities" in says
     (tmp_path / "sites").chmod(0o777)
     assert found(patient(tmp_path), "user")[-1] == ("fail", f"everybody may write to {tmp_path / 'sites'}")
+
+
+def test_processes_of_the_demo_are_told_as_well(tmp_path: Path) -> None:
+    site = ChoosingRegistry(tmp_path / "demo").add("demo", SiteSettings())
+    [(level, says)] = found(patient(tmp_path), "user")
+    assert says.startswith("demo: its processes run as ")
+    assert level == ("warn" if Path(site.directory).stat().st_uid == 0 else "ok")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a site a user")
+def test_users_of_a_site_are_told_with_what_keeps_them_apart(tmp_path: Path) -> None:
+    site = ChoosingRegistry(tmp_path).add("kino", SiteSettings(start_port=free_ports(2), processes=2, user="nobody"))
+    nobody = pwd.getpwnam("nobody")
+    runs = can_run((nobody.pw_uid, nobody.pw_gid))
+    for agent_user, level, words in (
+        ("nosuchuser", "warn", "workers and agents both run as nobody; its secrets are root's"),
+        ("news", "ok", "workers run as nobody, agents as news; its secrets are root's"),
+    ):
+        arrange(site, agent_user)
+        settings = Settings(daemon=Daemon(agent_user=agent_user))
+        [(told, says)] = found(patient(tmp_path, settings=lambda settings=settings: settings), "user")
+        expected = (level, words) if runs else ("fail", "nobody does not get to the program: its agents cannot run")
+        assert (told, says) == (expected[0], f"kino: {expected[1]}")
 
 
 def test_the_account_of_all_sites_is_told_and_a_damaged_one_fails(tmp_path: Path) -> None:
