@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from cinestreamd.deploy.nginx_files import HERE
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.model import Site
@@ -116,7 +117,7 @@ def require_shown(chain: Path, *, domain: str, port: int, seconds: float = _SHOW
     while time.monotonic() <= deadline:
         with (
             suppress(OSError),
-            socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+            socket.create_connection((HERE, port), timeout=5) as plain,
             context.wrap_socket(plain, server_hostname=domain) as shown,
         ):
             if shown.getpeercert(binary_form=True) == wanted:

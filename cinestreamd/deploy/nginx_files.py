@@ -20,6 +20,12 @@ from cinestreamd.sites.files import Folder
 
 SHARED: Final = "cinestreamd.conf"
 ANSWER_SECONDS: Final = 20.0
+HERE: Final = "127.0.0.2"
+"""Where this host's nginx is asked: what listens on any address is reached there, not what does so on 127.0.0.1 alone.
+
+A server of its own for 127.0.0.1 (of a monitor, say) would answer in the place of the one that visitors reach.
+"""
+
 _INCLUDES: Final = {
     "conf.d": re.compile(r"^\s*include\s+\S*conf\.d/\*\.conf\s*;", re.MULTILINE),
     "sites-enabled": re.compile(r"^\s*include\s+\S*sites-enabled/\*(?:\.conf)?\s*;", re.MULTILINE),
@@ -180,9 +186,9 @@ class NginxFolder:
             ConfigurationError: the files cannot be written; the former ones are back.
         """
         former = self.installed()
+        self.check(files)
         if former == dict(files) and not anew and all(self.serves(files[name], http_port) for name in ask):
             return False
-        self.check(files)
         place = self.folder / self.place
         try:
             with self._writing(place), placed(place, former.keys(), files):
@@ -204,7 +210,7 @@ class NginxFolder:
 
     def is_reached(self, port: int) -> bool:
         """Whether anybody listens there at all."""
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        with suppress(OSError), socket.create_connection((HERE, port), timeout=5):
             return True
         return False
 
@@ -225,7 +231,8 @@ class NginxFolder:
         while not self.serves(text, port):
             if time.monotonic() > deadline:
                 problem = "another configuration answers" if self.is_reached(port) else "nobody listens"
-                raise NginxRefusedError(problem=f"no answer for {_domain(text)} at port {port} afterwards ({problem})")
+                problem = f"no answer for {_domain(text)} at port {port} afterwards ({problem}; see nginx's error log)"
+                raise NginxRefusedError(problem=problem)
             time.sleep(0.1)
 
     def _test(self, main: Path) -> None:
@@ -265,7 +272,7 @@ def _domain(text: str) -> str:
 
 def _answer(text: str, port: int) -> str:
     """What nginx answers where a site's configuration has its mark; empty if it does not."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection(HERE, port, timeout=5)
     try:
         connection.request("GET", MARK_PATH, headers={"Host": _domain(text)})
         return connection.getresponse().read(100).decode("ascii", "replace")

@@ -72,6 +72,15 @@ def test_default_server_is_respected_where_it_is_and_only_there(
         assert host.status("kino.example", address=address) == 308
 
 
+def test_server_of_one_address_alone_is_in_nobodys_way(make_host: Callable[[str], NginxHost]) -> None:
+    """As a monitor has it: what visitors reach is what is asked for, not what listens beside it."""
+    both = "listen 127.0.0.1:HTTP; server_name status.example; return 418; } server { listen HTTP; return 404;"
+    host = make_host(f"server {{ {both} }}")
+    assert host.status("kino.example", address="127.0.0.1") == 418
+    assert host.status("kino.example", address="127.0.0.2") == 308
+    assert host.deploy("nginx", "--apply") == (0, "Nothing changed.")
+
+
 TEXT = r"""
 # server { listen 1 default_server; server_name comment.example; }
 http {

@@ -71,6 +71,10 @@ def test_nginx_that_serves_something_else_than_its_files_is_told_and_put_right(h
     assert says == "kino: nginx answers by another configuration than the installed one"
     assert host.deploy("nginx", "--apply") == (0, "nginx serves kino.")
     assert nginx_findings(host)[0][0] == "ok"
+    (place / "theirs.conf").write_text("nonsense;\n")
+    code, said = host.deploy("nginx", "--apply")
+    assert (code, "nonsense" in said) == (1, True), "nginx would not start any more, though nothing changed"
+    (place / "theirs.conf").unlink()
     (place / "cinestreamd.conf").write_text((place / "cinestreamd.conf").read_text() + "# of another release\n")
     assert nginx_findings(host)[0][:2] == ("warn", "cinestreamd.conf is not what would be rendered now")
 
