@@ -274,3 +274,33 @@ def test_moments_without_any_sign_and_clocks_without_one_are_found_in_the_source
     bare = {"films": [{"title": SALT, "shows": [{"id": 8118100, "date": "2026-11-21", "startTime": "1810"}]}]}
     assert rows_of(json.dumps(compact)) == {(SHORE, FIRST, time(17, 30))}
     assert rows_of(json.dumps(bare)) == {(SALT, FIRST, time(18, 10))}
+
+
+def test_titles_are_found_by_what_they_are_where_no_field_is_named_for_them() -> None:
+    rows = [
+        {"dilo": title, "misto": f"Hall {n % 2}", "start": f"{day}T{clock:%H:%M}"}
+        for n, (title, day, clock) in enumerate(sorted(ROWS))
+    ]
+    assert rows_of(json.dumps({"kino": {"seznam": rows}})) == ROWS
+    begun = [{"start": f"{day}T{clock:%H:%M}", "x": {"y": title}} for title, day, clock in sorted(ROWS)]
+    assert rows_of(json.dumps({"kino": begun})) == ROWS
+
+
+def test_nothing_is_found_by_what_it_is_where_nothing_speaks_of_films_or_the_texts_are_no_names() -> None:
+    def data(texts: list[str], head: str) -> str:
+        return json.dumps({head: [{"dilo": text, "start": f"2026-11-21T1{n}:30"} for n, text in enumerate(texts)]})
+
+    assert (
+        read_page(
+            Page(
+                url="https://x.example/api",
+                content_type="application/json",
+                text=data(["Red Van", "Blue Van", "Old Bus"], "rides"),
+                fetched_at=CONTEXT.now,
+            ),
+            CONTEXT,
+        )
+        is None
+    )
+    assert rows_of(data(["room-12/a", "room-13/a", "room-14/b"], "kino")) == set()
+    assert rows_of(data(["Hall Rose", "Hall Lily", "Hall Rose"], "kino")) == set()

@@ -1,6 +1,6 @@
 """Read the showings out of a JSON document: type by type, with titles and days inherited, joined and learnt."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
-from cinestreamd.agent.readers.film_words import names_other_kind
+from cinestreamd.agent.readers.film_words import names_other_kind, speaks_of_films
 from cinestreamd.agent.readers.json_records.fragments import read_fragments
 from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, key_words
 from cinestreamd.agent.readers.json_records.moments import ValueReading
@@ -34,6 +34,7 @@ from cinestreamd.agent.readers.json_records.starts import (
     starts_of,
 )
 from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
+from cinestreamd.agent.readers.json_records.titles_by_value import titles_by_value
 from cinestreamd.agent.readers.json_records.tree import Spot, index_films, text_of, walk
 from cinestreamd.agent.readers.json_records.wrappings import parse_answer
 from cinestreamd.agent.readers.labels import could_be_title
@@ -79,10 +80,11 @@ def records_in(
     for spot in spots:
         groups.setdefault(spot.path, []).append(spot)
     chosen: list[tuple[tuple[str, ...], list[_Row]]] = []
+    of_films = speaks_of_films(page.url + source)
     for path, members in sorted(groups.items(), key=lambda group: -len(group[1]))[:MAX_TYPES]:
         if not _may_be_programme(path, members):
             continue
-        rows = _rows_of(members, index, reading)
+        rows = _rows_of(members, index, reading, of_films=of_films)
         if rows:
             chosen.append((path, rows))
     quotes = SourceQuotes(source)
@@ -109,12 +111,12 @@ def _may_be_programme(path: tuple[str, ...], members: list[Spot]) -> bool:
     return not all(isinstance(kind, str) and kind.casefold() in _OTHER_KINDS for kind in kinds)
 
 
-def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading) -> list[_Row]:
+def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading, *, of_films: bool) -> list[_Row]:
     fields = field_statistics(spots, reading)
     choices = choose_starts(fields, objects=len(spots))
     if not choices or not _plausible(spots, choices[0], reading):
         return []
-    title_of = learn_titles(spots, index)
+    title_of = learn_titles(spots, index) or (_by_value(spots) if of_films else None)
     if title_of is None:
         return []
     day_key = choose_day(fields)
@@ -128,6 +130,18 @@ def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading) ->
         if len(rows) >= MAX_ROWS:
             break
     return _without_other_kinds(rows)
+
+
+def _by_value(spots: list[Spot]) -> Callable[[Spot], Titled | None] | None:
+    found = titles_by_value(spots)
+    if found is None:
+        return None
+
+    def title_of(spot: Spot) -> Titled | None:
+        titled = found(spot)
+        return Titled(*titled, 0.0) if titled is not None else None
+
+    return title_of
 
 
 def _without_other_kinds(rows: list[_Row]) -> list[_Row]:
