@@ -60,7 +60,8 @@ def showing(number: int) -> Showtime:
 
 async def sow(store: SqliteStore) -> None:
     """Publish them."""
-    city = Gazetteer().get("kyiv")
+    with Gazetteer() as gazetteer:
+        city = gazetteer.get("kyiv")
     if city is None:
         raise LookupError("kyiv")
     await store.add_location(location_of(city))
@@ -116,7 +117,7 @@ async def cost(app: web.Application, path: str, before: Callable[[], None]) -> t
 
 async def main() -> None:
     """Print a table."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Gazetteer() as gazetteer:
         path = Path(folder, "site.sqlite")
         prepare(path)
         store = SqliteStore(path)
@@ -126,7 +127,7 @@ async def main() -> None:
             site=Site(name="main", settings=SiteSettings(), directory=folder),
             secret_key="a secret of this benchmark",  # noqa: S106 - it guards nothing
             store=store,
-            gazetteer=Gazetteer(),
+            gazetteer=gazetteer,
             scrapes=None,  # type: ignore[arg-type]  # nobody asks
             clock=lambda: NOW,
             load=Load(),

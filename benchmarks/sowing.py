@@ -48,13 +48,13 @@ def sow_file(path: Path, *, cities: int = 1, showtimes: int = IN_CITY) -> None:
 
 def some_cities(count: int) -> Sequence[City]:
     """So many cities of the gazetteer, Kyiv first."""
-    gazetteer = Gazetteer()
     found: dict[str, City] = {}
-    for text in (CITY, *(first + second for first in WORDS for second in WORDS)):
-        for city in gazetteer.search(text, limit=40):
-            found.setdefault(city.id, city)
-        if len(found) >= count:
-            break
+    with Gazetteer() as gazetteer:
+        for text in (CITY, *(first + second for first in WORDS for second in WORDS)):
+            for city in gazetteer.search(text, limit=40):
+                found.setdefault(city.id, city)
+            if len(found) >= count:
+                break
     if len(found) < count:
         raise LookupError(f"the gazetteer gave {len(found)} cities")
     return list(found.values())[:count]

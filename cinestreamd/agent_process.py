@@ -134,7 +134,8 @@ async def scrape_within(spec: AgentSpec, access: Access | ConfigurationError, me
     """
     meter = meter or Meter()
     settings = spec.settings
-    city = Gazetteer().get(spec.city_id)
+    with Gazetteer() as gazetteer:
+        city = gazetteer.get(spec.city_id)
     if city is None:
         raise ConfigurationError(place=spec.city_id, problem="is no city of the gazetteer")
     task = ScrapeTask(

@@ -80,11 +80,11 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
 
 def known_city(city_id: str) -> City:
     """The gazetteer's city of that id, or ``UnknownCityError`` with likely ones."""
-    gazetteer = Gazetteer()
-    city = gazetteer.get(city_id)
-    if city is None:
-        likely = ", ".join(found.id for found in gazetteer.search(city_id, limit=3))
-        raise UnknownCityError(city=city_id[:80], likely=likely or "none")
+    with Gazetteer() as gazetteer:
+        city = gazetteer.get(city_id)
+        if city is None:
+            likely = ", ".join(found.id for found in gazetteer.search(city_id, limit=3))
+            raise UnknownCityError(city=city_id[:80], likely=likely or "none")
     return city
 
 

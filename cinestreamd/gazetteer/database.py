@@ -113,6 +113,18 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         # SQLite is built to serialise threads (sqlite3.threadsafety is 3), and nothing is ever written here.
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise UnusableGazetteerError(place=path, problem=str(error)) from error
+    try:
+        _set_up(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
+    try:
         connection.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         with closing(connection.execute("PRAGMA user_version")) as cursor:
@@ -120,9 +132,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise UnusableGazetteerError(place=path, problem=str(error)) from error
     if version != SCHEMA_VERSION:
-        connection.close()
         raise UnusableGazetteerError(place=path, problem=f"version {version} where {SCHEMA_VERSION} is needed")
-    return connection
 
 
 def pack(ranks: list[int]) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.gazetteer.database import MAX_RESULTS, Database, Row, packaged_path, unpack
@@ -56,8 +56,14 @@ class Gazetteer:
     def __init__(self, path: Path | None = None) -> None:
         self._database = Database(path or packaged_path())
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Let go of the file; the next question opens it again."""
+        """Let go of the file, as the end of a ``with`` does; the next question opens it again."""
         self._database.close()
 
     def get(self, city_id: str) -> City | None:

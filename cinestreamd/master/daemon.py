@@ -132,6 +132,7 @@ class Daemon:
         self._state_dir = state_dir
         self._given = given
         self._notifier = notifier
+        self._gazetteer = Gazetteer()
         self._log_path = log_path()
         self._attention = Attention(time.monotonic)
         self._signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
@@ -159,7 +160,7 @@ class Daemon:
             clock=clock,
             wall=_utc_now,
             next_owner=identity.owners(),
-            knows_city=_knows_city(Gazetteer()),
+            knows_city=_knows_city(self._gazetteer),
             on_niceness_refused=self._warn_of_niceness,
             sums=Sums(),
             account=Account(self._state_dir / "demo" if demo is not None else self._state_dir, _utc_now),
@@ -206,6 +207,7 @@ class Daemon:
             for duty in duties:
                 duty.cancel()
             metrics_port.close()
+            self._gazetteer.close()
         return 0
 
     def _make_alerts(self, means: Means) -> Alerts:

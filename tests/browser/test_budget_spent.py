@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_cities import CITIES
 from playwright.async_api import expect
 from product_store import new_store
 from real_browser import PATIENCE
 
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Store, Titles
 from cinestreamd.web.app import Resources, create_app
@@ -46,7 +46,7 @@ class PoorDesk:
 
 async def sow(store: Store, *, read: datetime) -> None:
     """One showing in Kyiv, read at that moment."""
-    city = Gazetteer().get("kyiv")
+    city = CITIES.get("kyiv")
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease("kyiv", owner="test", now=read, seconds=300)
@@ -95,7 +95,7 @@ async def poor_guide(tmp_path: Path, store: Store, desk: PoorDesk, aiohttp_serve
         site=Site(name="main", settings=SiteSettings(), directory=str(tmp_path)),
         secret_key="a secret of this test only",
         store=store,
-        gazetteer=Gazetteer(),
+        gazetteer=CITIES,
         scrapes=desk,
         clock=lambda: NOW,
         load=Load(),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from console_operator import PASSWORD, SECRET_KEY, Master, kept_password
+from known_cities import CITIES
 from page_checks import axe_faults, axe_source, markup_faults
 from playwright.async_api import Page, expect
 from product_store import new_store
@@ -14,7 +15,6 @@ from real_browser import DESKTOP, PATIENCE, PHONE, SCREENSHOTS
 
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import (
     Cinema,
@@ -103,9 +103,8 @@ def report_of(run: Run, rows: tuple[Showtime, ...]) -> RunReport:
 
 async def live(store: Store) -> None:
     """A life in which everything occurs: two runs of Kyiv, a failed one of Lviv, calls of Claude over some days."""
-    gazetteer = Gazetteer()
     for city_id in ("kyiv", "lviv"):
-        city = gazetteer.get(city_id)
+        city = CITIES.get(city_id)
         assert city is not None
         await store.add_location(location_of(city))
     for number, ago in ((1, timedelta(hours=25)), (2, timedelta(hours=1))):
@@ -222,7 +221,7 @@ async def site(tmp_path: Path, aiohttp_server: Any) -> AsyncIterator[str]:
         site=Site(name="kino", settings=SiteSettings(cities=("kyiv", "lviv")), directory=str(tmp_path)),
         secret_key=SECRET_KEY,
         store=store,
-        gazetteer=Gazetteer(),
+        gazetteer=CITIES,
         scrapes=Desk(),
         clock=lambda: NOW,
         load=Load(),

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from known_cities import CITIES
 from product_store import new_store
 
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import Cinema, Evidence, Film, Listing, Publication, Run, Showtime, Store, Titles
 from cinestreamd.web.app import Resources, create_app
@@ -42,7 +42,7 @@ class Desk:
 
 async def sow(store: Store) -> None:
     """Publish a film, a cinema and a showing for each of the hostile words and links."""
-    city = Gazetteer().get("kyiv")
+    city = CITIES.get("kyiv")
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease("kyiv", owner="test", now=NOW, seconds=300)
@@ -84,7 +84,7 @@ async def test_hostile_titles_names_and_links_do_nothing(tmp_path: Path, aiohttp
         site=Site(name="main", settings=SiteSettings(), directory=str(tmp_path)),
         secret_key="a secret of this test only",
         store=store,
-        gazetteer=Gazetteer(),
+        gazetteer=CITIES,
         scrapes=Desk(),
         clock=lambda: NOW,
         load=Load(),

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_cities import CITIES
 from playwright.async_api import expect
 from product_store import new_store
 from published_city import NOW, publish_evening, resources_of
 from real_browser import PATIENCE
 
 from cinestreamd.features import FEATURES
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.store.base import Run
 from cinestreamd.web.app import create_app
 from cinestreamd.web.places import location_of
@@ -24,7 +24,7 @@ async def test_the_page_tells_how_far_the_reading_is_and_fills_itself_in(
 ) -> None:
     """By events, and without them by asking every five seconds; never by both."""
     store = new_store(tmp_path / "site.sqlite")
-    city = Gazetteer().get("odesa")
+    city = CITIES.get("odesa")
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease("odesa", owner="reader", now=NOW, seconds=300)

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from command_line import cinestreamd
 from free_ports import free_ports
+from known_cities import CITIES
 from mongo_server import empty_database
 from product_store import store_of
 
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.database import prepare_store, read_access
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import Site, SiteSettings
@@ -49,7 +49,7 @@ def make_site(state_dir: Path, name: str, uri: str | None = None) -> Site:
 
 async def publish(store: Store, mark: str, *, count: int) -> int:
     """Kyiv's showtimes become these, of a new film, whose ids begin with ``mark``; returns the revision."""
-    city = Gazetteer().get("kyiv")
+    city = CITIES.get("kyiv")
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease("kyiv", owner="agent", now=NOW, seconds=300)

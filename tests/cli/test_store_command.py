@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from command_line import cinestreamd
 from free_ports import free_ports
+from known_cities import CITIES
 from mongo_server import empty_database
 
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.registry import Registry
@@ -37,7 +37,7 @@ def make_site(state_dir: Path, name: str = "kino") -> Path:
 
 
 async def publish(store: Store, *, count: int = SHOWINGS) -> None:
-    city = Gazetteer().get("kyiv")
+    city = CITIES.get("kyiv")
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease("kyiv", owner="agent", now=NOW, seconds=300)

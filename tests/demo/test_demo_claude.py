@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp.test_utils import TestServer
+from known_cities import CITIES
 from product_store import new_store
 from pytest_aiohttp.plugin import AiohttpClient
 
@@ -26,7 +27,6 @@ from cinestreamd.demo.claude import ACCESS_KEY, read_showings
 from cinestreamd.demo.server import create_demo_app
 from cinestreamd.demo.settings import demo_access, demo_settings
 from cinestreamd.demo.truth import expected_rows
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.store.spending import Caps
 
@@ -61,7 +61,7 @@ async def test_the_letter_is_published_as_the_truth_says_marked_as_simulated(tmp
     await server.start_server()
     base = f"http://127.0.0.1:{server.port}"
     store = new_store(tmp_path / "demo.sqlite")
-    city = Gazetteer().get("lviv")
+    city = CITIES.get("lviv")
     assert city is not None
     cinemas = tuple(
         entry for entry in demo_settings(base, start_port=8001, processes=1).cinemas if "pidzamche" in entry.url

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp.test_utils import TestClient
+from known_cities import CITIES
 from msgspec.structs import replace
 from product_store import new_store
 from selectolax.lexbor import LexborHTMLParser
 
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import (
     Cinema,
@@ -71,7 +71,7 @@ class World:
             site=Site(name="main", settings=self.settings, directory="/nowhere"),
             secret_key="a secret of this test only",
             store=self.store,
-            gazetteer=Gazetteer(),
+            gazetteer=CITIES,
             scrapes=self.desk,
             clock=lambda: self.now,
             load=Load(),
@@ -80,7 +80,7 @@ class World:
 
     def location(self, city_id: str = "kyiv") -> Location:
         """A city of the gazetteer, without state."""
-        city = Gazetteer().get(city_id)
+        city = CITIES.get(city_id)
         assert city is not None
         return Location(
             id=city.id, names=city.names, lat=city.lat, lon=city.lon, country=city.country, timezone=city.timezone

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
+from known_cities import CITIES
+
 from cinestreamd.features.cities.directory import Directory
 from cinestreamd.features.cities.service import Places, front_page
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.store.base import Location, Names
 
@@ -57,7 +58,7 @@ async def test_few_cities_are_read_with_each_request_and_many_once_in_ten_second
 
 
 async def test_the_front_page_tells_how_many_cities_it_leaves_out() -> None:
-    places = Places(cast("Any", Shelf(1000)), Gazetteer(), Directory(), cast("Any", Quiet()))
+    places = Places(cast("Any", Shelf(1000)), CITIES, Directory(), cast("Any", Quiet()))
     page = await front_page(places, settings=SiteSettings(cities=("lviv",)), language="en", now=NOW)
     assert [card.name for card in page.cards[:3]] == ["Lviv", "00002", "00003"]
     assert (len(page.cards), len(page.more)) == (24, 300)

@@ -1,6 +1,7 @@
 """The packaged gazetteer, and the way to the builder, which is no part of the installed package."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,5 +12,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "packaging" / "gazetteer"))
 
 
 @pytest.fixture(scope="session")
-def gazetteer() -> Gazetteer:
-    return Gazetteer()
+def gazetteer() -> Iterator[Gazetteer]:
+    with Gazetteer() as gazetteer:
+        yield gazetteer

@@ -227,12 +227,13 @@ def test_a_written_table_can_be_asked(tmp_path: Path) -> None:
     path = tmp_path / "cities.sqlite"
     lviv = record(2, "Lviv", uk="Львів", country="UA", timezone="Europe/Kyiv", region=LVIV_OBLAST, lat=49.84, lon=24.03)
     write_table(path, [record(1, "Warsaw", lat=52.23, lon=21.01), lviv], ["warsaw", "lviv"], {})
-    gazetteer = Gazetteer(path)
-    found = gazetteer.search("льв")[0]
+    with Gazetteer(path) as gazetteer:
+        found = gazetteer.search("льв")[0]
+        nearest = [city.id for city, _ in gazetteer.nearest(52, 21)]
     assert (found.id, found.names.ru, found.timezone) == ("lviv", "Lviv", "Europe/Kyiv")
     assert found.region is not None
     assert found.region.ru == "Львовская область"
-    assert [city.id for city, _ in gazetteer.nearest(52, 21)] == ["warsaw", "lviv"]
+    assert nearest == ["warsaw", "lviv"]
 
 
 def test_a_city_new_to_the_register_or_renamed_in_it_stops_the_build() -> None:

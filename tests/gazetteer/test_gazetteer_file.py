@@ -44,6 +44,7 @@ codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in childre
 assert codes == [0, 0, 0, 0], codes
 assert gazetteer._database._connection is inherited
 assert gazetteer.get("kyiv").names.en == "Kyiv"
+gazetteer.close()
 """
 
 
@@ -84,7 +85,8 @@ def test_a_copy_on_a_path_with_odd_characters_can_be_read_and_is_not_touched(tmp
     shutil.copy(packaged_path(), path)
     path.chmod(0o444)
     before = path.stat().st_mtime_ns
-    found = Gazetteer(path).get("kyiv")
+    with Gazetteer(path) as gazetteer:
+        found = gazetteer.get("kyiv")
     assert found is not None
     assert found.names.uk == "Київ"
     assert (path.stat().st_mtime_ns, list(folder.iterdir())) == (before, [path])

@@ -30,19 +30,19 @@ from cinestreamd.gazetteer.misspelling import one_slip_away, other_layouts
         ("lyjghj", "dnipro"),
     ],
 )
-def test_a_misspelt_city_comes_first(typed: str, city_id: str) -> None:
-    found = Gazetteer().search(typed)
+def test_a_misspelt_city_comes_first(gazetteer: Gazetteer, typed: str, city_id: str) -> None:
+    found = gazetteer.search(typed)
     assert found
     assert found[0].id == city_id
 
 
-def test_what_is_spelt_rightly_brings_no_guesses() -> None:
-    assert {city.names.en[:4] for city in Gazetteer().search("Lviv")} == {"Lviv"}
+def test_what_is_spelt_rightly_brings_no_guesses(gazetteer: Gazetteer) -> None:
+    assert {city.names.en[:4] for city in gazetteer.search("Lviv")} == {"Lviv"}
 
 
 @pytest.mark.parametrize("typed", ["qqqqqq", "zzz", "ъъъъъ", "!!!!", "x" * 500, "[[[[", "שלום"])
-def test_what_is_near_nothing_finds_nothing(typed: str) -> None:
-    assert Gazetteer().search(typed) == []
+def test_what_is_near_nothing_finds_nothing(gazetteer: Gazetteer, typed: str) -> None:
+    assert gazetteer.search(typed) == []
 
 
 def test_the_same_keys_in_other_layouts() -> None:
@@ -58,9 +58,8 @@ def test_each_kind_of_slip() -> None:
     assert list(one_slip_away("abc")) == []
 
 
-def test_a_guess_is_quick() -> None:
+def test_a_guess_is_quick(gazetteer: Gazetteer) -> None:
     """The best of ten tries, each a text that no name is near to, in every layout."""
-    gazetteer = Gazetteer()
     gazetteer.search("kyiv")
     times = []
     for _ in range(10):

@@ -17,10 +17,10 @@ from aiosmtpd.controller import Controller
 from daemon_under_test import CALM, DaemonUnderTest, get, wait_until
 from free_ports import free_ports
 from hostile_town import KEY
+from known_cities import CITIES
 from product_store import store_of
 from webhook_server import http_server, webhook_server
 
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import CinemaEntry, Site, SiteSettings
@@ -280,7 +280,7 @@ async def show_four_days_ago(site: Site, entry: CinemaEntry) -> None:
     """Have a cinema of Kyiv known whose last showing was four days ago."""
     began = datetime.now(UTC) - timedelta(days=4)
     store, run_id = store_of(site), "former"
-    kyiv = Gazetteer().get("kyiv")
+    kyiv = CITIES.get("kyiv")
     assert kyiv is not None
     await store.add_location(location_of(kyiv))
     cinema = Cinema(id=f"kyiv-{entry.name}", city_id="kyiv", name=entry.name, url=entry.url, source="config")

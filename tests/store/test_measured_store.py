@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from known_cities import CITIES
 from product_store import new_store
 
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.master.sums import Sums
 from cinestreamd.metering import LEASES, STORE_ERRORS, STORE_SECONDS, Meter
 from cinestreamd.store.base import Location, StaleLeaseError, Store, UnknownCityError
@@ -24,7 +24,7 @@ def test_every_operation_is_counted() -> None:
 async def test_times_errors_and_leases_are_counted(tmp_path: Path) -> None:
     meter = Meter()
     store = measured(new_store(tmp_path / "db"), meter)
-    city = Gazetteer().get("kyiv")
+    city = CITIES.get("kyiv")
     assert city is not None
     await store.add_location(
         Location(id="kyiv", names=city.names, lat=city.lat, lon=city.lon, country="UA", timezone=city.timezone)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from known_cities import CITIES
 from msgspec.structs import replace
 
 from cinestreamd.config import Settings
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import (
     Cinema,
@@ -48,7 +48,7 @@ def resources_of(store: Store, folder: Path, **settings: Any) -> Resources:
         site=Site(name="main", settings=SiteSettings(**settings), directory=str(folder)),
         secret_key="a secret of this test only",
         store=store,
-        gazetteer=Gazetteer(),
+        gazetteer=CITIES,
         scrapes=WillingDesk(),
         clock=lambda: NOW,
         load=Load(),
@@ -57,7 +57,7 @@ def resources_of(store: Store, folder: Path, **settings: Any) -> Resources:
 
 async def publish_evening(store: Store, city_id: str, *, rechecked: datetime | None = None) -> None:
     """Publish two films at one cinema of the city, two and three hours from ``NOW``; as a recheck that ended then."""
-    city = Gazetteer().get(city_id)
+    city = CITIES.get(city_id)
     assert city is not None
     await store.add_location(location_of(city))
     lease = await store.acquire_lease(city_id, owner="test", now=NOW, seconds=300)

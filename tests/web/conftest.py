@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
+from known_cities import CITIES
 
 from cinestreamd.config import Daemon, Settings
-from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.base import Stats
 from cinestreamd.web.app import Resources, create_app
@@ -54,7 +54,7 @@ def resources(load: Load) -> Callable[..., Resources]:
             site=Site(name="main", settings=SiteSettings(**site), directory="/nowhere"),
             secret_key="a secret of this test only",
             store=FiguresOnly(),  # type: ignore[arg-type]  # the kit uses no more of it
-            gazetteer=Gazetteer(),
+            gazetteer=CITIES,
             scrapes=NoDesk(),
             clock=lambda: datetime(2026, 11, 21, 16, 0, tzinfo=UTC),
             load=load,

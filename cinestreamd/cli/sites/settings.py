@@ -226,13 +226,13 @@ def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
     """The settings that were named on the command line, and the files of the theme, if one was."""
     given = {key: value for key, value in options.items() if value not in (None, ())}
     given |= {key: () for key in ("domains", "cities") if given.get(key) == ("",)}
-    gazetteer = Gazetteer()
-    for city in given.get("cities", ()):
-        if gazetteer.get(city) is None:
-            likely = ", ".join(found.id for found in gazetteer.search(city, limit=3))
-            raise SiteSettingsError(
-                field="city", problem=f"{city!r} is unknown" + (f"; try: {likely}" if likely else "")
-            )
+    with Gazetteer() as gazetteer:
+        for city in given.get("cities", ()):
+            if gazetteer.get(city) is None:
+                likely = ", ".join(found.id for found in gazetteer.search(city, limit=3))
+                raise SiteSettingsError(
+                    field="city", problem=f"{city!r} is unknown" + (f"; try: {likely}" if likely else "")
+                )
     given |= _map_of(given)
     rev = given.pop("rev", "")
     if "theme" not in given:
