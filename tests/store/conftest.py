@@ -1,5 +1,6 @@
 """A prepared database file, and the little that these tests keep in it."""
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from cinestreamd.store.base import Evidence, Listing, Location, Names, Publication, Run, Showtime
 from cinestreamd.store.sqlite import SqliteStore, prepare
+
+sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages
 
 
 class Samples:

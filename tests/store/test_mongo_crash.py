@@ -1,5 +1,7 @@
 """kill -9 of a publisher before each of its writes, and of the server: nobody ever sees half of anything."""
 
+import asyncio
+import random
 import subprocess
 import sys
 from datetime import date
@@ -64,7 +66,7 @@ async def test_a_publisher_killed_before_any_write_leaves_the_old_or_the_new(sam
 
 @pytest.mark.timeout(300)
 async def test_what_was_acknowledged_outlives_the_servers_death(samples: "Samples", tmp_path: Path) -> None:
-    """The server is killed while writes are under way, three times; it keeps a journal, as the store asks it to."""
+    """The server is killed between the acknowledged writes and their reading, three times; it keeps a journal."""
     with own_server(tmp_path / "mongo", sync_on_commit=True) as server:
         uri = server.database("site")
         prepare(uri)
@@ -93,3 +95,58 @@ async def test_what_was_acknowledged_outlives_the_servers_death(samples: "Sample
             assert stats.visits_total == visits
             assert [row.id for row in await store.showtimes("kyiv", since=samples.now)] == [f"f{fence}"]
             await store.close()
+
+
+class Acknowledged:
+    """What a writer was told is done."""
+
+    def __init__(self) -> None:
+        self.visits = self.fence = self.revision = 0
+        self.has_published = asyncio.Event()
+
+
+async def write_until_it_fails(store: MongoStore, samples: "Samples", known: Acknowledged) -> None:
+    """Visits, leases and publications without a pause; ends when the server is gone."""
+    while True:
+        await store.count_visits(DAY, visits=1, views={"kyiv": 1})
+        known.visits += 1
+        await store.free_leases("")
+        lease = await store.acquire_lease("kyiv", owner="writer", now=samples.now, seconds=300)
+        assert lease is not None
+        assert lease.fence > known.fence, "no fence is granted twice"
+        known.fence = lease.fence
+        rows = [f"f{lease.fence}-{number}" for number in range(20)]
+        known.revision = await store.publish(lease, samples.publication(*rows), now=samples.now)
+        known.has_published.set()
+
+
+@pytest.mark.timeout(300)
+async def test_a_server_killed_amid_writes_has_all_that_it_acknowledged(samples: "Samples", tmp_path: Path) -> None:
+    """One write of each kind may have been made without the word of it getting out; a publication is whole or not."""
+    chance = random.Random(6)  # noqa: S311 - picks moments, guards nothing
+    known = Acknowledged()
+    with own_server(tmp_path / "mongo", sync_on_commit=True) as server:
+        uri = server.database("site")
+        prepare(uri)
+        for _ in range(4):
+            store = MongoStore(uri, write_timeout=20.0)
+            await store.add_location(samples.city())
+            known.has_published.clear()
+            writer = asyncio.create_task(write_until_it_fails(store, samples, known))
+            await asyncio.wait_for(known.has_published.wait(), 60)
+            await asyncio.sleep(chance.uniform(0, 0.3))
+            server.kill()
+            with pytest.raises(StoreUnavailableError):
+                await writer
+            await store.close()
+            server.start()
+            store = MongoStore(uri, write_timeout=20.0)
+            city, stats = await store.location("kyiv"), await store.stats(now=samples.now)
+            rows = await store.showtimes("kyiv", since=samples.now)
+            await store.close()
+            assert city is not None
+            assert known.visits <= stats.visits_total <= known.visits + 1
+            assert known.revision <= city.revision <= known.revision + 1
+            assert len(rows) == 20
+            assert len({row.id.partition("-")[0] for row in rows}) == 1, "a publication is whole"
+            known.visits, known.revision = stats.visits_total, city.revision

@@ -62,10 +62,12 @@ async def _raise_revision(access: Access, correction: CinemaCorrection, *, now: 
     if correction.state == "blocked":
         since, cinema_id = kept(now), correction.cinema_id
         others = [entry for entry in city["listings"] if entry["cinema"] != cinema_id]
-        pending = {"mark": city["revision"] + 1, "gen": NO_GENERATION, "cinemas": [cinema_id], "since": since}
+        # What is shown is older than the lease in force, whose publication is yet to come.
+        below = city["fence"] if city.get("lease") else city["fence"] + 1
+        pending = {"mark": city["revision"] + 1, "gen": NO_GENERATION, "below": below, "since": since}
         change["$set"] = {
             "listings": [*others, {"cinema": cinema_id, "gen": NO_GENERATION, "since": since}],
-            "pending": {**pending, "moved": [], "run": None},
+            "pending": {**pending, "cinemas": [cinema_id], "moved": [], "run": None},
         }
     condition = {"_id": correction.city_id, "revision": city["revision"], "pending": None}
     made = await access["locations"].update_one(condition, change, session=access.session)

@@ -50,7 +50,7 @@ async def take_lease(access: Access, city_id: str, *, owner: str, now: datetime,
     if document is None:
         return None
     await settle(access, city_id)
-    await lose_runs(access, city_id)
+    await lose_runs(access, city_id, before=document["fence"])
     return Lease(city_id=city_id, owner=owner, fence=document["fence"], until=until)
 
 
@@ -92,7 +92,7 @@ async def free_chosen(access: Access, chosen: Chooser) -> list[str]:
         same = {"_id": document["_id"], "fence": document["fence"], "lease": lease}
         made = await access["locations"].update_one(same, {"$unset": {"lease": 1}, "$inc": {"failures": 1}})
         if made.matched_count:
-            await lose_runs(access, document["_id"])
+            await lose_runs(access, document["_id"], before=document["fence"] + 1)
             freed.append(document["_id"])
     return sorted(freed)
 

@@ -175,6 +175,7 @@ async def _make_visible(
         "pending": {
             "mark": city["revision"] + 1,
             "gen": lease.fence,
+            "below": lease.fence,
             "cinemas": list(listed),
             "since": since,
             "moved": list(moved),

@@ -8,7 +8,7 @@ from cinestreamd.store.admission import refuse_foreign_run
 from cinestreamd.store.errors import StaleLeaseError
 from cinestreamd.store.leases import Lease
 from cinestreamd.store.mongo.connected import Connected
-from cinestreamd.store.mongo.connection import Access
+from cinestreamd.store.mongo.connection import Access, Document
 from cinestreamd.store.mongo.fence import require_lease
 from cinestreamd.store.records import decode_run, encode_run, kept
 from cinestreamd.store.runs import Run, RunStore
@@ -29,14 +29,16 @@ async def latest_runs(access: Access, city_id: str | None, *, limit: int) -> lis
     return [decode_run(document["record"]) async for document in cursor]
 
 
-async def put_run(access: Access, run: Run) -> bool:
-    """Add a run, or replace it; tells whether it is new, and so is to be counted."""
-    fields = {
+async def put_run(access: Access, run: Run, *, fence: int | None = None) -> bool:
+    """Add a run, or replace it; tells whether it is new, and so is to be counted. ``fence`` is that of its lease."""
+    fields: Document = {
         "city_id": run.city_id,
         "started_at": kept(run.started_at),
         "outcome": run.outcome,
         "record": encode_run(run),
     }
+    if fence is not None:
+        fields["fence"] = fence
     made = await access["runs"].update_one({"_id": run.id}, {"$set": fields}, upsert=True, session=access.session)
     return made.matched_count == 0
 
@@ -69,9 +71,13 @@ async def set_progress(access: Access, city_id: str, run_id: str, *, done: int, 
         await access["runs"].update_one(as_read, {"$set": {"record": encode_run(run)}}, session=access.session)
 
 
-async def lose_runs(access: Access, city_id: str) -> None:
-    """Mark as lost what still calls itself running in a city without a holder."""
-    running = access["runs"].find({"city_id": city_id, "outcome": "running"}, session=access.session)
+async def lose_runs(access: Access, city_id: str, *, before: int) -> None:
+    """Mark as lost what still calls itself running in a city, of holders before a fence.
+
+    A later holder may have begun its own by now. Runs without a fence were moved here from elsewhere.
+    """
+    former = [{"fence": {"$lt": before}}, {"fence": None}]
+    running = access["runs"].find({"city_id": city_id, "outcome": "running", "$or": former}, session=access.session)
     for document in await running.to_list(None):
         run = replace(decode_run(document["record"]), outcome="lost")
         await access["runs"].update_one(
@@ -94,7 +100,7 @@ async def begin_run(access: Access, lease: Lease, run: Run) -> None:
     which the next grant of the city declares lost.
     """
     await require_lease(access, lease, now=run.started_at)
-    is_new = await put_run(access, run)
+    is_new = await put_run(access, run, fence=lease.fence)
     if access.session is None:
         try:
             await require_lease(access, lease, now=run.started_at)

@@ -1,6 +1,8 @@
 """The second half of a change of a city's showtimes: everything here may be repeated, by anyone, at any time.
 
 The first half, one update of the city's document, made the change visible and wrote down in ``pending`` what is left.
+Whoever was stopped in the middle of this and goes on much later must not touch what was published since: that is of
+generations which ``pending`` does not reach.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +32,7 @@ async def settle(access: Access, city_id: str) -> None:
             "city_id": city_id,
             "cinema_id": {"$in": pending["cinemas"]},
             "start_time": {"$gte": pending["since"]},
-            "gen": {"$ne": gen},
+            "gen": {"$lt": pending.get("below", gen)},
             "state": "live",
         }
         await _in_portions(access, replaced, _delete)
