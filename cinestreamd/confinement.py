@@ -46,19 +46,25 @@ class Files(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
 
 
-def worker_files(site: Site) -> Files:
-    """What a web worker of a site opens: its theme, its data, and what finds a database elsewhere."""
+def worker_files(site: Site, certificates: tuple[str, ...] = ()) -> Files:
+    """What a web worker of a site opens: its theme, its data, and what finds a database elsewhere.
+
+    ``certificates`` are files that the address of that database names.
+    """
     return Files(
-        read=(f"{site.directory}/theme", *NETWORK, *_trusted()),
+        read=(f"{site.directory}/theme", *certificates, *NETWORK, *_trusted()),
         write=(f"{site.directory}/data",),
         names=(site.directory,),
     )
 
 
-def agent_files(site: Site, shared: str | None) -> Files:
-    """What an agent of a site opens: its data, what finds cinemas, and what it shares with other agents."""
+def agent_files(site: Site, shared: str | None, certificates: tuple[str, ...] = ()) -> Files:
+    """What an agent of a site opens: its data, what finds cinemas, and what it shares with other agents.
+
+    ``certificates`` are files that the address of the site's database names.
+    """
     write = (f"{site.directory}/data", *(() if shared is None else (shared,)))
-    return Files(read=(*NETWORK, *_trusted()), write=write)
+    return Files(read=(*certificates, *NETWORK, *_trusted()), write=write)
 
 
 def demo_files(access_log: str) -> Files:

@@ -6,6 +6,7 @@ MongoDB's driver is imported only for a site that uses it.
 import hashlib
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ from cinestreamd.store.sqlite import SqliteStore
 from cinestreamd.store.sqlite import prepare as prepare_sqlite
 
 _PERSON: Final = b"cinestreamd"
+_FILE_OPTIONS: Final = frozenset({"tlscafile", "tlscertificatekeyfile", "tlscrlfile"})
 
 
 class Access(Struct, frozen=True, repr_omit_defaults=True):
@@ -45,6 +47,12 @@ def read_access(site: Site) -> Access:
     takers = {"SECRET_KEY": digest.update, "MONGO_URI": lambda value: found.append(bytes(value).decode("ascii"))}
     seen = glean(Path(site.directory, ".env"), takers)
     return Access(found[-1] if found and found[-1] else None, digest.hexdigest() if "SECRET_KEY" in seen else "")
+
+
+def certificates_of(mongo_uri: str | None) -> tuple[str, ...]:
+    """The files that an address of MongoDB names: whom to trust, and by what to be known."""
+    options = parse_qsl((mongo_uri or "").partition("?")[2])
+    return tuple(value for name, value in options if name.lower() in _FILE_OPTIONS)
 
 
 def prepare_store(site: Site, access: Access) -> None:

@@ -6,10 +6,12 @@ import signal
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from daemon_under_test import DaemonUnderTest, get, wait_until
 from demo_town import ask, demo_on, ports_of, read_city, secret_of, showtimes, start_refused, use_mongo
 from mongo_server import MongoServer, own_server
+from own_certificate import make_certificate
 from pymongo import MongoClient
 
 from cinestreamd.master.forking import DEFAULT_ENTRIES
@@ -131,6 +133,18 @@ def test_a_database_that_cannot_be_used_is_one_line(daemon: DaemonUnderTest, tmp
     code, words = start_refused(daemon)
     assert code == 78
     assert "secretword" not in words
+
+
+def test_certificates_are_read_by_confined_workers_and_agents_wherever_they_lie(
+    daemon: DaemonUnderTest, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path)
+    key = certificate.with_name("key.pem")
+    with own_server(tmp_path / "mongo", tls_cert_file=str(certificate), tls_key_file=str(key)) as server:
+        uri = server.database("site", options=f"tls=true&tlsCAFile={quote(str(certificate), safe='')}")
+        demo_on(daemon, uri, processes=1).start("hooked", str(daemon.demo_port))
+        read_city(daemon)
+        assert ask(ports_of(daemon)[0], "/readyz")[0] == 200
 
 
 def test_a_lease_outlives_neither_its_agent_nor_its_daemon(daemon: DaemonUnderTest, database: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.sites.database import Access, open_store, read_access
+from cinestreamd.sites.database import Access, certificates_of, open_store, read_access
 from cinestreamd.sites.env import write_env
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.store.sqlite import SqliteStore
@@ -91,3 +91,16 @@ def test_the_secret_key_stays_nowhere_in_memory(tmp_path: Path) -> None:
         [sys.executable, "-c", LOOK, str(tmp_path), hidden], capture_output=True, text=True, check=True, timeout=60
     )
     assert looked.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize(
+    ("uri", "files"),
+    [
+        (None, ()),
+        ("mongodb://h/x", ()),
+        ("mongodb://u:p@h1,h2:2/x?tls=true&tlsCAFile=%2Fsrv%2Fa%20b.pem", ("/srv/a b.pem",)),
+        ("mongodb+srv://h/?TLSCertificateKeyFile=/k.pem&tlscrlfile=/r.pem", ("/k.pem", "/r.pem")),
+    ],
+)
+def test_the_files_that_an_address_names(uri: str | None, files: tuple[str, ...]) -> None:
+    assert certificates_of(uri) == files

@@ -1,6 +1,5 @@
 """User, password and TLS of the address reach the driver; what the server refuses is told in one line."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from free_ports import free_ports
 from mongo_server import MongoServer, own_server
+from own_certificate import make_certificate
 from pymongo import MongoClient
 
 from cinestreamd.errors import ConfigurationError
@@ -67,18 +67,7 @@ def test_no_user_where_one_is_needed_is_one_line(guarded: MongoServer) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of 127.0.0.1 that signs itself, with its key in ``key.pem`` beside it."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem")),
-            *("-out", str(folder / "certificate.pem")),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    return folder / "certificate.pem"
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
