@@ -21,7 +21,7 @@ from msgspec import Struct
 from cinestreamd import log as logs
 from cinestreamd.channel import STACK_SIGNAL, Channel, Counted, Drain, FromMaster, Heartbeat, Message, Ready, ReopenLog
 from cinestreamd.config import Daemon
-from cinestreamd.errors import ConfigurationError
+from cinestreamd.errors import ConfigurationError, UnavailableError
 from cinestreamd.log_file import reopen, write_to
 from cinestreamd.metering import Meter
 from cinestreamd.serving import HttpServer
@@ -101,6 +101,9 @@ def run_child(main: Coroutine[Any, Any, None]) -> int:
     except ConfigurationError as error:
         log.error("child_cannot_boot", problem=str(error))  # noqa: TRY400 - the problem is all there is to say
         return Exit.CANNOT_BOOT
+    except UnavailableError as error:
+        log.error("child_gave_up", problem=str(error), reason=error.reason)  # noqa: TRY400 - it is no defect of its own
+        return Exit.CRASHED
     except Exception:
         log.exception("child_crashed")
         return Exit.CRASHED

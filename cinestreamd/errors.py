@@ -23,6 +23,11 @@ class CinestreamError(Exception):
     def __str__(self) -> str:
         return self.message.format(**self.fields)
 
+    @property
+    def reason(self) -> str:
+        """What is behind it, for the log alone; empty where there is no more to say."""
+        return str(self.fields.get("reason", ""))
+
 
 class InvalidInputError(CinestreamError):
     """What was given cannot be understood; the same input will never work."""

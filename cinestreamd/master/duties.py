@@ -31,6 +31,6 @@ async def attempt(name: str, act: Callable[[], Awaitable[None]]) -> None:
     try:
         await act()
     except CinestreamError as error:
-        log.warning("duty_failed", duty=name, problem=str(error))
+        log.warning("duty_failed", duty=name, problem=str(error), reason=error.reason)
     except Exception:
         log.exception("duty_failed", duty=name)

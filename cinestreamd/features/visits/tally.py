@@ -57,7 +57,7 @@ class Tally:
                 self._unwritten.append(Batch(token_hex(8), day, visits, views))
             await self._write(store)
         except UnavailableError as error:
-            log.warning("visits_not_written", code=error.code)
+            log.warning("visits_not_written", code=error.code, reason=error.reason)
 
     async def _write(self, store: Store) -> None:
         while self._unwritten:
