@@ -17,6 +17,7 @@ from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.password import keep_password
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import DEMO_SITE, FIRST_SITE, Registry
+from cinestreamd.sites.standstill import standing_still
 
 DEMO_PASSWORD = "demonstration"  # noqa: S105 - to a console of fictional cinemas, on this machine alone
 
@@ -82,7 +83,7 @@ def _begin_afresh(place: Place, ports: Mapping[str, int]) -> None:
 
 
 def _real_sites(place: Place, ports: Mapping[str, int]) -> list[Site]:
-    stopped = Pauses(place.state_dir).names()
+    stopped = Pauses(place.state_dir).names() | standing_still(place.state_dir)
     found = [site for site in place.registry().sites() if site.settings.enabled and site.name not in stopped]
     if ports and len(found) > 1:
         raise SeveralSitesError(count=len(found))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import click
 
+from cinestreamd.cli.lone_agent import LoneAgent, agent_in_waiting
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.errors import InvalidInputError, NotFoundError, TooManyRequestsError, UnavailableError
 from cinestreamd.gazetteer import City, Gazetteer
@@ -19,6 +20,7 @@ from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.ownership import arrange, make_shared_folder
 from cinestreamd.sites.registry import DEMO_SITE, Registry
+from cinestreamd.sites.standstill import at_work
 from cinestreamd.store.base import Run, Store
 
 T = TypeVar("T")
@@ -65,10 +67,12 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
     settings = place.settings()
     known_city(city)
     site = chosen_site(place, site_name)
-    prepare_store(site, read_access(site))
-    before = asyncio.run(_with_store(place, site, lambda store: _latest(store, city)))
-    if not _asked_daemon(place, site, city):
-        _scrape_alone(place, site, city)
+    with agent_in_waiting() as agent:
+        prepare_store(site, read_access(site))
+        before = asyncio.run(_with_store(place, site, lambda store: _latest(store, city)))
+        if not _asked_daemon(place, site, city):
+            with at_work(place.state_dir, site.name):
+                _scrape_alone(place, site, city, agent)
     patience = settings.scrape.deadline_seconds + 30
     run = asyncio.run(_with_store(place, site, lambda store: _end(store, city, before, patience)))
     if json_wanted:
@@ -101,7 +105,7 @@ def chosen_site(place: Place, name: str | None) -> Site:
 
 
 async def _with_store(place: Place, site: Site, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Do something with the site's store, which is closed again: an open one must not cross a fork."""
+    """Do something with the site's store, which is closed again."""
     store = open_store(site, read_access(site).mongo_uri, write_timeout=place.settings().store.write_timeout)
     try:
         return await work(store)
@@ -126,9 +130,8 @@ def _asked_daemon(place: Place, site: Site, city: str) -> bool:
     return True
 
 
-def _scrape_alone(place: Place, site: Site, city: str) -> None:
+def _scrape_alone(place: Place, site: Site, city: str, agent: LoneAgent) -> None:
     """Have an agent of this command read the city, with what all caps leave it."""
-    from cinestreamd.cli.lone_agent import run_alone  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.account import Account  # noqa: PLC0415 - only without a daemon
     from cinestreamd.master.purse import Purse  # noqa: PLC0415 - only without a daemon
     from cinestreamd.specs import AgentSpec  # noqa: PLC0415 - only without a daemon
@@ -163,7 +166,7 @@ def _scrape_alone(place: Place, site: Site, city: str) -> None:
         shared=str(shared),
     )
     try:
-        run_alone(spec)
+        agent.read(spec)
     finally:
         asyncio.run(_with_store(place, site, tidy))
 

@@ -223,8 +223,12 @@ class Folder:
         return status.st_uid, status.st_gid
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the lock file ``name``; waits for whoever holds it."""
+    def lock(self, name: str, *, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+        """Hold the lock file ``name``; waits for whoever holds it, unless ``how`` (as for ``flock``) says otherwise.
+
+        Raises:
+            BlockingIOError: somebody holds it, and ``how`` says not to wait.
+        """
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(name, flags, 0o600, dir_fd=self._descriptor)
@@ -232,7 +236,7 @@ class Folder:
             raise self._refusal(error, name, "a real file") from None
         try:
             self._give_to_owner(descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, how)
             yield
         finally:
             os.close(descriptor)

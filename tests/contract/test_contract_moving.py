@@ -1,7 +1,7 @@
 """All that a store holds can be taken to any other store and back, and is then the same, item by item."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from cinestreamd.store.mongo.depot import UNMOVED as UNMOVED_COLLECTIONS
 from cinestreamd.store.sqlite import SqliteStore, prepare
 from cinestreamd.store.sqlite.depot import TABLES, UNMOVED, SqliteDepot
 from cinestreamd.store.transfer.checking import check
-from cinestreamd.store.transfer.copying import Progress, copy
+from cinestreamd.store.transfer.copying import Progress, SourceChangedError, copy
 from cinestreamd.store.transfer.items import KINDS, Depot, Item
 
 if TYPE_CHECKING:
@@ -192,6 +192,39 @@ async def test_what_was_interrupted_goes_on_where_it_was(
     assert await everything_in(there) == await everything_in(source)
     await there.close()
     await source.close()
+
+
+class Meddling:
+    """A depot beside which somebody goes on writing to the source, once that has been read."""
+
+    def __init__(self, depot: Depot, meddle: Callable[[], Awaitable[None]]) -> None:
+        self._depot = depot
+        self._meddle = meddle
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._depot, name)
+
+    async def put(self, kind: str, items: Sequence[Item]) -> None:
+        """Put items; a visit is counted meanwhile."""
+        await self._depot.put(kind, items)
+        if kind == "day":
+            await self._meddle()
+
+
+async def test_a_source_that_changes_while_it_is_copied_is_told(
+    full: Depot, store: Store, tmp_path: Path, records: "Records"
+) -> None:
+    prepare(tmp_path / "there.sqlite")
+    there = SqliteDepot(tmp_path / "there.sqlite")
+
+    async def meddle() -> None:
+        await store.count_visits(records.today, visits=1, views={}, batch="b9")
+
+    with pytest.raises(SourceChangedError, match="Records of the kind day changed while they were copied"):
+        await copy(full, Meddling(there, meddle), tell=ignore)
+    await copy(full, there, tell=ignore)
+    assert await everything_in(there) == await everything_in(full)
+    await there.close()
 
 
 async def test_what_is_not_in_the_source_goes(full: Depot, tmp_path: Path, records: "Records") -> None:

@@ -3,19 +3,20 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from every_operation import DAY, DURABLE, NOT_DURABLE, held_city
 
+from cinestreamd.store.base import CinemaCorrection
 from cinestreamd.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from conftest import Samples
 
 Act = Callable[[SqliteStore, "Samples"], Awaitable[object]]
-DAY = date(2026, 11, 21)
 
 READS: dict[str, Act] = {
     "location": lambda store, _: store.location("kyiv"),
@@ -38,6 +39,12 @@ READS: dict[str, Act] = {
     "spent": lambda store, samples: store.spent(samples.now),
     "titles": lambda store, _: store.known_titles(["a", "b"]),
     "recipes": lambda store, _: store.recipes("zhovten"),
+    "pages": lambda store, _: store.pages("zhovten"),
+    "discovery": lambda store, _: store.discovery("kyiv"),
+    "web discovery": lambda store, _: store.web_discovery("kyiv"),
+    "a server's pause": lambda store, _: store.paused_until("https://map.example"),
+    "corrections": lambda store, _: store.corrections("kyiv"),
+    "state of the access": lambda store, _: store.claude_state(),
     "journal line": lambda store, _: store.noted("a"),
     "report of a run": lambda store, _: store.report("run-1"),
     "words on rows": lambda store, _: store.row_corrections("kyiv"),
@@ -47,25 +54,19 @@ READS: dict[str, Act] = {
 
 
 async def _write_everything(store: SqliteStore, samples: "Samples") -> None:
+    """Every write, twice: what is new, and what is there already."""
     later = samples.now + timedelta(days=1)
     for _ in range(2):
-        lease = await store.acquire_lease("kyiv", owner="agent", now=samples.now, seconds=300)
-        assert lease is not None
-        await store.begin_run(lease, samples.publication().run)
-        await store.report_progress(lease, "run-1", done=1, total=1, now=samples.now)
-        lease = await store.renew_lease(lease, now=samples.now, seconds=300)
-        await store.publish(lease, samples.publication("a", "b"), now=samples.now)
-        await store.acquire_lease("kyiv", owner="agent", now=samples.now, seconds=300)
-        await store.free_leases("agent")
-        await store.acquire_lease("kyiv", owner="agent", now=samples.now, seconds=300)
-        await store.expire_leases(later)
-    lease = await store.acquire_lease("kyiv", owner="agent", now=samples.now, seconds=300)
-    assert lease is not None
-    await store.release_lease(lease, now=samples.now, cooldown_until=None)
-    await store.finish_run(samples.publication().run)
-    await store.count_visits(DAY, visits=1, views={"kyiv": 1})
-    await store.count_attempts("1", ["all"])
-    await store.prune(showtimes_before=later, runs_before=later)
+        for act in (*DURABLE.values(), *NOT_DURABLE.values()):
+            await store.free_leases("")
+            await act(store, samples, await held_city(store, samples))
+    await store.free_leases("")
+    lease = await held_city(store, samples)
+    await store.begin_run(lease, samples.publication().run)
+    blocked = CinemaCorrection(cinema_id="zhovten", city_id="kyiv", state="blocked")
+    await store.correct_cinema(blocked, now=samples.now)
+    await store.expire_leases(later)
+    await store.prune(showtimes_before=later, runs_before=later, calls_before=later)
 
 
 def plans(database: Path, statements: list[str]) -> dict[str, list[str]]:

@@ -94,7 +94,7 @@ def restore(
 
     The settings and secrets of a site that is there stay as they are. All is checked and compared before it counts.
     """
-    from cinestreamd.cli.store.moving import standing_still  # noqa: PLC0415 - the two groups use each other's parts
+    from cinestreamd.cli.store.moving import served_by_nobody  # noqa: PLC0415 - the two groups use each other's parts
 
     registry = place.registry()
     try:
@@ -109,7 +109,7 @@ def restore(
             elif not yes:
                 raise NotReplacedError(name=name)
             else:
-                with standing_still(place, name):
+                with served_by_nobody(place, name):
                     report = asyncio.run(_put_back(registry.load(name), opened, over=True))
     except OSError as error:
         raise UnreadableFileError(path=file, problem=error.strerror) from None

@@ -25,6 +25,13 @@ class SiteDisabledError(InvalidInputError):
     message = N_("Site {name} is disabled; use: cinestreamd sites enable {name}")
 
 
+class SiteStillServedError(UnavailableError):
+    """The daemon did not let go of a site."""
+
+    code = "site_still_served"
+    message = N_("The daemon still serves site {name}; see: cinestreamd status")
+
+
 class SiteNotServedError(UnavailableError):
     """A site did not come up."""
 
@@ -134,7 +141,7 @@ def pause(place: Place, names: set[str]) -> bool:
         pauses.set(former | names)
         tell_daemon(place, lambda: pauses.set(former))
     for name in names:
-        _wait(ControlClient(place.state_dir), name, {None})
+        _wait_until_gone(place, name)
     return not names <= former
 
 
@@ -144,6 +151,17 @@ def forget_pause(place: Place, name: str) -> None:
     former = pauses.names()
     if name in former:
         pauses.set(former - {name})
+
+
+def let_go(place: Place, name: str) -> None:
+    """Have a running daemon take up what has changed, and wait until it has nothing to do with this site any more.
+
+    Raises:
+        SiteStillServedError: it goes on with it.
+    """
+    if is_served(place, name):
+        tell_daemon(place, lambda: None)
+        _wait_until_gone(place, name)
 
 
 def resume(place: Place, names: set[str]) -> bool:
@@ -199,6 +217,19 @@ def _stop(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) 
         return
     changed = pause(place, names)
     _tell_all(names, "stopped", changed=changed, json_wanted=json_wanted)
+
+
+def _wait_until_gone(place: Place, name: str) -> None:
+    """Wait until the daemon has nothing to do with a site any more; its processes are gone then.
+
+    Raises:
+        SiteStillServedError: it goes on with it.
+    """
+    try:
+        if _wait(ControlClient(place.state_dir), name, {None}) is not None:
+            raise SiteStillServedError(name=name, retry_after=30)
+    except NotRunningError:
+        return
 
 
 def _wait(client: ControlClient, name: str, wanted: set[str | None]) -> str | None:

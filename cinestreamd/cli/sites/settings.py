@@ -34,6 +34,7 @@ from cinestreamd.sites.registry import (
     UnknownSiteError,
     new_secret,
 )
+from cinestreamd.sites.standstill import standing_still
 from cinestreamd.sites.theme import Files, fetch_theme, placed_theme
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool
 def list_sites(place: Place, *, json_wanted: bool) -> None:
     """List all sites."""
     registry: Registry = place.registry()
-    found, stopped = registry.sites(), Pauses(place.state_dir).names()
+    found, stopped = registry.sites(), Pauses(place.state_dir).names() | standing_still(place.state_dir)
     if json_wanted:
         print_json([{**plain(site), "stopped": site.name in stopped} for site in found])
         return

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,8 +12,8 @@ import click
 import msgspec
 
 from cinestreamd.cli.options import Place, print_json, with_place
-from cinestreamd.cli.sites.change import as_json
-from cinestreamd.cli.sites.lifecycle import is_served, pause, resume
+from cinestreamd.cli.sites.change import as_json, tell_daemon
+from cinestreamd.cli.sites.lifecycle import let_go
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.database import Access, prepare_store, read_access
@@ -21,6 +21,7 @@ from cinestreamd.sites.env import read_env_in, render_env
 from cinestreamd.sites.moving import fill, opened_depot
 from cinestreamd.sites.registry import Registry
 from cinestreamd.sites.secret_keys import check_value
+from cinestreamd.sites.standstill import standstill
 from cinestreamd.store.transfer.copying import Progress
 from cinestreamd.store.transfer.items import Digest
 
@@ -67,23 +68,26 @@ def move(place: Place, name: str, *, target: str, json_wanted: bool) -> None:
                 tell=ProgressLine(),
             )
 
-    with standing_still(place, name):
+    with served_by_nobody(place, name):
         digests = asyncio.run(copy_all())
         use_database(registry, name, access)
     show_digests(name, digests, verb="moved", json_wanted=json_wanted)
 
 
 @contextmanager
-def standing_still(place: Place, name: str) -> Iterator[None]:
-    """Have a daemon that serves the site let go of it for the time; it serves the site again whatever happens."""
-    served = is_served(place, name)
-    if served:
-        pause(place, {name})
-    try:
-        yield
-    finally:
-        if served:
-            resume(place, {name})
+def served_by_nobody(place: Place, name: str) -> Iterator[None]:
+    """Have a daemon that serves the site let go of it, and none take it up, for the time.
+
+    It serves the site again afterwards; after a command that was killed, from its next reload or start on.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(standstill(place.state_dir, name))
+        try:
+            let_go(place, name)
+            yield
+        finally:
+            stack.close()
+            tell_daemon(place, lambda: None)
 
 
 def use_database(registry: Registry, name: str, access: Access) -> None:
