@@ -60,8 +60,15 @@ def _found(
         cinema = _same(entry, alike, found) or _new(city_id, entry, found)
         if cinema.id not in found:
             alike.append(cinema)
+        placed = entry.lat is not None and entry.lon is not None
         found[cinema.id] = msgspec.structs.replace(
-            cinema, name=entry.name, url=entry.url, address=entry.address or cinema.address, source="config"
+            cinema,
+            name=entry.name,
+            url=entry.url,
+            address=entry.address or cinema.address,
+            lat=entry.lat if placed else cinema.lat,
+            lon=entry.lon if placed else cinema.lon,
+            source="config",
         )
     for venue in venues:
         if venue.website is not None:

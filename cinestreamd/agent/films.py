@@ -79,6 +79,12 @@ def identify_films(showings: Sequence[Showing], known: Iterable[Film]) -> tuple[
     return {place: ids[number] for place, number in place_of.items()}, tuple(films.values())
 
 
+def completed(films: Iterable[Film], known: Iterable[Film]) -> tuple[Film, ...]:
+    """``films`` with what the guide knows under the same ids: a film has one record, whatever city told what of it."""
+    by_id = {film.id: film for film in known}
+    return tuple(_merged(by_id[film.id], film) if film.id in by_id else film for film in films)
+
+
 def _grouped(showings: Sequence[Showing]) -> tuple[list[_Group], dict[int, int]]:
     """Groups of showings of one film. Showings that know their year come first: the others then join or stay alone."""
     groups: list[_Group] = []

@@ -1,6 +1,6 @@
 """One run's time at a city, from the lease that it took until that is given back, by publishing or by failing."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import structlog
 
 from cinestreamd.agent.cinema import CinemaScraper
 from cinestreamd.agent.claude.titles import key_of, titles_of, without_known
+from cinestreamd.agent.films import completed
 from cinestreamd.agent.model import ReadContext
 from cinestreamd.agent.publish import CinemaReading, build_publication
 from cinestreamd.agent.report import Timeline, build_report
@@ -103,7 +104,8 @@ class Tenure:
             readings, known_films=await self._known_films(), run=self._finished(outcome), now=now
         )
         with self.timeline.stage("titles"):
-            films = await self._with_titles(publication.films)
+            elsewhere = await self._as_printed(film.id for film in publication.films)
+            films = await self._with_titles(completed(publication.films, elsewhere))
         publication = msgspec.structs.replace(publication, films=films, run=self._finished(outcome), partial=partial)
         with self.timeline.stage("publish"):
             await self.insist(lambda: self.tools.store.publish(self._lease, publication, now=self.tools.clock()))
@@ -182,8 +184,12 @@ class Tenure:
 
     async def _known_films(self) -> list[Film]:
         """The films of the last weeks and to come: one whose year is learned later keeps its id."""
+        return await self._as_printed(showtime.film_id for showtime in self.known)
+
+    async def _as_printed(self, film_ids: Iterable[str]) -> list[Film]:
+        """Those of the films that the guide has, with what pages have told of them, in whatever city."""
         store = self.tools.store
-        films = await store.films(sorted({showtime.film_id for showtime in self.known}))
+        films = await store.films(sorted(set(film_ids)))
         return without_known(films, await store.known_titles([key_of(film) for film in films]))
 
     async def _with_titles(self, films: tuple[Film, ...]) -> tuple[Film, ...]:

@@ -33,6 +33,8 @@ def demo_settings(base_url: str, *, start_port: int, processes: int) -> SiteSett
                 name=website.name,
                 url=base_url.rstrip("/") + website.schedule_path,
                 address=website.address,
+                lat=website.lat,
+                lon=website.lon,
             )
             for website in WEBSITES
         ),

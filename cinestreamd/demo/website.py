@@ -129,12 +129,15 @@ class CinemaWebsite(Struct, frozen=True, kw_only=True):
 
     ``pages`` maps a path below that prefix to a template of the site's folder; "{film}" in a path stands for the slug
     of a film. ``schedule`` is the path that carries all showings; ``booking`` the path, with "{key}", of booking pages.
+    ``lat`` and ``lon`` are in degrees.
     """
 
     slug: str
     city: str
     name: str
     address: str
+    lat: float
+    lon: float
     language: Language
     timezone: str
     pages: Mapping[str, str]

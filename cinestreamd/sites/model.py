@@ -11,12 +11,17 @@ from cinestreamd.sites.values import CLOCK, REVISION, is_city_id, is_theme_sourc
 
 
 class CinemaEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """[[cinemas]] A cinema that the operator names: its city, name, and the page that carries its schedule."""
+    """[[cinemas]] A cinema that the operator names: its city, name, and the page that carries its schedule.
+
+    ``lat`` and ``lon`` are in degrees (WGS 84); both or none.
+    """
 
     city: str
     name: str
     url: str
     address: str | None = None
+    lat: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
 
 class DonationMethod(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -119,6 +124,7 @@ def _cinema_problems(entry: CinemaEntry) -> list[tuple[str, str]]:
         (is_web_address(entry.url), f"{entry.url!r} is not an http(s) address of a genuine host"),
         (is_text(entry.name, most=120), f"{entry.name!r} is not a usable name"),
         (entry.address is None or is_text(entry.address, most=200), f"{entry.address!r} is not a usable address"),
+        ((entry.lat is None) == (entry.lon is None), f"{entry.name!r} has one of lat and lon, and needs both or none"),
     )
     return [("cinemas", problem) for usable, problem in checks if not usable]
 

@@ -16,6 +16,8 @@ _UNSEEN = re.compile(
 )
 
 _ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_MARKUP: Final = re.compile(r"""\A[^<>]{0,400}["'/\w]>|</?[a-zA-Z!][^<>]*>|</?[a-zA-Z][^<>]*\Z""")
+"""A tag; the rest of one in which an excerpt begins, and the beginning of one in which it ends."""
 """Letters as JSON and JavaScript write them: the hexadecimal numbers of their UTF-16 units."""
 
 
@@ -28,7 +30,9 @@ def clean_text(text: str, limit: int = 200) -> str:
 
 
 def readable_quote(quote: str) -> str:
-    """A quote of a page's embedded data, with letters where the data writes their numbers in hexadecimal."""
+    """A quote as people read it: without markup, and with letters where data writes their numbers in hexadecimal."""
+    if "<" in quote or ">" in quote:
+        quote = _MARKUP.sub(" ", quote)
     return _ESCAPED.sub(_unescape, quote) if "\\u" in quote else quote
 
 

@@ -1,5 +1,7 @@
 """The cinemas of a city: configured and known ones, each once."""
 
+from msgspec.structs import replace
+
 from cinestreamd.agent.discover import address_key, cinemas_of
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Cinema
@@ -103,3 +105,13 @@ def test_rediscovery_keeps_ids_when_a_name_or_website_changes() -> None:
     assert (moved.id, moved.url) == (first[0].id, "https://new-zirka.example/")
     (renamed,) = cinemas_of("kyiv", [], first, [venue("Нова Зірка", "https://zirka.example/")])
     assert (renamed.id, renamed.name) == (first[0].id, "Нова Зірка")
+
+
+def test_where_a_cinema_is_the_settings_know_better_than_the_map() -> None:
+    placed = replace(ZIRKA, lat=50.4655, lon=30.518)
+    (cinema,) = cinemas_of("kyiv", [placed], [])
+    assert (cinema.lat, cinema.lon) == (50.4655, 30.518)
+    (again,) = cinemas_of("kyiv", [ZIRKA], [cinema])
+    assert (again.lat, again.lon) == (50.4655, 30.518)
+    (moved,) = cinemas_of("kyiv", [replace(ZIRKA, lat=50.0, lon=30.0)], [cinema])
+    assert (moved.lat, moved.lon) == (50.0, 30.0)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
-from cinestreamd.agent.films import film_id, identify_films, slug_of
+from cinestreamd.agent.films import completed, film_id, identify_films, slug_of
 from cinestreamd.agent.verify import Showing
 from cinestreamd.store.base import Evidence, Film, Titles
 
@@ -125,3 +125,20 @@ def test_of_two_known_films_neither_is_guessed() -> None:
 def test_ids_do_not_depend_on_the_order_of_pages() -> None:
     some = [showing("Дюна"), showing("Dune", 2021, None, "en"), showing("Дюна", 2021, "Dune")]
     assert set(ids(*some)) == set(ids(*reversed(some))) == {"dune-2021"}
+
+
+def test_what_another_city_has_told_of_a_film_stays() -> None:
+    """One record a film: a city whose pages say less takes nothing away."""
+    known = Film(
+        id="dune-2021",
+        titles=Titles(original="Dune", uk="Дюна", ru="Дюна: часть"),
+        year=2021,
+        duration_minutes=155,
+        poster_url="https://kyiv.example/1.jpg",
+    )
+    news = Film(id="dune-2021", titles=Titles(original="Dune", en="Dune", uk="Дюна!"), year=2021, duration_minutes=156)
+    other = Film(id="arrival", titles=Titles(original="Arrival"))
+    merged, alone = completed([news, other], [known])
+    assert merged.titles == Titles(original="Dune", uk="Дюна!", en="Dune", ru="Дюна: часть")
+    assert (merged.duration_minutes, merged.poster_url) == (156, "https://kyiv.example/1.jpg")
+    assert alone == other

@@ -23,12 +23,17 @@ from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import (
     CinemaCorrection,
+    Film,
+    Location,
     Names,
+    Publication,
+    Run,
     RunOutcome,
     Showtime,
     StaleLeaseError,
     Store,
     StoreBusyError,
+    Titles,
 )
 from cinestreamd.store.memory import PageMemory
 
@@ -580,3 +585,22 @@ async def test_a_run_reports_what_it_held_back_and_that_it_failed(kino: Kino) ->
     [zirka] = report.cinemas
     assert [(row.showtime_id, row.title) for row in zirka.kept] == [("", "Фільм 8")]
     assert [stage.stage for stage in report.stages] == ["discover", "read"]
+
+
+async def test_a_films_titles_from_another_city_outlive_a_run(kino: Kino) -> None:
+    """Lviv has told the Russian title and the length of a film that Kyiv's page names in one language."""
+    lviv = Location(id="lviv", names=KYIV.names, lat=49.8, lon=24.0, country="UA", timezone="Europe/Kyiv")
+    await kino.store.add_location(lviv)
+    lease = await kino.store.acquire_lease("lviv", owner="m:other", now=NOW, seconds=300)
+    assert lease is not None
+    run = Run(id="other", city_id="lviv", owner="m:other", trigger="visitor", started_at=NOW, outcome="published")
+    await kino.store.begin_run(lease, run)
+    film = Film(id="arrival", titles=Titles(original="Arrival", ru="Прибытие"), duration_minutes=116)
+    publication = Publication(cinemas=(), films=(film,), listings=(), run=run)
+    await kino.store.publish(lease, publication, now=NOW)
+    kino.pages["/zirka"] = html(event("Arrival", "2026-11-21T19:30"))
+    assert await kino.scrape() == "published"
+    (row,) = await kino.showtimes()
+    told = await kino.store.film(row.film_id)
+    assert told is not None
+    assert (told.id, told.titles.ru, told.duration_minutes) == ("arrival", "Прибытие", 116)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import expect
-from real_browser import DESKTOP, PATIENCE, read_city
+from real_browser import DESKTOP, PATIENCE, PHONE, read_city
 
 WAIT = PATIENCE * 1000
 
@@ -107,6 +107,8 @@ async def test_an_empty_result_leads_on(guide: str, open_page: Any) -> None:
         await page.goto(f"{day}&from=04:00&to=04:59")
         await expect(page.locator(".show")).to_have_count(0)
         other = page.locator(".empty a.button").first
+        await page.set_viewport_size(PHONE)
+        await expect(other).to_be_in_viewport()
         told = int(re.findall(r"(\d+) showing", await other.inner_text())[0])
         await other.click()
         await page.wait_for_load_state()

@@ -124,6 +124,8 @@ async def test_each_filter_can_be_taken_off_and_the_days_keep_the_others(page: A
     assert days[1] == "/en/city/kyiv?date=2026-11-22&format=2D&language=en&language=uk&by=cinema"
     hidden = [(node.attributes["name"], node.attributes["value"]) for node in tree.css(".filter-form [type=hidden]")]
     assert hidden == [("by", "cinema")]
+    assert "open" not in tree.css_first("details.filters").attributes  # what was found comes right below
+    assert tree.css_first("details .applied") is None
 
 
 @pytest.mark.usefixtures("evening")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from cinestreamd.features.guide.listing import Head, Part
 from cinestreamd.features.guide.showing import Showing
@@ -40,3 +40,25 @@ async def test_a_start_is_told_with_the_offset_of_its_own_day(world: Any, client
     page = await (await client.get("/uk/city/kyiv")).text()
     assert '<time class="show-time" datetime="2026-11-21T20:30+02:00">20:30</time>' in page
     assert '<time class="show-time" datetime="2026-11-22T00:30+02:00">00:30</time>' in page
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ('<time datetime="2026-11-22T12:00">12:00</time> <div class="film"><img alt=""> <h3>Дюна</h3>', "12:00 Дюна"),
+        ('2026-11-22T12:00+02:00">12:00</time> <h3 itemprop="name">Дюна', "12:00 Дюна"),
+        ('Дюна</h3><span class="when">12:00</span><a href="/buy', "Дюна 12:00"),
+        ("12:00 <!-- hall 2 --> Дюна", "12:00 Дюна"),
+        ("I <3 Paris, 12:00", "I <3 Paris, 12:00"),
+        ("Дюна > Арракіс 12:00", "Дюна > Арракіс 12:00"),
+        ('Дюна", "startDate": "2026-11-22T12:00', 'Дюна", "startDate": "2026-11-22T12:00'),
+        ("\\u0414\\u044e\\u043d\\u0430 12:00", "Дюна 12:00"),
+    ],
+)
+async def test_a_quote_is_shown_as_people_read_it(world: Any, page: Any, client: Any, quote: str, shown: str) -> None:
+    """Without the markup of the page; the API has it word for word."""
+    evidence = replace(world.showtime("21 20:30").evidence, quote=quote)
+    await world.publish(world.showtime("21 20:30", evidence=evidence))
+    assert (await page("/uk/city/kyiv")).css_first("blockquote").text() == shown
+    answer = await (await client.get("/api/showtimes?city=kyiv")).json()
+    assert answer["showtimes"][0]["evidence"]["quote"] == quote
