@@ -1,9 +1,10 @@
-"""What guards a host, and must let visitors come to nginx and nginx to the daemon: SELinux and firewalld.
+"""What guards a host, and must let visitors come to nginx and nginx to the daemon: SELinux, firewalld and ufw.
 
-Both are asked by their own programs, so that a host without them needs nothing: getenforce(8), getsebool(8),
-semanage-fcontext(8), firewall-cmd(1).
+Each is asked by its own program, so that a host without it needs nothing: getenforce(8), getsebool(8),
+semanage-fcontext(8), firewall-cmd(1), ufw(8).
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -40,7 +41,22 @@ def selinux_steps() -> Iterator[Step]:
 
 
 def firewall_steps() -> Iterator[Step]:
-    """What firewalld is still to be told, where it runs: visitors come in by http and https."""
+    """What firewalld or ufw is still to be told, where it runs: visitors come in by http and https."""
+    yield from _firewalld_steps()
+    rules = answer("ufw", "status") or ""
+    if "Status: active" in rules:
+        shut = [port for port in ("80", "443") if not _lets_in(rules, port)]
+        if shut:
+            yield commands("Let visitors in (ufw)", *(["ufw", "allow", f"{port}/tcp"] for port in shut))
+
+
+def _lets_in(rules: str, port: str) -> bool:
+    """Whether a rule of ufw lets everybody come to a port; ``Nginx Full`` is its profile for both."""
+    place = rf"(?:Nginx Full|(?:\d+,)*{port}(?:,\d+)*(?:/tcp)?)"
+    return re.search(rf"^{place} +ALLOW(?: IN)? +Anywhere", rules, re.MULTILINE) is not None
+
+
+def _firewalld_steps() -> Iterator[Step]:
     if answer("firewall-cmd", "--state") is None:
         return
     shut = [

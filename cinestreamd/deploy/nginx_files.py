@@ -32,6 +32,18 @@ _INCLUDES: Final = {
 }
 """The folders that nginx may read sites from, the preferred one first, and the line of ``nginx.conf`` that says so."""
 
+_MAIN: Final = """\
+# Made by cinestreamd server init, where the distribution has none. What it does not say is as nginx was built.
+worker_processes auto;
+events {{
+    worker_connections 1024;
+}}
+http {{
+    default_type application/octet-stream;
+    include {folder}/conf.d/*.conf;
+}}
+"""
+
 _NO_PROCESS: Final = re.compile(r"invalid PID number|\((?:2|3): ")
 """How ``nginx -s`` says that no nginx runs: no pid in its file, no such file (2), no such process (3)."""
 
@@ -90,6 +102,19 @@ class NginxFolder:
     def reads_sites(self) -> bool:
         """Whether nginx reads one of the folders that our files may go into."""
         return any(include.search(self._main()) for include in _INCLUDES.values())
+
+    def make(self) -> None:
+        """Give nginx a ``nginx.conf`` that reads ``conf.d``, where there is none.
+
+        Raises:
+            NginxRefusedError: nginx does not take it; there is none again.
+            ConfigurationError: it cannot be written.
+        """
+        text = _MAIN.format(folder=plain_path(str(self.folder)))
+        with self._writing(self.folder):
+            (self.folder / "conf.d").mkdir(mode=0o755, parents=True, exist_ok=True)
+            with placed(self.folder, set(), {"nginx.conf": text}):
+                self._test(self.folder / "nginx.conf")
 
     def read_sites(self) -> None:
         """Have nginx read ``conf.d``: a line in its ``http`` block.

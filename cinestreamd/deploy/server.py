@@ -51,6 +51,7 @@ class Server(Struct, frozen=True, kw_only=True):
         """
         yield from self._packages()
         yield from self._units()
+        yield from self._main()
         yield from self._include()
         if self._is_this_host:
             yield from selinux_steps()
@@ -84,6 +85,12 @@ class Server(Struct, frozen=True, kw_only=True):
 
     def _apply_units(self) -> None:
         self.host.apply(self.files, program=self.program)
+
+    def _main(self) -> Iterator[Step]:
+        """Nginx has a configuration; a distribution that keeps /etc empty, such as Clear Linux, brings none."""
+        main = self.nginx.folder / "nginx.conf"
+        if self._is_this_host and shutil.which("nginx") and not main.exists():
+            yield Step("Give nginx a configuration", str(main), self.nginx.make)
 
     def _include(self) -> Iterator[Step]:
         """Nginx reads a folder of sites."""

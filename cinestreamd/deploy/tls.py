@@ -133,8 +133,12 @@ def require_domain(domain: str, *, webroot: Path, port: int, resolver: Resolve =
 
 
 def _challenges(webroot: Path) -> Path:
+    """The folder of challenges; nginx's workers, who are another user, may pass to it whatever root's umask is."""
     folder = webroot / CHALLENGES
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for place in (webroot, folder.parent, folder):
+        if not place.is_dir():
+            place.mkdir(parents=True)
+            place.chmod(0o755)
     return folder
 
 

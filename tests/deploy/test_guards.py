@@ -76,6 +76,33 @@ def test_firewall_is_opened_once_for_visitors(told: Path) -> None:
     assert step.detail.splitlines()[0] == "firewall-cmd --permanent --add-service=https"
 
 
+@pytest.mark.parametrize(
+    ("rules", "shut"),
+    [
+        ("Status: inactive", []),
+        ("Status: active", ["80", "443"]),
+        ("Status: active\n\n22/tcp    ALLOW    Anywhere\n8080/tcp  ALLOW    Anywhere", ["80", "443"]),
+        ("Status: active\n\n80/tcp    ALLOW    Anywhere\n443   ALLOW    10.0.0.0/8", ["443"]),
+        ("Status: active\n\n80,443/tcp    ALLOW IN    Anywhere", []),
+        ("Status: active\n\nNginx Full    ALLOW    Anywhere", []),
+        ("Status: active\n\nNginx Full    DENY    Anywhere", ["80", "443"]),
+    ],
+)
+def test_ufw_is_opened_where_it_is_active_and_shut(told: Path, tmp_path: Path, rules: str, shut: list[str]) -> None:
+    (tmp_path / "programs" / "firewall-cmd").unlink()
+    (told / "rules").write_text(f"{rules}\n")
+    program = tmp_path / "programs" / "ufw"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = status ] && cat {told}/rules || echo "$2 ALLOW Anywhere" >> {told}/rules\n'
+    )
+    program.chmod(0o755)
+    steps = list(firewall_steps())
+    assert [line for step in steps for line in step.detail.splitlines()] == [f"ufw allow {port}/tcp" for port in shut]
+    for step in steps:
+        step.do()
+    assert list(firewall_steps()) == []
+
+
 def test_host_without_guards_needs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert guards_by_labels() is False

@@ -119,6 +119,8 @@ def test_a_bare_host_gets_its_packages_by_its_own_manager(host: Machine) -> None
         for name in ("apt-get", "dnf", "swupd"):
             host.run("sh", "-c", f"printf '%s' '{MANAGER}' > /usr/sbin/{name} && chmod 755 /usr/sbin/{name}")
         for distribution, (release, command) in RELEASES.items():
+            if distribution == "Clear Linux":  # which brings no /etc/nginx
+                host.run("mv", "/etc/nginx", "/former-nginx")
             host.run("sh", "-c", "rm -f /asked /usr/*bin/nginx /usr/*bin/certbot && cp /nginx /certbot /away/")
             elsewhere = "/usr/lib" if distribution == "Clear Linux" else "/etc"
             host.run("sh", "-c", f"rm -f /etc/os-release && printf '{release}' > {elsewhere}/os-release")
@@ -128,7 +130,9 @@ def test_a_bare_host_gets_its_packages_by_its_own_manager(host: Machine) -> None
             host.run("cinestreamd", "server", "init", "--apply")
             assert host.run("cat", "/asked") == command
             assert host.run("cinestreamd", "server", "init") == "This host is set up; nothing to do."
+            host.run("nginx", "-t")
     finally:
+        host.says("sh", "-c", "[ -e /former-nginx ] && rm -rf /etc/nginx && mv /former-nginx /etc/nginx")
         host.says("sh", "-c", "rm -f /usr/sbin/apt-get /usr/sbin/dnf /usr/sbin/swupd")
         host.says("sh", "-c", "cp /nginx /certbot /usr/bin/; cp /release /etc/os-release")
 

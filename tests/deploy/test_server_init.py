@@ -61,6 +61,19 @@ def test_include_that_nginx_does_not_take_is_taken_back(image: Path) -> None:
     assert main.read_text() == before
 
 
+def test_nginx_without_a_configuration_is_given_one(tmp_path: Path) -> None:
+    """As on a distribution that keeps /etc empty; what nginx does not take is taken back."""
+    nginx = NginxFolder(tmp_path / "nginx")
+    nginx.make()
+    assert nginx.reads_sites()
+    assert nginx.installed() == {}
+    (tmp_path / "nginx/nginx.conf").unlink()
+    (tmp_path / "nginx/conf.d/broken.conf").write_text("nonsense;\n")
+    with pytest.raises(NginxRefusedError, match="nonsense"):
+        nginx.make()
+    assert sorted(path.name for path in (tmp_path / "nginx").iterdir()) == ["conf.d"]
+
+
 @pytest.mark.parametrize(
     ("text", "command"),
     [

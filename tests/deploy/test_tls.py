@@ -236,3 +236,15 @@ def test_domain_must_lead_here(host: Host, tmp_path: Path) -> None:
         server.server_close()
         thread.join()
     assert list((webroot / ".well-known" / "acme-challenge").iterdir()) == []
+
+
+def test_challenges_can_be_read_by_nginx_whatever_the_umask_is(tmp_path: Path) -> None:
+    """Whoever hardens a host gives root a umask of 077; nginx's workers are another user."""
+    former = os.umask(0o077)
+    try:
+        with pytest.raises(DomainElsewhereError):
+            require_domain(DOMAIN, webroot=tmp_path / "acme", port=free_ports(), resolver=lambda _: ["127.0.0.1"])
+    finally:
+        os.umask(former)
+    made = [tmp_path / "acme", tmp_path / "acme/.well-known", tmp_path / "acme/.well-known/acme-challenge"]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in made] == ["0o755"] * 3
