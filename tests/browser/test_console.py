@@ -254,6 +254,20 @@ async def test_an_operator_logs_in_looks_around_and_out_without_javascript(site:
         await expect(page.get_by_label("Password")).to_be_visible()
 
 
+async def test_a_deed_after_the_login_has_ended_leads_to_the_login(site: str, open_page: Any) -> None:
+    async with open_page(site, refused=401, locale="en-GB") as page:
+        await page.goto("/ops/login?next=/ops/cities")
+        await page.locator("#password").fill(PASSWORD)
+        await page.locator("form[action='/ops/login'] button").click()
+        await expect(page.locator("h1")).to_have_text("Cities", timeout=WAIT)
+        await page.context.clear_cookies()
+        await page.get_by_role("button", name="Read now").first.click()
+        await expect(page.get_by_role("alert")).to_have_text("Nothing was done: you are not logged in any more.")
+        await page.locator("#password").fill(PASSWORD)
+        await page.get_by_role("button", name="Log in").click()
+        await expect(page.locator("h1")).to_have_text("Overview", timeout=WAIT)
+
+
 async def test_an_operator_corrects_a_showing_and_takes_it_back(site: str, open_page: Any) -> None:
     async with open_page(site, locale="uk-UA") as page:
         await log_in(page)

@@ -18,6 +18,7 @@ from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.web.inputs import parse_form, parse_query
 from cinestreamd.web.keys import CLOCK, CONSOLE, SECRET_KEY, SITE, STORE
+from cinestreamd.web.problems import wants_page
 from cinestreamd.web.proxy import client_of
 from cinestreamd.web.security import ForeignOriginError, is_own_origin
 from cinestreamd.web.session import cookie_name
@@ -104,13 +105,15 @@ async def _operator(request: web.Request) -> Operator | None:
 
 def _to_login(request: web.Request) -> web.Response:
     if request.method not in _SAFE:
-        raise NotLoggedInError
+        if not wants_page(request):
+            raise NotLoggedInError
+        return console_page(request, "login.html", status=401, next=CONSOLE_PATH, wrong=False, ended=True, place=LOGIN)
     place = request.path if request.path != CONSOLE_PATH and re.match(_PLACE, request.path) else None
     return web.Response(status=303, headers={"Location": with_query(LOGIN, next=place)})
 
 
 async def _show_login(request: web.Request) -> web.Response:
-    return console_page(request, "login.html", next=parse_query(request, Place).next, wrong=False)
+    return console_page(request, "login.html", next=parse_query(request, Place).next, wrong=False, ended=False)
 
 
 async def _submit_login(request: web.Request) -> web.Response:
@@ -126,7 +129,7 @@ async def _submit_login(request: web.Request) -> web.Response:
         now=app[CLOCK](),
     )
     if operator is None:
-        return console_page(request, "login.html", status=401, next=form.next, wrong=True, place=LOGIN)
+        return console_page(request, "login.html", status=401, next=form.next, wrong=True, ended=False, place=LOGIN)
     response = web.Response(status=303, headers={"Location": form.next})
     secure = client.scheme == "https"
     response.set_cookie(

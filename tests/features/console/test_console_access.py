@@ -39,6 +39,10 @@ async def test_logged_out_nothing_answers_but_the_login(open_console: Any, world
                 method, path, data={"token": console.token}, headers={"Origin": console.origin}
             )
             assert refused.status == 401
+            assert "Нічого не зроблено" in await refused.text()
+            machine = {"Origin": console.origin, "Accept": "application/json"}
+            told = await console.client.request(method, path, data={"token": console.token}, headers=machine)
+            assert (told.status, (await told.json())["code"]) == (401, "not_logged_in")
     assert (await console.client.get("/ops", allow_redirects=False)).status == 303
     strange = await console.client.get("/ops/cinemas/Жовтень", allow_redirects=False)
     assert (strange.status, strange.headers["Location"]) == (303, "/ops/login")
