@@ -30,10 +30,9 @@ def tell(daemon: Daemon, when: str) -> None:
 
 
 def heap(pid: int) -> int:
-    """The proportional size of a process' heap in KiB."""
+    """The proportional size of a process' heap in KiB: of all its parts, for what was forked is one apart."""
     text = Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8")
-    found = re.search(r"\[heap\]\n.*?^Pss: +(\d+) kB", text, re.MULTILINE | re.DOTALL)
-    return int(found[1]) if found else 0
+    return sum(map(int, re.findall(r"\[heap\]\n(?:.*\n)*?Pss: +(\d+) kB", text)))
 
 
 def main() -> None:
