@@ -40,7 +40,7 @@ from cinestreamd.metering import (
     SOURCES,
     Meter,
 )
-from cinestreamd.sites.database import certificates_of, open_store
+from cinestreamd.sites.database import certificates_of, open_store, refuse_links
 from cinestreamd.sites.env import MissingEnvError
 from cinestreamd.sites.files import make_real_folder
 from cinestreamd.specs import AgentSpec
@@ -65,6 +65,7 @@ def run(inheritance: Inheritance) -> int:
         with suppress(OSError):  # what cannot be shared is told by whoever wants to
             for folder in (Path(spec.shared), Path(spec.shared, "hosts"), Path(spec.shared, "map")):
                 make_real_folder(folder)
+    refuse_links(spec.site)
     confine(agent_files(spec.site, spec.shared, certificates_of(spec.mongo_uri)), spec.settings.daemon)
     limit_resources(spec.settings.scrape)
     return run_child(_work(spec, inheritance, access_of(spec, inheritance)))

@@ -31,7 +31,7 @@ from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.resting import Rest
 from cinestreamd.serving import HttpServer, limits_of
 from cinestreamd.site_state import SiteState
-from cinestreamd.sites.database import certificates_of, open_store
+from cinestreamd.sites.database import certificates_of, open_store, refuse_links
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.password import KEPT
 from cinestreamd.sites.theme import Files, ThemeError, theme_of
@@ -54,6 +54,7 @@ def run(
     spec = inheritance.spec(WorkerSpec)
     inheritance.configure_log(spec.settings.daemon, role="worker", site=spec.site.name, port=spec.port)
     theme = own_look(spec.site)  # by way of the site's folder, which the worker may not open once it is confined
+    refuse_links(spec.site)
     confine(worker_files(spec.site, database_certificates(inheritance)), spec.settings.daemon)
     return run_child(serve(spec, inheritance, features, theme=theme, bare=bare))
 

@@ -8,7 +8,7 @@ from cinestreamd.deploy.systemd import SERVICE, socket_unit
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.client import ControlClient, NotRunningError
-from cinestreamd.sites.database import open_store, read_access
+from cinestreamd.sites.database import open_store, read_access, refuse_links
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.ports import port_problem
@@ -33,6 +33,7 @@ def examine_files(patient: Patient) -> Iterator[Finding]:
         try:
             site = registry.load(name)
             identity_of(site)
+            refuse_links(site)
             if not read_env(Path(site.directory, ".env")).get("SECRET_KEY"):
                 yield Finding("fail", f"{name}: no SECRET_KEY", f"cinestreamd sites env {name} set SECRET_KEY")
                 continue

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.privileges import acting_as
 from cinestreamd.sites.env import glean
 from cinestreamd.sites.files import Folder
@@ -76,12 +77,15 @@ def refuse_links(site: Site) -> None:
     """Refuse an embedded database that is reached through a link: who writes in one site would write elsewhere.
 
     Raises:
-        ConfigurationError: the folder of the data, or a file of the database, is a link.
+        ConfigurationError: the folder of the data, or a file of the database, is a link, or cannot be looked at.
     """
-    with Folder.at(Path(site.directory)) as folder:
-        if folder.has("data"):
-            with folder.enter("data") as data:
-                data.refuse_links()
+    try:
+        with Folder.at(Path(site.directory)) as folder:
+            if folder.has("data"):
+                with folder.enter("data") as data:
+                    data.refuse_links()
+    except OSError as error:
+        raise ConfigurationError(place=site.directory, problem=f"cannot be looked at ({error.strerror})") from None
 
 
 def open_store(site: Site, mongo_uri: str | None, *, write_timeout: float) -> Store:

@@ -73,9 +73,10 @@ class Folder:
         Raises:
             ConfigurationError: names the first one.
         """
-        for name in self.names():
-            if stat.S_ISLNK(os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode):
-                raise ConfigurationError(place=self.path / name, problem="must be a real file, not a link")
+        with os.scandir(self._descriptor) as entries:
+            links = sorted(entry.name for entry in entries if entry.is_symlink())
+        if links:
+            raise ConfigurationError(place=self.path / links[0], problem="must be a real file, not a link")
 
     def has(self, name: str) -> bool:
         """Whether there is anything of this name, be it a dangling link."""

@@ -102,7 +102,7 @@ class Scene:
 
 def make_theme(folder: Path, colour: str) -> Path:
     (folder / "static").mkdir(parents=True)
-    for name in ("one", "two", "three"):
+    for name in ("one", "two"):
         (folder / "static" / f"{name}.css").write_text(f"a {{ color: {colour} }}")
     (folder / "templates").mkdir()
     (folder / "templates" / f"{colour}.html").write_text(colour)

@@ -8,6 +8,8 @@ import pytest
 from command_line import cinestreamd, everything
 from free_ports import free_ports
 
+from cinestreamd.cli.run import _simulate_claude
+from cinestreamd.demo.settings import demo_access
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.registry import Registry, SharedSecretError
@@ -138,3 +140,17 @@ def test_first_site_that_nobody_made_their_own_is_mentioned(tmp_path: Path) -> N
     assert "cinestreamd sites remove default --yes" in added.error
     assert cinestreamd(tmp_path, "sites", "edit", "default", "--city", "kyiv").code == 0
     assert cinestreamd(tmp_path, "sites", "add", "film", "--start-port", str(free_ports(12))).error == ""
+
+
+def test_key_of_ones_own_takes_the_place_of_the_demos_stand_in(tmp_path: Path) -> None:
+    """And stays there when the demo begins again; without one the stand-in is back."""
+    site = Registry(tmp_path / "demo").add("demo", SiteSettings())
+    file, stand_in = Path(site.directory, "agent.env"), demo_access("http://127.0.0.1:8100")
+    _simulate_claude(file, stand_in)
+    set_key = ("sites", "env", "demo", "set", "ANTHROPIC_API_KEY")
+    assert cinestreamd(tmp_path / "demo", *set_key, given="sk-ant-a-key-of-ones-own\n").code == 0
+    _simulate_claude(file, stand_in)
+    assert read_env(file) == {"CLAUDE_MODEL": "haiku", "ANTHROPIC_API_KEY": "sk-ant-a-key-of-ones-own"}
+    assert cinestreamd(tmp_path / "demo", "sites", "env", "demo", "unset", "ANTHROPIC_API_KEY").code == 0
+    _simulate_claude(file, stand_in)
+    assert read_env(file) == stand_in

@@ -56,7 +56,7 @@ def show_plan(change: Change, *, json_wanted: bool, changed: bool | None = None,
         return
     click.echo(change.diff, nl=False)
     if note or not happens:
-        click.echo(note or f"{change.name}: nothing would change.")
+        click.echo(note or f"Site {change.name}: nothing would change.")
 
 
 def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:

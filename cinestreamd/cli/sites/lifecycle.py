@@ -188,7 +188,7 @@ def _start(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool)
     if dry_run:
         for name in sorted(names):
             stopped = name in Pauses(place.state_dir).names()
-            note = "It is stopped, and would be served." if stopped else ""
+            note = f"Site {name} is stopped, and would be served." if stopped else ""
             show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=stopped, note=note)
         return
     client = ControlClient(place.state_dir)
@@ -207,7 +207,7 @@ def _stop(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) 
     if dry_run:
         for name in sorted(names):
             served = is_served(place, name)
-            note = "It is served, and would be stopped." if served else ""
+            note = f"Site {name} is served, and would be stopped." if served else ""
             show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=served, note=note)
         return
     try:

@@ -94,7 +94,7 @@ def _write(place: Place, name: str, values: Mapping[str, str], *, dry_run: bool,
         registry.require_own(name, values)
         for file in FILES:
             old = read_env_in(folder, file)
-            new = {**old, **{key: value for key, value in values.items() if KEYS[key].file == file}}
+            new = {**_real(old, values), **{key: value for key, value in values.items() if KEYS[key].file == file}}
             new = {key: value for key, value in new.items() if value}
             changed += [key for key in KEYS if old.get(key) != new.get(key)]
             if new != old and not dry_run:
@@ -113,3 +113,10 @@ def _write(place: Place, name: str, values: Mapping[str, str], *, dry_run: bool,
         return
     verb = "would change" if dry_run else "changed"
     click.echo(f"{', '.join(changed)} {verb} (values are not shown)." if changed else f"Nothing {verb}.")
+
+
+def _real(old: Mapping[str, str], values: Mapping[str, str]) -> Mapping[str, str]:
+    """What stays of a file: nothing of the demo's stand-in, which would be given a key of one's own."""
+    if values.get("ANTHROPIC_API_KEY") and old.get("CLAUDE_SIMULATED") == "yes":
+        return {key: value for key, value in old.items() if key not in {"CLAUDE_SIMULATED", "ANTHROPIC_BASE_URL"}}
+    return old
