@@ -20,6 +20,7 @@ from cinestreamd.sites.files import Folder
 
 SHARED: Final = "cinestreamd.conf"
 ANSWER_SECONDS: Final = 20.0
+LINGER_SECONDS: Final = 5.0
 HERE: Final = "127.0.0.2"
 """Where this host's nginx is asked: what listens on any address is reached there, not what does so on 127.0.0.1 alone.
 
@@ -228,10 +229,18 @@ class NginxFolder:
             raise NginxNotRunningError
         return True
 
-    def serves(self, text: str, port: int) -> bool:
-        """Whether nginx answers by this very configuration of a site."""
-        mark = mark_of(text)
-        return bool(mark) and _answer(text, port) == mark
+    def serves(self, text: str, port: int, *, seconds: float = LINGER_SECONDS) -> bool:
+        """Whether nginx answers by this very configuration of a site.
+
+        For a while after a reload a former process of nginx may still take a connection; so it is asked again, within
+        so many ``seconds``, as long as anybody listens.
+        """
+        deadline = time.monotonic() + seconds
+        while not _answers(text, port):
+            if time.monotonic() > deadline or not self.is_reached(port):
+                return False
+            time.sleep(0.1)
+        return True
 
     def is_reached(self, port: int) -> bool:
         """Whether anybody listens there at all."""
@@ -253,7 +262,7 @@ class NginxFolder:
         That it serves the site is the daemon's part.
         """
         deadline = time.monotonic() + seconds
-        while not self.serves(text, port):
+        while not _answers(text, port):
             if time.monotonic() > deadline:
                 problem = "another configuration answers" if self.is_reached(port) else "nobody listens"
                 problem = f"no answer for {_domain(text)} at port {port} afterwards ({problem}; see nginx's error log)"
@@ -295,14 +304,15 @@ def _domain(text: str) -> str:
     return next(each.words[1] for each in directives_in(text) if each.words[0] == "server_name")
 
 
-def _answer(text: str, port: int) -> str:
-    """What nginx answers where a site's configuration has its mark; empty if it does not."""
+def _answers(text: str, port: int) -> bool:
+    """Whether what is answered for a site is the mark of this configuration."""
+    mark = mark_of(text)
     connection = http.client.HTTPConnection(HERE, port, timeout=5)
     try:
         connection.request("GET", MARK_PATH, headers={"Host": _domain(text)})
-        return connection.getresponse().read(100).decode("ascii", "replace")
+        return bool(mark) and connection.getresponse().read(100).decode("ascii", "replace") == mark
     except (OSError, http.client.HTTPException):
-        return ""
+        return False
     finally:
         connection.close()
 

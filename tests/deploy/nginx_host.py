@@ -60,8 +60,17 @@ class NginxHost:
         return ended.exit_code, ended.stdout.strip()
 
     def deploy(self, *words: str) -> tuple[int, str]:
-        """``cinestreamd deploy`` for this host's nginx."""
-        return self.run("deploy", *words, *self.options)
+        """``cinestreamd deploy`` for this host's nginx; what answered before a reload is gone when this returns."""
+        told = self.run("deploy", *words, *self.options)
+        wait_until(lambda: self._workers() <= 1, seconds=60, what="the former process of nginx is gone")
+        return told
+
+    def _workers(self) -> int:
+        with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
+            first = int(self.pid.read_text())
+            children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+            return sum(b"worker process" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children)
+        return 0
 
     @property
     def options(self) -> list[str]:
