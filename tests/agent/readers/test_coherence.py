@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from cinestreamd.agent.model import Candidate, Page, ReadContext
 from cinestreamd.agent.readers.miner.coherence import disorder, faults
 from cinestreamd.agent.readers.miner.reader import read_structure
-from cinestreamd.agent.readers.miner.titles import are_templated
+from cinestreamd.agent.readers.miner.title_figures import are_templated
 
 TODAY = date(2026, 11, 21)
 FIRST, SECOND = date(2026, 11, 22), date(2026, 11, 23)

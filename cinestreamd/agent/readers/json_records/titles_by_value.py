@@ -11,7 +11,7 @@ from typing import Any
 from cinestreamd.agent.readers.json_records.keys import NOT_A_FILM, key_words, start_score
 from cinestreamd.agent.readers.json_records.tree import Spot, text_of
 from cinestreamd.agent.readers.labels import could_be_title, names_room
-from cinestreamd.agent.readers.miner.titles import are_templated
+from cinestreamd.agent.readers.miner.title_figures import are_templated
 
 _SAMPLE, _MOST_UP, _MOST_FIELDS = 60, 4, 60
 _FEWEST, _MOSTLY, _LONGEST = 3, 0.9, 80

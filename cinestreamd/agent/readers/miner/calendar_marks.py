@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold, weekday_words
-from cinestreamd.agent.readers.dates import DateHit, DateReading, date_in_attribute, day_named
+from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
@@ -282,29 +282,3 @@ def _tabs(marks: list[DayMark]) -> dict[str, date]:
                 if opens and 0 < len(value.lstrip("#")) <= 60:
                     found.setdefault(value.lstrip("#"), set()).add(mark.day)
     return {value: next(iter(days)) for value, days in found.items() if len(days) == 1}
-
-
-def active_day(calendar: Calendar) -> date | None:
-    """The day of the one tab that is marked as chosen; None where none or several are."""
-    days = {
-        day
-        for element in calendar.document.elements
-        if (element.tag == "option" and "selected" in element.attributes) or element.attributes.get("type") == "date"
-        for day in [date_in_attribute(element.attributes.get("value", ""), calendar.reading)]
-        if day is not None
-    }
-    for mark in calendar.marks:
-        for element in mark.element.lineage(4):
-            if element.end - element.start > LABEL_LENGTH:
-                break
-            words = element.class_words()
-            chosen = words & {"active", "selected", "current", "chosen", "checked", "aktiv", "activ"}
-            state = element.attributes.get("aria-selected") == "true" or element.attributes.get("aria-current") in (
-                "true",
-                "date",
-                "page",
-                "step",
-            )
-            if chosen or state or element.attributes.get("aria-pressed") == "true":
-                days.add(mark.day)
-    return next(iter(days)) if len(days) == 1 else None

@@ -10,9 +10,9 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.nearest_texts import Resolution
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.title_texts import TitleNode, TitleTexts
-from cinestreamd.agent.readers.miner.titles import Resolution
 
 
 class View(Struct, frozen=True, eq=False):

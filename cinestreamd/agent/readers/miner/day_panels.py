@@ -1,10 +1,11 @@
-"""Match day tabs with the panels they open where nothing but their order and number says which is whose."""
+"""Day tabs: which one is chosen, and which panel each opens where nothing but order and number says so."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from cinestreamd.agent.readers.dates import date_in_attribute
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, structure_of
+from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, DayMark, structure_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _PANEL_WORDS = frozenset(
@@ -104,3 +105,29 @@ def _panels(nodes: Sequence[TimeNode]) -> list[Element]:
         if len(found) > max(len(largest), _FEWEST - 1) and len({one.signature for one in found}) == 1:
             largest = found
     return sorted(largest, key=lambda one: one.index)
+
+
+def active_day(calendar: Calendar) -> date | None:
+    """The day of the one tab that is marked as chosen; None where none or several are."""
+    days = {
+        day
+        for element in calendar.document.elements
+        if (element.tag == "option" and "selected" in element.attributes) or element.attributes.get("type") == "date"
+        for day in [date_in_attribute(element.attributes.get("value", ""), calendar.reading)]
+        if day is not None
+    }
+    for mark in calendar.marks:
+        for element in mark.element.lineage(4):
+            if element.end - element.start > LABEL_LENGTH:
+                break
+            words = element.class_words()
+            chosen = words & {"active", "selected", "current", "chosen", "checked", "aktiv", "activ"}
+            state = element.attributes.get("aria-selected") == "true" or element.attributes.get("aria-current") in (
+                "true",
+                "date",
+                "page",
+                "step",
+            )
+            if chosen or state or element.attributes.get("aria-pressed") == "true":
+                days.add(mark.day)
+    return next(iter(days)) if len(days) == 1 else None

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from cinestreamd.agent.readers.dates import find_dates
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, active_day
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_in_label, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
-from cinestreamd.agent.readers.miner.day_panels import panel_days
+from cinestreamd.agent.readers.miner.day_panels import active_day, panel_days
 from cinestreamd.agent.readers.miner.grid_columns import grid_days
 from cinestreamd.agent.readers.miner.line_days import LONGEST_RUN, day_of_line, days_between, days_of_line
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers

@@ -1,21 +1,16 @@
 """Learn where the film's title stands for one cluster of times: in which structure, and on which side."""
 
-import math
-import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
-from cinestreamd.agent.readers.miner.cinema_names import leads_to_cinema
-from cinestreamd.agent.readers.miner.film_page import is_film_address
+from cinestreamd.agent.readers.labels import is_label
+from cinestreamd.agent.readers.miner.nearest_texts import Resolution, resolve_nearest
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
-from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, Signature, TitleNode, TitleTexts
+from cinestreamd.agent.readers.miner.title_figures import measure, weigh
+from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
 
 _SAMPLE = 40
 
@@ -24,50 +19,6 @@ _REACH_BEFORE, _REACH_AFTER = 60, 12
 _LEVELS = 14
 
 _MAX_CANDIDATES = 80
-
-_MOSTLY_ROOMS = 0.6
-
-_TITLE_WORDS = frozenset([
-    "title", "titel", "titre", "titulo", "titolo", "tytul", "nazev", "name", "film", "movie", "heading", "headline",
-    "filmtitle", "movietitle", "pelicula", "event", "show", "summary", "caption", "moviename", "filmname",
-    "filmtitel", "tit", "nazwa", "naslov", "cim",
-])  # fmt: skip
-
-_OTHER_WORDS = frozenset([
-    "genre", "genres", "director", "cast", "actor", "actors", "synopsis", "description", "desc", "excerpt", "meta",
-    "tag", "tags", "label", "badge", "version", "format", "lang", "language", "room", "screen", "hall",
-    "auditorium", "price", "rating", "age", "country", "venue", "cinema", "theater", "theatre", "location",
-    "address", "date", "day", "info", "details", "note", "subtitle", "tagline", "category", "original", "duration",
-    "runtime", "year", "credits", "btn", "button", "legend", "author", "status", "breadcrumb", "menu", "nav",
-])  # fmt: skip
-
-_HEADINGS = {
-    "h1": 1.0,
-    "h2": 1.0,
-    "h3": 1.0,
-    "h4": 1.0,
-    "h5": 0.9,
-    "h6": 0.8,
-    "strong": 0.5,
-    "b": 0.5,
-    "dt": 0.5,
-    "caption": 0.6,
-    "th": 0.3,
-}
-
-_FILM_PATH = re.compile(
-    r"(?:film|movie|title|pelicul|event|show|program|production|programm|repertoar|kino|cinema|фильм|"
-    r"seans|whats-on|spettacol|details?)",
-    re.IGNORECASE,
-)
-
-
-class Resolution(Struct, frozen=True, eq=False):
-    """The title found for one time: how many levels up their common block is, and whether it is the only one there."""
-
-    node: TitleNode
-    level: int
-    unique: bool
 
 
 class TitleRule(Struct, frozen=True, eq=False):
@@ -100,36 +51,6 @@ class TitleRule(Struct, frozen=True, eq=False):
         return resolve_nearest(self.starts, self.nodes, time, after=self.after)
 
 
-def resolve_nearest(
-    starts: list[int], nodes: tuple[TitleNode, ...], time: TimeNode, *, after: bool
-) -> Resolution | None:
-    """The text of one structure that belongs to a time: alone in the smallest common block, else the nearest."""
-    for level, element in enumerate(time.chain):
-        first = bisect_left(starts, element.start)
-        beyond = bisect_left(starts, element.end)
-        count = beyond - first
-        if count == 0:
-            covering = _covering(starts, nodes, element)
-            if covering is not None:
-                return Resolution(covering, level, True)
-            continue
-        if count == 1:
-            return Resolution(nodes[first], level, True)
-        at = bisect_left(starts, time.hit.start)
-        if after:
-            return Resolution(nodes[at], level, False) if at < beyond else None
-        return Resolution(nodes[at - 1], level, False) if at - 1 >= first else None
-    return None
-
-
-def _covering(starts: list[int], nodes: tuple[TitleNode, ...], row: Element) -> TitleNode | None:
-    """The one title in the cells that reach into a table row from above."""
-    found = [
-        at for cell in row.covering for at in range(bisect_left(starts, cell.start), bisect_left(starts, cell.end))
-    ]
-    return nodes[found[0]] if len(found) == 1 else None
-
-
 def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int = 1) -> list[TitleRule]:
     """The rules that give at least half of the times a title, best first.
 
@@ -144,12 +65,12 @@ def learn_title_rules(nodes: Sequence[TimeNode], texts: TitleTexts, *, most: int
     candidates = [signature for signature, count in seen.most_common(_MAX_CANDIDATES) if count >= wanted]
     measured = []
     for signature in candidates:
-        figures = _measure(signature, sample, texts)
+        figures = measure(signature, sample, texts)
         if figures is not None:
             measured.append(figures)
             most = max(most, figures.distinct)
     for figures in measured:
-        score = _score(figures, most)
+        score = weigh(figures, most)
         rules.append(
             TitleRule(
                 signature=figures.signature,
@@ -174,163 +95,3 @@ def _nearby(time: TimeNode, texts: TitleTexts) -> tuple[Signature, ...]:
     found = (signature for run in (*before, *after) for signature in texts.of_run.get(run.start, ()))
     # Each once and in the page's order: a page is read the same way in every process.
     return tuple(dict.fromkeys(found))
-
-
-class _Figures(Struct, frozen=True, eq=False):
-    """What speaks for one structure holding the titles of one cluster."""
-
-    signature: Signature
-    nodes: tuple[TitleNode, ...]
-    after: bool
-    coverage: float
-    unique: float
-    distinct: int
-    level: float
-    likely: float
-    heading: float
-    link: float
-    named: float
-    corroborated: float
-    length: float
-    used: float
-    first: float
-    single: bool
-    rooms: float
-    templated: bool
-    told: float
-    low: float
-    cinemas: float
-    leading: float
-
-
-def _measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleTexts) -> _Figures | None:
-    nodes = tuple(texts.by_signature.get(signature, ()))
-    likely_nodes = tuple(node for node in nodes if could_be_title(node.text) or _leads_to_film(node))
-    if not likely_nodes or len(likely_nodes) * 2 < len(nodes):
-        return None
-    starts = [node.run.start for node in likely_nodes]
-    sides = []
-    for after in (False, True):
-        found = [resolve_nearest(starts, likely_nodes, time, after=after) for time in sample]
-        sides.append([(time, one) for time, one in zip(sample, found, strict=True) if one is not None])
-    after = len(sides[1]) > len(sides[0])
-    resolved = sides[1] if after else sides[0]
-    if len(resolved) * 2 < len(sample):
-        return None
-    used = {one.node.run.start: one.node for _, one in resolved}
-    count = len(used)
-    distinct = len({fold(node.text) for node in used.values()})
-    first_used, last_used = min(used), max(used)
-    between = sum(first_used <= start <= last_used for start in starts)
-    return _Figures(
-        signature=signature, nodes=likely_nodes, after=after,
-        coverage=len(resolved) / len(sample),
-        unique=sum(one.unique for _, one in resolved) / len(resolved),
-        distinct=distinct,
-        level=sum(one.level for _, one in resolved) / len(resolved),
-        likely=len(likely_nodes) / len(nodes),
-        heading=sum(_heading(node.run.element) for node in used.values()) / count,
-        link=sum(_own_link(node, sample) for node in used.values()) / count,
-        named=sum(_named(node.run.element) for node in used.values()) / count,
-        corroborated=sum(texts.is_repeated(node.text) for node in used.values()) / count,
-        length=sum(min(len(node.text), 200) for node in used.values()) / count,
-        used=count / max(1, between) if len(sample) >= 8 else 1.0,
-        first=sum(one.node.run.start < time.hit.start for time, one in resolved) / len(resolved),
-        single=count == 1,
-        cinemas=sum(leads_to_cinema(node) for node in used.values()) / count,
-        templated=are_templated([node.text for node in used.values()]),
-        told=sum(_TOLD.search(node.text) is not None for node in used.values()) / count,
-        low=sum(node.text[:1].islower() for node in used.values()) / count,
-        rooms=sum(names_room(node.text) for node in used.values()) / count,
-        leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
-        / len(resolved),
-    )  # fmt: skip
-
-
-# A sentence: words in small letters up to a full stop.
-_TOLD = re.compile(r"(?:[\s,;][^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}){3}[^.!?]{0,60}[.!?…]$")
-_WORDS = re.compile(r"[^\W\d_]+|\d+")
-_TELLING, _ALIKE = 4, 0.7
-
-
-def are_templated(texts: Sequence[str]) -> bool:
-    """Whether most of several different texts begin or end alike: facts and rooms are named so, films are not.
-
-    "Length: 113 min", "Length: 98 min"; "Great Hall", "Small Hall"; "event-501", "event-502".
-    """
-    distinct = {fold(text) for text in texts if not is_label(text)}
-    if len(distinct) < 2:
-        return False
-    words = [["0" if word.isdecimal() else word for word in _WORDS.findall(text)] for text in distinct]
-    for end in (0, -1):
-        ends = Counter(found[end] for found in words if len(found) > 1 and len(found[end]) >= _TELLING)
-        word, count = ends.most_common(1)[0] if ends else ("", 0)
-        # Versions stand behind titles: "Shore (dubbed)", "Mill (dubbed)".
-        if count >= max(2, _ALIKE * len(distinct)) and not (end and is_label(word)):
-            return True
-    return False
-
-
-def _leads_to_film(node: TitleNode) -> bool:
-    """Whether a text is a link to a page about one film: then even "Hora" and "Info" are titles."""
-    links = (above.attributes.get("href", "") for above in node.run.element.lineage(2) if above.tag == "a")
-    slugs = (link.rstrip("/").rsplit("/", 1)[-1] for link in links if is_film_address(link))
-    return any(fold(node.text) == slug.casefold() for slug in slugs)
-
-
-def _heading(element: Element) -> float:
-    return max((_HEADINGS.get(above.tag, 0.0) for above in element.lineage(3)), default=0.0)
-
-
-def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
-    """Whether a text is, or lies in, a link of its own that leads to a page about a film."""
-    del sample
-    for above in node.run.element.lineage(3):
-        if above.tag == "a" and above.attributes.get("href", "#") not in ("", "#"):
-            return 1.0 if _FILM_PATH.search(above.attributes["href"]) else 0.6
-    return 0.0
-
-
-def _named(element: Element) -> float:
-    words: set[str] = set()
-    for above in element.lineage(3):
-        own = above.class_words() | class_of_attribute(above)
-        words |= own
-        if own:
-            break
-    score = 0.0
-    if words & _TITLE_WORDS:
-        score += 1.0
-    if words & _OTHER_WORDS:
-        score -= 1.0
-    return score
-
-
-def class_of_attribute(element: Element) -> frozenset[str]:
-    """What microdata and test attributes call an element: itemprop="name", data-testid="film-title"."""
-    values = " ".join(
-        element.attributes.get(name, "") for name in ("itemprop", "data-testid", "data-test", "data-qa", "property")
-    )
-    return frozenset(re.findall(r"[a-z]+", values.casefold())) if values.strip() else frozenset()
-
-
-def _score(figures: _Figures, most: int) -> float:
-    variety = math.log(1 + figures.distinct) / math.log(1 + most) if most > 1 else 1.0
-    score = 3.0 * figures.coverage + 1.0 * figures.unique + 2.5 * variety
-    score += 1.5 * figures.heading + 0.7 * figures.link + 1.0 * figures.named + 1.2 * figures.corroborated
-    score += 1.0 * figures.used + 0.5 * figures.first - 0.12 * figures.level - 2.0 * (1 - figures.likely)
-    score += 0.6 * figures.leading
-    if figures.signature[0] in BY_ATTRIBUTE:
-        score -= 1.0
-    if figures.single and most > 1:
-        score -= 2.5 if most > 2 else 1.8
-    if figures.rooms >= _MOSTLY_ROOMS or figures.cinemas >= _MOSTLY_ROOMS:
-        score -= 3.0
-    if figures.templated:
-        score -= 3.0
-    score -= 2.5 * figures.told + 1.5 * figures.low
-    if figures.length > 70:
-        score -= 1.5
-    if figures.length < 5:
-        score -= 0.5
-    return score

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.miner.cinema_names import is_cinema
+from cinestreamd.agent.readers.miner.nearest_texts import resolve_nearest
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_texts import Signature, TitleNode, TitleTexts
-from cinestreamd.agent.readers.miner.titles import resolve_nearest
 
 _FEWEST, _MOST = 2, 60
 

@@ -13,10 +13,12 @@ from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards, paths_of, with_all_films
 from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.inline_titles import inline_title
+from cinestreamd.agent.readers.miner.nearest_texts import Resolution
 from cinestreamd.agent.readers.miner.time_nodes import Cluster
 from cinestreamd.agent.readers.miner.timetables import timetable_view
+from cinestreamd.agent.readers.miner.title_figures import are_templated
 from cinestreamd.agent.readers.miner.title_texts import BY_ATTRIBUTE, TitleTexts
-from cinestreamd.agent.readers.miner.titles import Resolution, TitleRule, are_templated, learn_title_rules
+from cinestreamd.agent.readers.miner.titles import TitleRule, learn_title_rules
 from cinestreamd.agent.readers.miner.venues import venues_of
 
 _LARGE = 5
