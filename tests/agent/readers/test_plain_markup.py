@@ -138,3 +138,13 @@ def test_genres_are_not_taken_for_titles_that_lead_to_pages_of_their_own() -> No
         for n, (film, genre) in enumerate(zip(FILMS, genres, strict=True))
     )
     assert rows(f"<h5>Friday 20 November</h5>{cards}") == [f"20T1{4 + n}:30 {film}" for n, film in enumerate(FILMS)]
+
+
+def test_of_a_line_of_facts_the_words_in_quotation_marks_at_its_head_are_the_title() -> None:
+    lines = "".join(
+        f"<p>1{4 + n}:30 – «{film}» (12+), 2D, {'blue' if n % 2 else 'red'} hall, 100 грн</p>"
+        for n, film in enumerate(FILMS)
+    )
+    assert rows(f"<p><b>Friday 20 November</b></p>{lines}") == [
+        f"20T1{4 + n}:30 {film}" for n, film in enumerate(FILMS)
+    ]

@@ -35,7 +35,8 @@ def compiled(page: dict[str, Any]) -> bool | None:
 
 
 def test_half_of_the_pages_make_a_recipe() -> None:
-    results = [compiled(page) for page in PAGES if page["kind"] == "html"]
+    # Every second page: enough to tell, in half of the time.
+    results = [compiled(page) for page in PAGES[::2] if page["kind"] == "html"]
     tried = [result for result in results if result is not None]
     assert len(tried) >= 50
     assert sum(tried) * 2 >= len(tried)

@@ -1,5 +1,6 @@
 """Read the title out of a time's own line of text."""
 
+import re
 from bisect import bisect_left
 
 from cinestreamd.agent.readers.document import Document
@@ -8,6 +9,7 @@ from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import weekday_sets
 
 _LONGEST_LINE = 240
+_IN_QUOTES = re.compile(r"[«„“”\"『「]([^«»„“”\"『』「」]{2,80})[»“”\"』」]\s*[,(\[–—-]")
 
 
 def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int, int]]) -> str | None:
@@ -38,8 +40,14 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
         pieces.append(_without_labels(document, at, left))
         at = max(at, right)
     cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
-    cleaned = [(offset, _without_weekday(without_facts(without_price(piece)))) for offset, piece in cleaned]
+    cleaned = [(offset, _quoted(_without_weekday(without_facts(without_price(piece))))) for offset, piece in cleaned]
     return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
+
+
+def _quoted(piece: str) -> str:
+    """The title in quotation marks at the head of a list of facts: "«Paper Boats» (16+), 3D, great hall"."""
+    found = _IN_QUOTES.match(piece)
+    return found[1] if found is not None else piece
 
 
 def _without_weekday(piece: str) -> str:
