@@ -112,7 +112,7 @@ def reports_held(operator: Operator) -> tuple[str, int]:
     return facts["kind"], facts["held"]["run_report"]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 def test_a_site_whose_move_was_killed_is_served_again(operator: Operator, database: str) -> None:
     """From its file after a reload; from its new database after the command was repeated."""
     site = add_site(operator, "one")
@@ -135,6 +135,7 @@ def test_a_site_whose_move_was_killed_is_served_again(operator: Operator, databa
     assert reports_held(operator) == ("mongodb", REPORTS)
 
 
+@pytest.mark.timeout(300)
 def test_what_a_command_has_to_itself_no_daemon_and_no_other_command_takes(operator: Operator) -> None:
     mine, other = add_site(operator, "one"), add_site(operator, "two")
     with standstill(operator.state, "one"):
@@ -155,6 +156,7 @@ def test_what_a_command_has_to_itself_no_daemon_and_no_other_command_takes(opera
     assert get(port_of(mine), "/readyz")[0] == 200
 
 
+@pytest.mark.timeout(300)
 def test_a_lone_agent_is_forked_before_the_driver_has_threads(operator: Operator, database: str) -> None:
     """A fork leaves the other threads behind, in the middle of whatever they hold."""
     site = add_site(operator, "one")

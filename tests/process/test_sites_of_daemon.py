@@ -55,6 +55,7 @@ def operator(tmp_path: Path) -> Iterator[Operator]:
     daemon.wait(30)
 
 
+@pytest.mark.timeout(400)
 def test_running_daemon_takes_up_every_change(operator: Operator) -> None:
     first, second = operator.first, operator.first + 1
     operator.sites("add", "two", "--start-port", str(second), "--processes", "1")
