@@ -353,9 +353,11 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
         settings.daemon.networks()
     except ValueError as error:
         yield "daemon", "trusted_proxies", f"has what is no network: {error}"
-    group = settings.supervisor.control_group
-    if group and not ACCOUNT.fullmatch(group):
-        yield "supervisor", "control_group", f"{group!r} is not the name of a group"
+    accounts = (("supervisor", "control_group", "group"), ("daemon", "agent_user", "system user"))
+    for table, field, kind in accounts:
+        name = getattr(getattr(settings, table), field)
+        if name and not ACCOUNT.fullmatch(name):
+            yield table, field, f"{name!r} is not the name of a {kind}"
     if settings.tracing.endpoint and not is_web_address(settings.tracing.endpoint):
         yield "tracing", "endpoint", f"{settings.tracing.endpoint!r} is not an http(s) address of a genuine host"
     for address in settings.discovery.overpass_endpoints:
