@@ -65,6 +65,24 @@ def test_nothing_is_opened_before_the_first_question(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def is_open(path: Path) -> bool:
+    """Whether this process has the file open."""
+    return any(link.exists() and link.resolve() == path for link in Path("/proc/self/fd").iterdir())
+
+
+def test_the_end_of_a_with_lets_go_of_the_file_and_a_question_after_it_opens_it_again(tmp_path: Path) -> None:
+    path = tmp_path.resolve() / "cities.sqlite"
+    shutil.copy(packaged_path(), path)
+    with Gazetteer(path) as gazetteer:
+        assert gazetteer.get("kyiv") is not None
+        assert is_open(path)
+    assert not is_open(path)
+    assert gazetteer.get("lviv") is not None
+    assert is_open(path)
+    gazetteer.close()
+    assert not is_open(path)
+
+
 def test_a_file_that_is_no_table_is_told_from_one_of_another_version(tmp_path: Path) -> None:
     rubbish = tmp_path / "rubbish.sqlite"
     rubbish.write_bytes(b"not a database" * 1000)
