@@ -89,7 +89,7 @@ class UnkindClaude(FakeClaude):
         if case in FAILURES:
             return say(*FAILURES[case])
         if case == "slow":
-            await asyncio.sleep(30)
+            await asyncio.sleep(60)
         if case == "dropped":
             assert request.transport is not None
             request.transport.abort()
@@ -154,7 +154,7 @@ async def broken(request: web.Request, name: str, base_url: str) -> web.StreamRe
         "no-json-ld": lambda: web.Response(body=NO_JSON_LD.encode(), headers=html),
     }
     if name == "late":
-        await asyncio.sleep(20)
+        await asyncio.sleep(60)
     if name == "no-http":
         assert request.transport is not None
         request.transport.write(b"CANARY canary\r\nX-Canary: canary\r\n\r\n")
