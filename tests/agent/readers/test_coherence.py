@@ -50,6 +50,9 @@ def test_facts_and_rooms_in_one_pattern_are_told_from_titles() -> None:
     assert are_templated(["event-501", "event-502", "event-503"])
     assert not are_templated(["The Shore", "The Harbour", "The Mill"])
     assert not are_templated(["Shore"])
+    assert not are_templated(
+        [f"Captain Marrow and the {end}" for end in ("Tin Sea", "Glass Key", "Last Lamp", "Salt Road")]
+    )
     assert not are_templated(["Quiet Harbour", "Glass Garden", "Quiet Winter", "Long Acre"])
 
 

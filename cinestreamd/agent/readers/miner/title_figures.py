@@ -128,23 +128,31 @@ def measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleText
 # A sentence: words in small letters up to a full stop.
 _TOLD = re.compile(r"(?:[\s,;][^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}){3}[^.!?]{0,60}[.!?…]$")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
-_TELLING, _ALIKE = 4, 0.7
+_TELLING, _ALIKE, _FEW_WORDS = 4, 0.7, 3
 
 
 def are_templated(texts: Sequence[str]) -> bool:
-    """Whether most of several different texts begin or end alike: facts and rooms are named so, films are not.
+    """Whether most of several different texts are one pattern: facts and rooms are named so, films are not.
 
-    "Length: 113 min", "Length: 98 min"; "Great Hall", "Small Hall"; "event-501", "event-502".
+    "Length: 113 min", "Length: 98 min" differ in a number alone; of "Great Hall" and "Small Hall" half is the same. The
+    films of one series have more words of their own.
     """
     distinct = {fold(text) for text in texts if not is_label(text)}
     if len(distinct) < 2:
         return False
     words = [["0" if word.isdecimal() else word for word in _WORDS.findall(text)] for text in distinct]
+    enough = max(2, _ALIKE * len(distinct))
+    counts = Counter(word for found in words for word in set(found))
+    common = {word for word, count in counts.items() if count >= enough}
+    if any(len(word) >= _TELLING for word in common):
+        numbered = sum(set(found) <= common | {"0"} for found in words)
+        if numbered >= enough:
+            return True
     for end in (0, -1):
-        ends = Counter(found[end] for found in words if len(found) > 1 and len(found[end]) >= _TELLING)
+        ends = Counter(found[end] for found in words if 1 < len(found) <= _FEW_WORDS and len(found[end]) >= _TELLING)
         word, count = ends.most_common(1)[0] if ends else ("", 0)
         # Versions stand behind titles: "Shore (dubbed)", "Mill (dubbed)".
-        if count >= max(2, _ALIKE * len(distinct)) and not (end and is_label(word)):
+        if count >= enough and not (end and is_label(word)):
             return True
     return False
 
