@@ -108,7 +108,7 @@ async def _work(spec: AgentSpec, inheritance: Inheritance, access: Access | Conf
     await asyncio.wait({scrape, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not scrape.done():
-        logger.warning("scrape_stopped")
+        logger.info("scrape_stopped")  # as ordered: the run itself tells what became of it
         scrape.cancel()
     try:
         await scrape

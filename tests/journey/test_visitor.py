@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cinestreamd.web.text import readable_quote
+
 if TYPE_CHECKING:
     from conftest import Daemon
 
@@ -87,7 +89,7 @@ def test_every_showtime_on_the_page_is_proved_by_the_page_it_links_to(daemon: "D
     tonight = [row for row in answer["showtimes"] if row["business_day"] == today]
     assert tonight
     for row in tonight:
-        assert folded(row["evidence"]["quote"]) in text
+        assert folded(readable_quote(row["evidence"]["quote"])).strip() in text
         assert f'href="{row["evidence"]["url"]}"' in text
         assert datetime.fromisoformat(row["start"]).strftime("%H:%M") in text
         assert row["title"] in text
