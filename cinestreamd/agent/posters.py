@@ -78,7 +78,7 @@ async def _poster(tools: Tools, film_id: str, url: str) -> FilmPoster:
         data = await tools.fetcher.get_picture(url, limit=MOST_BYTES)
         small, large = await asyncio.to_thread(make_poster, data)
     except (FetchError, NoPosterError) as error:
-        log.info("poster_not_had", film=film_id, reason=getattr(error, "code", "no_poster"))
+        log.info("poster_not_had", reason=getattr(error, "code", "no_poster"))
         known = await tools.store.poster(film_id)
         return tried if known is None else replace(known, url=url, tried_at=tried.tried_at)
     return replace(tried, digest=sha256(small + large).hexdigest()[:16], small=small, large=large)
