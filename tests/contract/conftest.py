@@ -63,7 +63,7 @@ def mongo_database(_folder: Path) -> Iterator[str]:
 
 
 BACKENDS: Mapping[str, Backend] = {
-    "sqlite": Backend(empty=sqlite_file, connect=lambda address: SqliteStore(Path(address))),
+    "sqlite": Backend(empty=sqlite_file, connect=lambda address: SqliteStore(Path(address), write_timeout=20.0)),
     "mongo": Backend(empty=mongo_database, connect=lambda uri: MongoStore(uri, write_timeout=20.0)),
     "mongo-without-transactions": Backend(
         empty=mongo_database, connect=lambda uri: MongoStore(uri, write_timeout=20.0, transactions=False)

@@ -203,6 +203,7 @@ def peak(kind: str, name: str) -> int:
     return int(text)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["HTML", "DATA", "XML"])
 def test_no_page_takes_150_megabytes(kind: str) -> None:
     assert {name: kilobytes for name, kilobytes in peaks(kind).items() if kilobytes >= MEGABYTES * 1024} == {}

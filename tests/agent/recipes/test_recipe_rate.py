@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from cinestreamd.agent.claude.reduce import reduce_page
 from cinestreamd.agent.fetch.charset import decode
 from cinestreamd.agent.model import Page, ReadContext
@@ -34,6 +36,7 @@ def compiled(page: dict[str, Any]) -> bool | None:
     return compile_rules(document, verified.showings, cinema, context) is not None
 
 
+@pytest.mark.timeout(300)
 def test_half_of_the_pages_make_a_recipe() -> None:
     # Every second page: enough to tell, in half of the time.
     results = [compiled(page) for page in PAGES[::2] if page["kind"] == "html"]
