@@ -130,8 +130,14 @@ def curious_agent(inheritance: Inheritance) -> int:
     spec = inheritance.spec(AgentSpec)
     folder = Path(spec.site.directory)
     wanted = (folder / "wanted").read_text().splitlines()
-    agent_process.confine(agent_process.agent_files(spec.site, None), spec.settings.daemon)
-    (folder / "data" / "seen").write_text("".join(f"{path} {attempt_to_open(path)}\n" for path in wanted))
+    pid = os.fork()  # the real one looks at its site's folder before it is confined
+    if pid == 0:
+        try:
+            agent_process.confine(agent_process.agent_files(spec.site, None), spec.settings.daemon)
+            (folder / "data" / "seen").write_text("".join(f"{path} {attempt_to_open(path)}\n" for path in wanted))
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
     return agent_process.run(inheritance)
 
 
