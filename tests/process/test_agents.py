@@ -97,9 +97,10 @@ def test_killed_daemon_leaves_a_store_that_opens_and_a_lease_that_is_freed(demo:
     site = demo.registry.load("demo")
     prepare_store(site, read_access(site))
     demo.start("hooked", str(demo.demo_port))
-    demo.wait_for("lease_inherited")
+    # An agent that hears of the master's end before it is killed has given the lease back itself.
+    wait_until(lambda: bool(demo.events("lease_inherited") or demo.events("scrape_stopped")))
     assert ask(port, "kyiv")[0] == 202
-    demo.wait_for("scrape_published", seconds=30.0)
+    demo.wait_for("scrape_published", seconds=60.0)
 
 
 def test_stop_gives_the_lease_back(demo: DaemonUnderTest) -> None:
