@@ -14,13 +14,13 @@ from cinestreamd.agent.claude.extraction import Extraction
 from cinestreamd.agent.collapse import has_collapsed
 from cinestreamd.agent.fetch import Fetcher, FetchError, RobotsRefusedError
 from cinestreamd.agent.inquiry import ask, hand_over, take
-from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.page_gate import PageGate, incomplete
 from cinestreamd.agent.publish import CinemaReading, failed, result_of
 from cinestreamd.agent.recipes.cookbook import Cookbook
 from cinestreamd.agent.tour import Tour
 from cinestreamd.store.base import Cinema, Showtime, SourceOutcome
+from cinestreamd.store.memory import Memory
 
 log = structlog.get_logger()
 

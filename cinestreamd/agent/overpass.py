@@ -9,13 +9,12 @@ import structlog
 
 from cinestreamd.agent.fetch import Fetcher, FetchError, HttpStatusError
 from cinestreamd.agent.map_cache import MapCache
-from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.osm import BadExtractError, read_answer, venues_of
 from cinestreamd.config import DiscoverySettings
 from cinestreamd.errors import UnavailableError
 from cinestreamd.gazetteer.model import City
 from cinestreamd.i18n import N_
-from cinestreamd.store.memory import Discovery, Venue
+from cinestreamd.store.memory import Discovery, Memory, Venue
 
 log = structlog.get_logger()
 

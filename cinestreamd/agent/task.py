@@ -8,11 +8,12 @@ from msgspec import Struct, field
 from cinestreamd.agent.claude.caller import Caller
 from cinestreamd.agent.fetch import Fetcher
 from cinestreamd.agent.map_cache import MapCache
-from cinestreamd.agent.memory import Forgetful, Memory
+from cinestreamd.agent.memory import Forgetful
 from cinestreamd.config import DiscoverySettings
 from cinestreamd.gazetteer.model import City
 from cinestreamd.sites.model import CinemaEntry
 from cinestreamd.store.base import Store, Trigger
+from cinestreamd.store.memory import Memory
 
 
 class ScrapeTask(Struct, frozen=True, kw_only=True):

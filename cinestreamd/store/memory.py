@@ -108,14 +108,14 @@ class WebDiscovery(Struct, frozen=True, kw_only=True):
     cinemas: tuple[FoundCinema, ...]
 
 
-class MemoryStore(Protocol):
-    """Remembering for the next run."""
+class Memory(Protocol):
+    """What an agent needs remembered from run to run. Forgetting is always safe: it costs requests, never data."""
 
     async def pages(self, cinema_id: str) -> list[PageMemory]:
         """The pages that carried the cinema's schedule when it was read last, the chief one first."""
 
     async def remember_pages(self, cinema_id: str, pages: Sequence[PageMemory]) -> None:
-        """Replace what is remembered of a cinema's pages."""
+        """Replace what is remembered of a cinema's pages. Called after the run's publication is in place."""
 
     async def discovery(self, city_id: str) -> Discovery | None:
         """What was last learned of a city's cinemas."""
@@ -124,7 +124,7 @@ class MemoryStore(Protocol):
         """Replace what is remembered of a city's cinemas."""
 
     async def paused_until(self, server: str) -> datetime | None:
-        """Until when a shared server (its address) is to be left alone; None when it was never paused."""
+        """Until when no run of any city may ask a shared server (its address), None when it may be asked."""
 
     async def pause(self, server: str, until: datetime) -> None:
         """Leave a shared server alone until then."""
@@ -133,7 +133,11 @@ class MemoryStore(Protocol):
         """How the cinema's pages can be read without a model, in the order in which they were remembered."""
 
     async def remember_recipes(self, cinema_id: str, recipes: Sequence[Recipe]) -> None:
-        """Replace a cinema's recipes."""
+        """Replace a cinema's recipes. Called after the run's publication is in place."""
+
+
+class MemoryStore(Memory, Protocol):
+    """The same, with what only Claude's part remembers."""
 
     async def known_titles(self, keys: Sequence[str]) -> list[KnownTitle]:
         """The titles that were remembered under those keys, in no particular order."""

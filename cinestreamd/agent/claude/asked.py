@@ -8,11 +8,10 @@ import structlog
 
 import cinestreamd
 from cinestreamd.agent.claude.reduce import reduce_page
-from cinestreamd.agent.memory import Memory
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.page_gate import is_usable
 from cinestreamd.store.base import StoreBusyError
-from cinestreamd.store.memory import PageMemory
+from cinestreamd.store.memory import Memory, PageMemory
 
 LASTING: Final = frozenset({"claude_refusal", "claude_rejected", "claude_unusable", "claude_max_tokens"})
 """Why a page was given up so that the same words would be given up again."""
