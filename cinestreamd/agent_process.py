@@ -1,6 +1,7 @@
 """One agent: scrapes one city under limits on time, memory and processor, then is gone."""
 
 import asyncio
+import ctypes
 import os
 import resource
 from collections.abc import Iterable
@@ -50,6 +51,12 @@ from cinestreamd.store.spending import Caps, ClaudeState, ModelCall
 
 MANY_CALLS: Final = 10_000
 
+M_ARENA_MAX: Final = -8
+"""A parameter of mallopt(3)."""
+
+FEW_ARENAS: Final = 2
+"""Else glibc sets 64 MB of the bounded address space aside for each of up to sixteen threads."""
+
 logger = structlog.get_logger()
 
 
@@ -84,6 +91,9 @@ def access_of(spec: AgentSpec, inheritance: Inheritance) -> Access | Configurati
 
 def limit_resources(settings: Scrape) -> None:
     """Bound what this process may take. The bounds are hard: it cannot lift them again."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, FEW_ARENAS)
     for kind, most in (
         (resource.RLIMIT_AS, settings.agent_memory_mb * 2**20),
         (resource.RLIMIT_CPU, settings.agent_cpu_seconds),

@@ -19,8 +19,8 @@ FEW_TAGS: Final = 3_000
 MOST_ATTRIBUTES: Final = 100
 MOST_OPEN_OPTIONS: Final = 2_000
 MOST_UNCLOSED_FORMATTING: Final = 12
-# Several times what the longest schedules have; of what comes after so many tags, text and scripts are kept.
-MOST_TAGS: Final = 40_000
+# More than twice what the longest page seen has; of what comes after so many tags, text and scripts are kept.
+MOST_TAGS: Final = 25_000
 
 _VOID: Final = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")

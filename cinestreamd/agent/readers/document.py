@@ -13,7 +13,7 @@ from cinestreamd.agent.readers.elements import Element, numbered_classes, signat
 from cinestreamd.agent.readers.table_columns import number_columns
 
 SEAM = "\x1f"
-MAX_ELEMENTS = 7_500
+MAX_ELEMENTS = 6_000
 MAX_TEXT = 200_000
 _MOST_STYLE_SHEETS = 20
 _MOST_LINES, _DEEPEST_INDENT = 2_000, 12

@@ -16,7 +16,12 @@ from cinestreamd.agent.model import Page
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CIRCLED: Final = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
+# What stands on few pages and costs much to look for one by one: what is undone below, a class for each line.
+_RARE: Final = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u2460-\u249b\u24ea-\u24ff\u2776-\u2793٠-٩۰-۹]"
+)
 _LATIN_DIGITS: Final = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+_APOSTROPHES: Final = re.compile("['’ʼ`´]")
 _GAPS: Final = re.compile(r"[\W_]+")
 _NOON: Final = 12
 # What announces an hour printed without minutes, or joins it to others.
@@ -35,9 +40,12 @@ def plain(text: str) -> str:
     if "\\" in text:
         text = _JSON_ESCAPE.sub(_unescape, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    # A number in a circle is a number of its own: "①10:10" is the first showing, at 10:10.
-    text = text.translate(_LATIN_DIGITS)
-    return unicodedata.normalize("NFKC", _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text)))
+    if text.isascii():
+        return text
+    if _RARE.search(text) is not None:
+        # A number in a circle is a number of its own: "①10:10" is the first showing, at 10:10.
+        text = _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text.translate(_LATIN_DIGITS)))
+    return unicodedata.normalize("NFKC", text)
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -49,13 +57,20 @@ def _unescape(match: re.Match[str]) -> str:
 
 def words_of(text: str) -> str:
     """The words of ``text``, case folded, one space around each: what titles are looked up in."""
-    folded = re.sub(r"['’ʼ`´]", "", plain(text).casefold())
-    return " " + " ".join(_GAPS.sub(" ", folded).split()) + " "
+    return _words_of_plain(plain(text))
+
+
+def _words_of_plain(text: str) -> str:
+    return f" {' '.join(_GAPS.sub(' ', _APOSTROPHES.sub('', text.casefold())).split())} "
 
 
 def squeezed(text: str) -> str:
     """``text`` without spaces and case: how an excerpt is compared, however a page's markup is spaced."""
-    return re.sub(r"\s+", "", plain(text).casefold())
+    return _squeezed_of_plain(plain(text))
+
+
+def _squeezed_of_plain(text: str) -> str:
+    return "".join(text.casefold().split())
 
 
 class _Places:
@@ -109,17 +124,28 @@ class PageText:
         return _Places(visible_text(self._page))
 
     @cached_property
+    def _plain_source(self) -> str:
+        return plain(self._page.text)
+
+    @cached_property
+    def _plain_visible(self) -> str:
+        return plain(self._visible.text)
+
+    @cached_property
     def _source_words(self) -> _Places:
-        return _Places(words_of(self._page.text))
+        return _Places(_words_of_plain(self._plain_source))
 
     @cached_property
     def _visible_words(self) -> _Places:
-        return _Places(words_of(self._visible.text))
+        return _Places(_words_of_plain(self._plain_visible))
 
     @cached_property
-    def _squeezed(self) -> tuple[_Places, _Places]:
-        """The text squeezed, as shown and as written."""
-        return _Places(squeezed(self._visible.text)), _Places(squeezed(self._page.text))
+    def _visible_squeezed(self) -> _Places:
+        return _Places(_squeezed_of_plain(self._plain_visible))
+
+    @cached_property
+    def _source_squeezed(self) -> _Places:
+        return _Places(_squeezed_of_plain(self._plain_source))
 
     def has_title(self, title: str) -> bool:
         """Whether the title stands on the page; letters and digits count, punctuation and spacing do not."""
@@ -140,7 +166,7 @@ class PageText:
     def has_excerpt(self, quote: str) -> bool:
         """Whether the excerpt stands on the page in one piece."""
         needle = squeezed(quote)
-        return bool(needle) and any(text.hold(needle) for text in self._squeezed)
+        return bool(needle) and (self._visible_squeezed.hold(needle) or self._source_squeezed.hold(needle))
 
 
 def prints_clock(text: str, clock: time) -> bool:

@@ -64,7 +64,7 @@ def day_in_label(element: Element, reading: DateReading, clock: time) -> date | 
     """The one day that an element's label names beside this very clock: "Book for Friday 27 November, 18:40"."""
     for name in ("aria-label", "title"):
         label = element.attributes.get(name, "")[:_LONGEST_LABEL]
-        if any(hit.clock() == clock for hit in find_clocks(label)):
+        if label and any(hit.clock() == clock for hit in find_clocks(label)):
             days = {hit.day for hit in find_dates(label, reading) if hit.certain}
             if len(days) == 1:
                 return days.pop()

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -27,6 +27,8 @@ _FILM_ATTRIBUTES = (
     "data-title", "data-film", "data-movie", "data-film-title", "data-movie-title", "data-film-name", "data-movie-name",
     "data-event-title", "data-name",
 )  # fmt: skip
+# The parts of an address before and behind its path.
+_NO_PATH = re.compile(r"^(?:[a-z][a-z0-9+.-]{0,20}:)?(?://[^/?#]*)?|[?#].*", re.IGNORECASE | re.DOTALL)
 _HOME = re.compile(r"(?:https?://[^/?#]{1,100})?(?:/|/index\.(?:html?|php)|\./)?", re.IGNORECASE)
 _POSTER = re.compile(
     r"^(?:(?:film|movie)?poster(?: (?:of|for))?|постер(?: (?:до )?фільму)?|афіша(?: фільму)?|афиша(?: фильма)?|"
@@ -185,11 +187,7 @@ def _slugs(document: Document) -> frozenset[str]:
         href = element.attributes.get("href", "") if element.tag == "a" else ""
         if not href or len(href) > 400:
             continue
-        try:
-            path = urlsplit(href).path
-        except ValueError:
-            continue
-        segments = [segment for segment in unquote(path).split("/") if segment]
+        segments = [segment for segment in unquote(_NO_PATH.sub("", href)).split("/") if segment]
         for segment in segments[1:][-3:]:
             slug = _slug(segment.rsplit(".", 1)[0])
             if len(slug) >= 4:
