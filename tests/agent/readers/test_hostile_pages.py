@@ -156,7 +156,7 @@ def test_every_form_has_a_name_of_its_own() -> None:
 
 @pytest.fixture
 def frozen_heap() -> Iterator[None]:
-    """As in an agent, which begins with what the zygote has frozen: no collection goes through the test run's objects."""
+    """As in an agent, which begins with what the zygote has frozen: no collection goes through others' objects."""
     gc.collect()
     gc.freeze()
     yield
