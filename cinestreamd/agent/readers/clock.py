@@ -17,6 +17,7 @@ _CLOCK = re.compile(
     # The digit comes first and what may not stand before it after: so the search leaps from digit to digit.
     r"(?P<hour>\d(?<![\d.,:$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
     r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
+    r"|(?<=\d\d)\x1f?[ ]\x1f?(?P<apart>:)\x1f?[ ]\x1f?(?P<apart_minute>[0-5]\d)(?![hH])"
     r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
     r"|(?:[ \u00a0\u202f\x1f]?(?P<h>[hH])[ \u00a0\u202f\x1f]?|(?P<u>[uU]))(?P<h_minute>[0-5]\d)?(?![^\W\d_])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
@@ -55,7 +56,10 @@ _EAST_ASIAN_TOLD = re.compile(r"\s?(?:[にかまごよ頃前後以至]|까지|�
 _MONEY_AFTER = re.compile(
     r"[ \u00a0\u202f]?(?:[€$£₴%]|zł|zl|kč|eur|usd|грн|uah|lei|ron|chf|kr\b|ft\b|руб|/10)", re.IGNORECASE
 )
-_MONEY_BEFORE = re.compile(r"(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?\Z", re.IGNORECASE)
+# The currency of an amount before it says nothing of a number: "8,50 € 22.15".
+_MONEY_BEFORE = re.compile(
+    r"(?<!\d)(?<!\d[ \u00a0\u202f])(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?\Z", re.IGNORECASE
+)
 # What stands before an amount in a list of prices without a currency: "Adults 10.50 Children 7.00".
 _TARIFF_BEFORE = re.compile(
     r"(?:adults?|child(?:ren)?|kids|family|seniors?|students?|concessions?|members?|erwachsene|kinder|ermäßigt|normal|ulgowy|"
@@ -151,8 +155,16 @@ def _east_asian(text: str) -> Iterator[ClockHit]:
 
 
 def _hit(text: str, found: re.Match[str]) -> ClockHit | None:
-    minute = found["colon_minute"] or found["dot_minute"] or found["h_minute"]
-    style: Style = ":" if found["colon"] else "." if found["dot"] else "h" if found["h"] or found["u"] else "meridian"
+    minute = found["colon_minute"] or found["apart_minute"] or found["dot_minute"] or found["h_minute"]
+    style: Style = (
+        ":"
+        if found["colon"] or found["apart"]
+        else "."
+        if found["dot"]
+        else "h"
+        if found["h"] or found["u"]
+        else "meridian"
+    )
     if found["uhr"] and style == "meridian":
         style = "hour"
     hour = int(found["hour"])

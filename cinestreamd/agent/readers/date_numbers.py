@@ -84,7 +84,8 @@ class NumberWalk(TokenWalk):
 
     def numeric_without_year(self, index: int, first: int, second: int, *, dotted: bool) -> tuple[int, DateHit] | None:
         """21.11., 21.11 and 21/11."""
-        month_first = self.reading.order == "mdy" and self.tokens[index + 1].text == "/" and first <= 12
+        slashed = self.tokens[index + 1].text == "/"
+        month_first = first <= 12 and (self.reading.order == "ymd" or (self.reading.order == "mdy" and slashed))
         month, day_number = (first, second) if month_first or second > 12 else (second, first)
         if not (1 <= month <= 12 and 1 <= day_number <= 31):
             return None

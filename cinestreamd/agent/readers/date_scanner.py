@@ -23,6 +23,9 @@ _EVERYDAY_MONTHS = frozenset(
     ["des", "ago", "out", "set", "pro", "led", "dub", "sie", "mag", "gen", "ara", "tem", "kas", "ver", "lis", "sub"]
 )
 
+# Short names of weekdays that name rooms elsewhere: "Sal 2", "Sál 3".
+_ROOMS = frozenset(["sal"])
+
 _ARTICLES = frozenset([
     "il", "le", "les", "du", "den", "der", "die", "am", "vom", "von", "from", "el", "los", "del", "dal", "on", "od",
     "dom", "i", "e",
@@ -187,7 +190,8 @@ class Scanner(NumberWalk):
         month_token = self.token(at)
         if month_token is None or month_token.folded not in self.months or not self.near(at - 1, at, 2):
             return None
-        return self.with_year_and_weekday(index, at + 1, day_number, self.months[month_token.folded])
+        apart = self.distance(at - 1) == ACROSS and self.begins_line(at)
+        return None if apart else self.with_year_and_weekday(index, at + 1, day_number, self.months[month_token.folded])
 
     def month_day(self, index: int) -> tuple[int, DateHit] | None:
         """November 21, 2026 and Nov. 21st."""
@@ -202,6 +206,8 @@ class Scanner(NumberWalk):
         if not self.near(at - 1, at, 2) or (
             following is not None and following.start == token.end and following.text in ":h"
         ):
+            return None
+        if self.distance(at - 1) == ACROSS and self.is_end_of_line(index):
             return None
         skip = following is not None and (following.text == "." or following.folded in _ORDINALS)
         beyond = self.token(at + 2 if skip else at + 1)
@@ -256,7 +262,8 @@ class Scanner(NumberWalk):
             or self.day_month(at)
             or self.first_of_several(at)
         )
-        everyday = self.tokens[index].folded in EVERYDAY_WORDS and not self.tokens[index].text[0].isupper()
+        word = self.tokens[index]
+        everyday = word.folded in EVERYDAY_WORDS and (word.folded in _ROOMS or not word.text[0].isupper())
         everyday = everyday and not (at == index + 1 and self.is_in_row_of_days(index))
         if found is not None or everyday:
             return found

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-DateOrder = Literal["dmy", "mdy"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
 
 DateKind = Literal["full", "month_word", "numeric", "weekday_day", "weekday", "relative"]
 
@@ -28,7 +28,10 @@ class DateHit(Struct, frozen=True, kw_only=True):
 
 
 class DateReading(Struct, frozen=True, kw_only=True):
-    """What reading a date depends on: the day of reading, and whether the month or the day is printed first."""
+    """What reading a date depends on: the day of reading, and whether the month or the day is printed first.
+
+    ``order`` "mdy" says so of dates with slashes, "ymd" of all that print no year.
+    """
 
     today: date
     order: DateOrder = "dmy"

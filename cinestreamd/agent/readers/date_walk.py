@@ -56,6 +56,8 @@ class TokenWalk:
         token = self.token(at)
         if at < self.beyond_last or token is None or token.folded not in self.weekdays or not self.near(at, at + 1):
             return index, ()
+        if self.is_end_of_line(at) and "\n" in self.text[token.end : self.tokens[index].start]:
+            return index, ()
         named = set(self.weekdays[token.folded])
         while at - 2 >= self.beyond_last and self.is_joiner(at - 1):
             earlier = self.tokens[at - 2]
@@ -64,6 +66,16 @@ class TokenWalk:
             named.update(self.weekdays[earlier.folded])
             at -= 2
         return at, tuple(sorted(named))
+
+    def is_end_of_line(self, index: int) -> bool:
+        """Whether other words stand before a token on its line: "the bar opens on Friday", and a date below it."""
+        before = self.token(index - 1)
+        return before is not None and bool(before.folded) and self.distance(index - 1) < BESIDE
+
+    def begins_line(self, index: int) -> bool:
+        """Whether other words follow a token on its line: "30", and below it "Sept portes plus bas"."""
+        following = self.token(index + 1)
+        return following is not None and bool(following.folded) and self.distance(index) < BESIDE
 
     def is_joiner(self, index: int) -> bool:
         """Whether a token lists days or bounds a period of them: "&", "and", "–"."""

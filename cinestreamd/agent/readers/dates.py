@@ -192,6 +192,13 @@ _MONTH_FIRST_ZONES = frozenset(
 )
 
 
+# Where the year stands first, the month stands before the day: "11.27." is in November.
+_YEAR_FIRST_ZONES = frozenset(
+    ["Europe/Budapest", "Europe/Vilnius", "Asia/Tokyo", "Asia/Seoul", "Asia/Shanghai", "Asia/Taipei"]
+)
+_DOTTED = re.compile(r"(?<![0-9.:])([0-9]{1,2})\.[ ]?([0-9]{1,2})\.(?![0-9])")
+
+
 def date_order(texts: str, timezone: ZoneInfo, language: str) -> DateOrder:
     """Whether a page prints the month first: by the dates that allow one order only, else by where it is."""
     month_first = day_first = 0
@@ -201,6 +208,11 @@ def date_order(texts: str, timezone: ZoneInfo, language: str) -> DateOrder:
         first, second = int(found[1]), int(found[2])
         month_first += 1 <= first <= 12 < second <= 31 and _YEAR_BEHIND.match(texts, found.end()) is None
         day_first += 1 <= second <= 12 < first <= 31
+    if str(timezone) in _YEAR_FIRST_ZONES:
+        dotted = [(int(found[1]), int(found[2])) for found in _DOTTED.finditer(texts)]
+        month_first += sum(1 <= first <= 12 < second <= 31 for first, second in dotted)
+        day_first += sum(1 <= second <= 12 < first <= 31 for first, second in dotted)
+        return "ymd" if month_first >= day_first else "dmy"
     if month_first != day_first:
         return "mdy" if month_first > day_first else "dmy"
     american = str(timezone) in _MONTH_FIRST_ZONES or language.casefold() == "en-us"

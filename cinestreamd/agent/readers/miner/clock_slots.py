@@ -6,6 +6,7 @@ again, with hours of the day and round minutes, holds times.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from cinestreamd.agent.readers.clock import MAX_CLOCKS, ClockHit
 from cinestreamd.agent.readers.document import Document
@@ -14,6 +15,7 @@ from cinestreamd.agent.readers.elements import Element
 _LONGEST, _LEVELS = 16, 3
 _FEWEST, _MOSTLY = 4, 0.85
 _FIRST_HOUR, _LAST_HOUR, _NOON = 9, 23, 12
+_MINUTES = 60
 _STEP, _SOME_BROKEN = 5, 0.25
 _ALONE = re.compile(
     r"[^\w€$£₴]{0,3}(?:[^\W\d_]{1,8}[.:]?[\s\x1f]?)?(?P<hour>[01]?\d|2[0-3])"
@@ -28,7 +30,30 @@ def clocks_in_slots(document: Document) -> list[ClockHit]:
     for element in _small_blocks(document):
         slots.setdefault(tuple(above.signature for above in element.lineage(_LEVELS)), []).append(element)
     hits = [hit for elements in slots.values() for hit in _times_of(document, elements)]
+    known = {hit.start for hit in hits}
+    hits += [hit for hit in _raised(document) if hit.start not in known]
     return sorted(hits, key=lambda hit: hit.start)[:MAX_CLOCKS]
+
+
+def _raised(document: Document) -> list[ClockHit]:
+    """The times whose minutes stand in an element of their own right behind the hour, amid other text: 19<sup>30</sup>.
+
+    So do prices their cents: those are not round, or have money beside them.
+    """
+    hits = []
+    for first, second in pairwise(document.runs):
+        minute, hour = document.text[second.start : second.end], document.text[first.start : first.end][-2:].strip()
+        if len(minute) != 2 or not minute.isdecimal() or first.element is second.element or second.element.children:
+            continue
+        apart = document.text[first.end : second.start].strip("\x1f")
+        start = first.end - len(hour)
+        if apart or not hour.isdecimal() or document.text[start - 1 : start].isdecimal() or int(hour) > _LAST_HOUR:
+            continue
+        beside = document.text[start - 3 : start].rsplit("\n", 1)[-1], document.text[second.end :][:5].split("\n")[0]
+        if int(minute) < _MINUTES and not any(map(_MONEY.search, beside)):
+            hits.append(ClockHit(start=start, end=second.end, hour=int(hour), minute=int(minute), style=":"))
+    clocks = [(hit.hour, hit.minute) for hit in hits]
+    return hits if len(hits) >= _FEWEST and _like_a_programme(clocks) else []
 
 
 def _small_blocks(document: Document) -> Iterator[Element]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from cinestreamd.agent.readers.dates import date_in_attribute
+from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, DayMark, structure_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
@@ -66,7 +68,7 @@ def _list_films(calendar: Calendar, panels: Sequence[Element]) -> bool:
     several = full = 0
     for panel in panels:
         runs = calendar.document.runs_between(panel.start, panel.end)
-        if not runs or not calendar.clocks_in(panel):
+        if not runs or not calendar.clocks_in(panel) or not _tells(calendar.document, runs[0]):
             continue
         full += 1
         first = [above.signature for above in runs[0].element.lineage(_CARD_LEVELS)]
@@ -78,6 +80,12 @@ def _list_films(calendar: Calendar, panels: Sequence[Element]) -> bool:
         several += len(alike) > 1
         leading += set(alike)
     return full >= _FEWEST_LISTS and several * 2 > full and len(set(leading)) * 3 <= len(leading) * 2
+
+
+def _tells(document: Document, run: Run) -> bool:
+    """Whether a text could be a title: the pieces of a clock in several elements could, by their shape, be "1917"."""
+    text = document.text[run.start : run.end]
+    return any(letter.isalpha() for letter in text) and could_be_title(text)
 
 
 def _bars(calendar: Calendar) -> list[list[DayMark]]:

@@ -27,7 +27,7 @@ def grid_days(calendar: Calendar) -> Callable[[TimeNode], date | None]:
             if row is None or grid is None:
                 return None
             for head, children, days in heads.get(grid.index, ()):
-                if head != row.index and children == row.children and block.position in days:
+                if head < row.index and children == row.children and block.position in days:
                     return days[block.position]
         return None
 

@@ -8,7 +8,9 @@ from cinestreamd.agent.readers.labels import could_be_title, without_facts, with
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import weekday_sets
 
-_LONGEST_LINE = 240
+_LONGEST_LINE, _MOST_PIECES = 240, 60
+# What is said of the clock right behind a time: "19:30h", "19.30 uur".
+_UNIT = re.compile(r"^(?:hs?|hrs?|hod|uur|uhr|год|ч)\.?(?=[\s\x1f–—:|,;-])[\s\x1f–—:|,;-]*", re.IGNORECASE)
 _IN_QUOTES = re.compile(r"[«„“”\"『「]([^«»„“”\"『』「」]{2,80})[»“”\"』」]\s*[,(\[–—-]")
 
 
@@ -33,6 +35,7 @@ def inline_title(document: Document, time: TimeNode, neighbours: list[tuple[int,
 def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[int, int]]) -> list[tuple[int, str]]:
     """The stretches of a span between times and days that could be titles, with their offsets."""
     pieces, at = [], start
+    behind = {right for _, right in neighbours[bisect_left(neighbours, (start, 0)) :][:_MOST_PIECES]}
     for left, right in [*neighbours[bisect_left(neighbours, (start, 0)) :], (end, end)]:
         if left >= end:
             pieces.append(_without_labels(document, at, end))
@@ -40,6 +43,7 @@ def _remaining(document: Document, start: int, end: int, neighbours: list[tuple[
         pieces.append(_without_labels(document, at, left))
         at = max(at, right)
     cleaned = [(offset, piece.strip(" \x1f\t-–—|,;:•·()[]/&+").replace("\x1f", " ")) for offset, piece in pieces]
+    cleaned = [(offset, _UNIT.sub("", piece) if offset in behind else piece) for offset, piece in cleaned]
     cleaned = [(offset, _quoted(_without_weekday(without_facts(without_price(piece))))) for offset, piece in cleaned]
     return [(offset, piece) for offset, piece in cleaned if could_be_title(piece)]
 

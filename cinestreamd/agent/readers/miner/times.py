@@ -38,7 +38,8 @@ def find_times(
     """
     hits = find_clocks(document.text)
     unusual = clocks_in_slots(document)
-    if len(unusual) > sum(hit.role == "start" for hit in hits):
+    days = [(day.start, day.end) for day in dates if day.certain]
+    if len(unusual) > sum(hit.role == "start" and not overlaps(days, hit.start, hit.end) for hit in hits):
         hits = unusual
         spans = [(hit.start, hit.end) for hit in unusual]
         dates = [day for day in dates if not overlaps(spans, day.start, day.end)]

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.genre_words import names_genres
 from cinestreamd.agent.readers.labels import could_be_title, is_label, names_room
 from cinestreamd.agent.readers.miner.cinema_names import leads_to_cinema
 from cinestreamd.agent.readers.miner.film_page import is_film_address
@@ -73,6 +74,7 @@ class Figures(Struct, frozen=True, eq=False):
     first: float
     single: bool
     rooms: float
+    genres: float
     templated: bool
     told: float
     low: float
@@ -120,6 +122,7 @@ def measure(signature: Signature, sample: tuple[TimeNode, ...], texts: TitleText
         told=sum(_TOLD.search(node.text) is not None for node in used.values()) / count,
         low=sum(node.text[:1].islower() for node in used.values()) / count,
         rooms=sum(names_room(node.text) for node in used.values()) / count,
+        genres=sum(names_genres(node.text) for node in used.values()) / count,
         leading=sum(one.unique and texts.leads(one.node, time.chain[one.level]) for time, one in resolved)
         / len(resolved),
     )  # fmt: skip
@@ -140,6 +143,8 @@ def are_templated(texts: Sequence[str]) -> bool:
     distinct = {fold(text) for text in texts if not is_label(text)}
     if len(distinct) < 2:
         return False
+    if sum(not any(letter.isalpha() for letter in text) for text in distinct) * 2 > len(distinct):
+        return True  # seats left, prices: a film is named by a number now and then, not each
     words = [["0" if word.isdecimal() else word for word in _WORDS.findall(text)] for text in distinct]
     enough = max(2, _ALIKE * len(distinct))
     counts = Counter(word for found in words for word in set(found))
@@ -211,7 +216,7 @@ def weigh(figures: Figures, most: int) -> float:
         score -= 1.0
     if figures.single and most > 1:
         score -= 2.5 if most > 2 else 1.8
-    if figures.rooms >= _MOSTLY_ROOMS or figures.cinemas >= _MOSTLY_ROOMS:
+    if max(figures.rooms, figures.cinemas, figures.genres) >= _MOSTLY_ROOMS:
         score -= 3.0
     if figures.templated:
         score -= 3.0

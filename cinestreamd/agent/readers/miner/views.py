@@ -1,6 +1,7 @@
 """Give each cluster of times its titles, and decide which clusters belong to the programme."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
@@ -43,10 +44,13 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     occupied = {run.start for start in calendar.clock_starts if (run := document.run_at(start)) is not None}
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
     occupied |= {run.start for mark in calendar.marks if (run := document.run_at(mark.start)) is not None}
+    ends = [node.until for cluster in clusters for node in cluster.nodes if node.until is not None]
+    occupied |= {run.start for end in ends if (run := document.run_at(end.start)) is not None}
     texts = TitleTexts(document, occupied)
     texts.add_attributes()
     spans = sorted(
         [(node.hit.start, node.hit.end) for cluster in clusters for node in cluster.nodes]
+        + [(end.start, end.end) for end in ends]
         + [(mark.start, mark.end) for mark in calendar.marks]
     )
     views: list[View] = []
@@ -60,6 +64,8 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
         view = with_all_films(view, calendar)
         titles = {fold(title) for title in view.titles if title}
         if views and not _belongs(view, titles, known, views):
+            continue
+        if views and _borrows(view, views):
             continue
         if views and _tells(document, cluster) and not _tells(document, views[0].cluster):
             continue
@@ -90,6 +96,21 @@ def _belongs(view: View, titles: set[str], known: set[str], views: Sequence[View
         return True
     enough = len(view.cluster.nodes) >= _LARGE or (view.to_films and view.carded >= _PROVED)
     return enough and view.strength >= _STRONG and len(titles) > 1
+
+
+def _borrows(view: View, views: Sequence[View]) -> bool:
+    """Whether a few times share their titles' block with most of the programme: the bar's hours on the same page."""
+    if len(view.cluster.nodes) >= _LARGE or not view.title_starts or any(view.rule == other.rule for other in views):
+        return False
+    starts = [node.hit.start for node in views[0].cluster.nodes]
+    if len(starts) < _LARGE:
+        return False
+    borrowed = 0
+    for node in view.cluster.nodes:
+        block = next((one for one in node.chain if any(one.start <= at < one.end for at in view.title_starts)), None)
+        held = bisect_left(starts, block.end) - bisect_left(starts, block.start) if block is not None else 0
+        borrowed += held * 2 > len(starts)
+    return borrowed * 2 > len(view.cluster.nodes)
 
 
 def _tells(document: Document, cluster: Cluster) -> bool:
@@ -204,11 +225,16 @@ def _apart(cluster: Cluster, found: list[Resolution | None], texts: TitleTexts) 
     for rule in learn_title_rules([cluster.nodes[at] for at in rest], texts):
         own = rule.with_clock_titles(texts, cluster.nodes)
         again = [own.resolve(cluster.nodes[at]) for at in rest]
-        if sum(one is not None and one.unique for one in again) * 10 >= len(rest) * 9:
+        fewer = _texts(again) < _texts([found[at] for at in rest])
+        if not fewer and sum(one is not None and one.unique for one in again) * 10 >= len(rest) * 9:
             for at, one in zip(rest, again, strict=True):
                 found[at] = one
             return found
     return found
+
+
+def _texts(found: Sequence[Resolution | None]) -> int:
+    return len({fold(one.node.text) for one in found if one is not None})
 
 
 def _lead_to_films(found: Sequence[Resolution | None]) -> bool:

@@ -1,0 +1,122 @@
+"""Numbers and words that stand beside each other by chance: across lines, behind prices, in other languages' orders."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cinestreamd.agent.model import Page, ReadContext
+from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.dates import DateReading, date_order, find_dates
+from cinestreamd.agent.readers.genre_words import names_genres
+from cinestreamd.agent.readers.miner.reader import read_structure
+from cinestreamd.agent.readers.miner.title_figures import are_templated
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+
+
+def starts(body: str, zone: str = "Europe/Berlin") -> list[tuple[str, str, str]]:
+    """Title, day and clock of every row that the miner reads in a page's body."""
+    page = Page(
+        url="https://ritz.example/", content_type="text/html",
+        text=f"<html><body><h1>Kino Ritz</h1>{body}</body></html>", fetched_at=NOW,
+    )  # fmt: skip
+    reading = read_structure(page, ReadContext(now=NOW, timezone=ZoneInfo(zone)))
+    rows = reading.candidates if reading is not None else ()
+    return [(row.title, row.day.isoformat() if row.day else "", row.clock.strftime("%H:%M")) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("The bar opens on Friday\n24.11.", ["2026-11-24"]),
+        ("Friday\n27.11.", ["2026-11-27"]),
+        ("Sette porte più giù\n10.15", []),
+        ("27\nNov", ["2026-11-27"]),
+        ("11 : 30\nSept portes plus bas", []),
+        ("19:30 Sal 2", []),
+        ("Sál 3 20:00", []),
+    ],
+)
+def test_a_word_of_another_line_is_no_part_of_a_date(text: str, days: list[str]) -> None:
+    found = find_dates(text, DateReading(today=TODAY))
+    assert [hit.day.isoformat() for hit in found if hit.certain] == days
+
+
+def test_where_the_year_stands_first_the_month_stands_before_the_day() -> None:
+    budapest = ZoneInfo("Europe/Budapest")
+    assert date_order("11.27. 11.28.", budapest, "hu") == "ymd"
+    assert date_order("27.11. 28.11.", budapest, "hu") == "dmy"
+    assert date_order("11.27. 11.28.", ZoneInfo("Europe/Berlin"), "de") == "dmy"
+    found = find_dates("12.06. péntek", DateReading(today=TODAY, order="ymd"))
+    assert [hit.day for hit in found] == [date(2026, 12, 6)]
+
+
+def test_clocks_with_blanks_around_the_colon_and_behind_a_price() -> None:
+    assert [(hit.hour, hit.minute) for hit in find_clocks("19 : 30")] == [(19, 30)]
+    assert find_clocks("Salle 2 : 15 places") == []
+    assert [(hit.hour, hit.minute) for hit in find_clocks("8,50 € 22.15")] == [(22, 15)]
+    assert find_clocks("€ 22.15") == []
+
+
+def test_names_of_kinds_and_bare_numbers_are_told_from_titles() -> None:
+    assert names_genres("Drama, Komödie")
+    assert names_genres("сімейний")
+    assert not names_genres("The Drama of Lot 9")
+    assert are_templated(["142", "60", "104"])
+    assert not are_templated(["1917", "The Shore", "Harbour"])
+
+
+def test_minutes_raised_beside_the_hour_are_read_amid_other_text() -> None:
+    body = "".join(
+        f"<div><h3><a href='/film/{slug}'>{film}</a></h3><p>Fr 27.11.: 16<sup>15</sup>, {hour}<sup>30</sup></p></div>"
+        for film, slug, hour in (("Mill", "mill", 19), ("Long Acre", "long-acre", 20), ("Rook", "rook", 21))
+    )
+    assert starts(body) == [
+        (film, "2026-11-27", clock)
+        for film, late in (("Mill", "19:30"), ("Long Acre", "20:30"), ("Rook", "21:30"))
+        for clock in ("16:15", late)
+    ]
+
+
+PROGRAMME = "".join(
+    f"<section><h2>{day}</h2>"
+    + "".join(f"<div><h3>{film}</h3><p>{clock}</p></div>" for film, clock in (("Mill", "17:00"), ("Rook", "20:15")))
+    + "</section>"
+    for day in ("Fr 27.11.", "Sa 28.11.", "So 29.11.")
+)
+ROWS = [
+    (film, f"2026-11-{day}", clock) for day in (27, 28, 29) for film, clock in (("Mill", "17:00"), ("Rook", "20:15"))
+]
+
+
+def test_the_hours_of_the_bar_borrow_no_title_from_the_programme() -> None:
+    assert starts(f"<div><h4>Mill</h4></div><div><p>Freitags ab 17:30 Bar.</p></div><main>{PROGRAMME}</main>") == ROWS
+
+
+def test_when_a_film_ends_is_no_title_of_another_time() -> None:
+    body = "".join(
+        f"<div><p><b>{first} – {end}</b> <i>Saal 1</i></p><h4>{film}</h4></div>"
+        for film, first, end in (
+            ("Mill", "17:00", "18:50"),
+            ("Rook", "20:15", "22:05"),
+            ("Long Acre", "21:00", "22:40"),
+        )
+    )
+    assert starts(f"<h2>Fr 27.11.</h2>{body}") == [
+        ("Mill", "2026-11-27", "17:00"), ("Rook", "2026-11-27", "20:15"), ("Long Acre", "2026-11-27", "21:00"),
+    ]  # fmt: skip
+
+
+def test_pieces_of_clocks_make_no_list_of_films_of_a_row() -> None:
+    """Seven rows under one day are no seven panels of a bar of seven days."""
+    bar = "".join(f"<li><a href='?d={day}'>{name} {day}.11.</a></li>" for day, name in enumerate(
+        ("Sa", "So", "Mo", "Di", "Mi", "Do", "Fr"), start=21))  # fmt: skip
+    films = ("Mill", "Rook", "Long Acre", "Harbour", "Shore", "Glass Key", "Salt Road")
+    rows = "".join(
+        f"<div><span><b>{13 + at}</b><b>:</b><b>30</b></span> <h3><a href='/film/{at}'>{film}</a></h3></div>"
+        for at, film in enumerate(films)
+    )
+    body = f"<ul>{bar}</ul><strong>Sa 21.11.</strong><div>{rows}</div>"
+    assert starts(body) == [(film, "2026-11-21", f"{13 + at}:30") for at, film in enumerate(films)]
