@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cinestreamd.master.gauges import GAUGES, Observer, Values, add_memory
 from cinestreamd.master.sums import Labels, Sums
-from cinestreamd.metering import BUCKETS, COUNTED, RESTARTS, Metric
+from cinestreamd.metering import BUCKETS, COUNTED, RESTARTS, Entry, Metric
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
@@ -31,6 +31,10 @@ class Exposition(Struct, frozen=True):
 
         for tenant in self.observer.fleet.all_tenants:
             self.sums.take(tenant.meter, site=tenant.name, role="master")
+        for ward in self.observer.fleet.wards:  # at 0 before the first: else nobody sees it rise
+            self.sums.add(
+                [Entry(RESTARTS.name, (), 0.0)], site=ward.duty.site or "", role=ward.duty.role, port=ward.duty.port
+            )
         found = await self.observer.look()
         found["series_dropped_total"][()] = self.sums.dropped
         await asyncio.to_thread(add_memory, found, self.observer.processes(), self.observer.state_dir)

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -58,6 +58,11 @@ GAUGES: Final[Mapping[str, Gauge]] = {
             labels=("site", "city"),
         ),
         Gauge(name="city_failures", help="Failed scrapes of a city in a row.", labels=("site", "city")),
+        Gauge(
+            name="city_daily",
+            help="1 for a city that the refresh of each day reads, 0 for one that is read when it is asked for.",
+            labels=("site", "city"),
+        ),
         Gauge(
             name="claude_budget_left_usd",
             help="What the site's own caps leave for calls of Claude in this UTC day and month.",
@@ -144,14 +149,17 @@ class Observer(Struct, frozen=True, kw_only=True):
         now = self.wall()
         try:
             locations = await tenant.store.locations()
+            scrape, site = tenant.agents.settings.scrape, tenant.agents.site
+            views = await tenant.store.viewed_cities((now - timedelta(days=scrape.viewed_within_days)).date())
         except CinestreamError:
             return  # the store's own metrics tell of it; the others are needed all the more
-        stale_after = tenant.agents.settings.scrape.stale_after_seconds
+        daily, stale_after = {*site.settings.cities, *views}, scrape.stale_after_seconds
         for status in ("fresh", "processing", "stale"):
             found["cities"][(tenant.name, status)] = 0
         for location in locations:
             found["cities"][(tenant.name, location.status(now, stale_after_seconds=stale_after))] += 1
             found["city_failures"][(tenant.name, location.id)] = location.failures
+            found["city_daily"][(tenant.name, location.id)] = float(location.id in daily)
             if location.last_updated is not None:
                 age = (now - location.last_updated).total_seconds()
                 found["city_age_seconds"][(tenant.name, location.id)] = max(age, 0.0)

@@ -10,6 +10,7 @@ import promql_parser
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from promtool import promtool
 
 if TYPE_CHECKING:
     from conftest import Daemon
@@ -100,3 +101,5 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(daemon: "D
         json.loads(daemon.get("/api/showtimes?city=lviv")[1])["showtimes"]
     )
     assert samples["cinestreamd_leases_total", ("event", "granted"), ("site", "demo")] == 2
+    checked = promtool("check", "metrics", given=daemon.command("metrics").stdout)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
