@@ -2,15 +2,14 @@
 
 import asyncio
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cinestreamd.config import Settings
 from cinestreamd.errors import CinestreamError
@@ -19,11 +18,10 @@ from cinestreamd.master.agent_run import AgentRun
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.purse import Closed, Purse
 from cinestreamd.master.sums import Sums
+from cinestreamd.master.wishes import Answer, Wish, Wishes
 from cinestreamd.sites.model import Site
 from cinestreamd.specs import AgentSpec
 from cinestreamd.store.base import Store, StoreBusyError, StoreUnavailableError, Trigger
-
-Answer = Literal["accepted", "full", "unknown"]
 
 RETRY: Final = 0.25
 """Seconds between two attempts to free a dead agent's lease when the store is busy."""
@@ -52,18 +50,6 @@ class Means(Struct, frozen=True, kw_only=True):
     shared: str | None = None
 
 
-class Wish(Struct, frozen=True):
-    """What a queued city is to be read for; with ``cinema_id`` only that cinema is read again.
-
-    ``request_id`` names the request of a visitor's that asked first. ``insists``: also if the city rests.
-    """
-
-    trigger: Trigger
-    cinema_id: str | None = None
-    request_id: str = ""
-    insists: bool = False
-
-
 class Agents:
     """Queues and runs the scrapes of one site. One city is never queued or run twice at a time."""
 
@@ -80,7 +66,8 @@ class Agents:
         self.site = site
         self.settings = settings
         self.running: dict[str, AgentRun] = {}
-        self.queue: OrderedDict[str, Wish] = OrderedDict()
+        self._wishes = Wishes()
+        self.queue = self._wishes.queue
         self.outcomes: Counter[str] = Counter()
         self.changed = asyncio.Event()
         self.store = store
@@ -88,6 +75,9 @@ class Agents:
         self._means = means
         self._purse = purse
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._begun: dict[str, Wish] = {}
+        self._ended: set[str] = set()
+        """The busy cities whose agent is gone already."""
         self._closing = False
 
     def has_free_hands(self) -> bool:
@@ -106,24 +96,33 @@ class Agents:
         """Ask for one scrape of a city. ``accepted``: it is queued, or under way already.
 
         With ``cinema_id`` that cinema alone is read again, unless the whole city waits to be read. Who ``insists`` has
-        it read although it rests after a failure, or only Claude could read it.
+        it read although it rests after a failure, or only Claude could read it. What a scrape under way cannot fulfil
+        any more, since it is over or about less, begins after it.
         """
-        if city_id in self.queue and cinema_id is None and self.queue[city_id].cinema_id is not None:
-            self.queue[city_id] = Wish(trigger, request_id=request_id)
-        if insists and city_id in self.queue:
-            self.queue[city_id] = replace(self.queue[city_id], insists=True)
-        if city_id in self._busy or city_id in self.queue:
-            return "accepted"
+        wish = Wish(trigger, cinema_id, request_id, insists)
+        if city_id in self.queue:
+            return self._wishes.join(city_id, wish)
+        if city_id in self._busy:
+            late = self._comes_too_late(city_id, wish) and not self._closing
+            return self._wishes.put_later(city_id, wish) if late else "accepted"
         if not self._means.knows_city(city_id):
             return "unknown"
         if self._closing or (not self.has_free_hands() and len(self.queue) >= self.settings.scrape.queue_per_site):
             log.warning("scrape_refused", site=self.site.name, city=city_id, queued=len(self.queue))
             return "full"
-        self.queue[city_id] = Wish(trigger, cinema_id, request_id, insists)
+        self.queue[city_id] = wish
         if trigger == "operator":
             self.queue.move_to_end(city_id, last=False)
         self._begin()
         return "accepted"
+
+    def _comes_too_late(self, city_id: str, wish: Wish) -> bool:
+        """Whether what is under way does not fulfil a wish. What is done every day is asked for again by itself."""
+        if wish.trigger in {"refresh", "batch"}:
+            return False
+        if city_id in self._ended or not self._begun[city_id].covers(wish):
+            return True
+        return wish.insists and city_id in self.running  # it may have read already what an operator has just changed
 
     async def closed_to(self, city_id: str) -> Closed | None:
         """Why a visitor's wish for a city is not taken: only Claude could read it, and cannot be paid now."""
@@ -134,7 +133,7 @@ class Agents:
     async def stop(self, seconds: float) -> None:
         """Begin nothing more, and have all agents gone, with their leases freed, soon after ``seconds``."""
         self._closing = True
-        self.queue.clear()
+        self._wishes.clear()
         for run in self.running.values():
             run.stop(seconds)
         if self._busy:
@@ -145,6 +144,7 @@ class Agents:
     def _begin(self) -> None:
         while self.queue and len(self._busy) < self.settings.scrape.agents_per_site and not self._closing:
             city_id, wish = self.queue.popitem(last=False)
+            self._begun[city_id] = wish
             self._busy[city_id] = asyncio.create_task(self._scrape(city_id, wish))
         self.changed.set()
 
@@ -158,7 +158,9 @@ class Agents:
         except Exception:
             log.exception("agent_lost", site=self.site.name, city=city_id)
         finally:
-            del self._busy[city_id]
+            del self._busy[city_id], self._begun[city_id]
+            self._ended.discard(city_id)
+            self._wishes.come_on(city_id)
             self._begin()
 
     async def _is_wanted_once_known(self, city_id: str, trigger: Trigger) -> bool:
@@ -228,6 +230,7 @@ class Agents:
             await run.run(self._means.forker)
         finally:
             del self.running[city_id]
+            self._ended.add(city_id)
         self.outcomes[run.outcome] += 1
         await self._free(spec.owner)
 
