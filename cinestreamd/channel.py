@@ -16,6 +16,7 @@ from typing import Annotated, Final, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from cinestreamd.all_sites import SitesPart
 from cinestreamd.metering import Entry
 from cinestreamd.site_state import SiteState
 
@@ -73,6 +74,16 @@ class StateRequest(Message, frozen=True):
     id: int
 
 
+class SitesRequest(Message, frozen=True):
+    """Worker to master: an operator wants to see all sites whose names come ``after`` one. ``id`` names the answer.
+
+    Answered only where the configuration names the worker's site for it.
+    """
+
+    id: int
+    after: Annotated[str, Meta(max_length=64)] = ""
+
+
 class NicenessRefused(Message, frozen=True):
     """Agent to master: the system did not let it lower its priority."""
 
@@ -97,6 +108,13 @@ class StateAnswer(Message, frozen=True):
     state: SiteState
 
 
+class SitesAnswer(Message, frozen=True):
+    """Master to worker: the answer to the request ``id``."""
+
+    id: int
+    part: SitesPart
+
+
 class Drain(Message, frozen=True):
     """Master to child: take nothing new, finish within ``deadline`` seconds, then exit.
 
@@ -117,8 +135,8 @@ class ReopenLog(Message, frozen=True):
     path: str
 
 
-FromChild = Ready | Heartbeat | Counted | ScrapeRequest | StateRequest | NicenessRefused
-FromMaster = ScrapeAnswer | StateAnswer | Drain | ReopenLog
+FromChild = Ready | Heartbeat | Counted | ScrapeRequest | StateRequest | SitesRequest | NicenessRefused
+FromMaster = ScrapeAnswer | StateAnswer | SitesAnswer | Drain | ReopenLog
 
 Received = TypeVar("Received")
 

@@ -187,6 +187,18 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     write_timeout: Annotated[Seconds, Meta(description="A write that waits longer is refused.")] = 2.0
 
 
+SiteName = Annotated[str, Meta(pattern=r"\A[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?\Z")]
+
+
+class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[console] The operator's pages at /ops/ of each site that has an OPS_PASSWORD."""
+
+    overview_on: Annotated[
+        tuple[SiteName, ...],
+        Meta(description="Sites whose console shows all sites at one look; none: each shows its own alone."),
+    ] = ()
+
+
 class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """[metrics] Figures for Prometheus; ``cinestreamd metrics`` prints them in any case."""
 
@@ -259,9 +271,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     discovery: DiscoverySettings = DiscoverySettings()
     claude: ClaudeSettings = ClaudeSettings()
     store: StoreSettings = StoreSettings()
+    console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
     tracing: TracingSettings = TracingSettings()
+
+    def for_site(self, name: str) -> "Settings":
+        """As the processes of one site may know them: without the names of other sites."""
+        named = tuple(each for each in self.console.overview_on if each == name)[:1]
+        return msgspec.structs.replace(self, console=ConsoleSettings(overview_on=named))
 
 
 T = TypeVar("T")

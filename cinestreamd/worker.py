@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Literal
@@ -12,6 +13,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from cinestreamd import tracing
+from cinestreamd.all_sites import AllSites, SiteSummary
 from cinestreamd.channel import (
     Drain,
     FromMaster,
@@ -19,6 +21,8 @@ from cinestreamd.channel import (
     Message,
     ScrapeAnswer,
     ScrapeRequest,
+    SitesAnswer,
+    SitesRequest,
     StateAnswer,
     StateRequest,
 )
@@ -43,6 +47,7 @@ from cinestreamd.web.page_cache import PAGES
 
 log = structlog.get_logger()
 
+Answer = ScrapeAnswer | StateAnswer | SitesAnswer
 ANSWER_TIMEOUT: Final = 2.0
 """Seconds that the master is waited for; a scrape counts as refused then."""
 
@@ -96,7 +101,7 @@ async def serve(
         load=load,
         demo=spec.demo,
         theme=theme or {},
-        console=console_access(secrets, desk),
+        console=console_access(spec, secrets, desk),
     )
     app = create_app(resources, features, bare=bare)
     endings = app[BEFORE_END]
@@ -156,17 +161,20 @@ def secret_key(site: Site, secrets: Mapping[str, str]) -> str:
     return key
 
 
-def console_access(secrets: Mapping[str, str], desk: "MasterDesk") -> ConsoleAccess | None:
+def console_access(spec: WorkerSpec, secrets: Mapping[str, str], desk: "MasterDesk") -> ConsoleAccess | None:
     """What the console needs, where the site has a password for it."""
     kept = secrets.get("OPS_PASSWORD", "")
     if kept and not KEPT.fullmatch(kept):
         log.error("console_password_unusable", problem="set it with: cinestreamd sites env NAME set OPS_PASSWORD")
         return None
-    return ConsoleAccess(password=kept, state=desk.state, retry=desk.retry) if kept else None
+    if not kept:
+        return None
+    sites = desk.sites if spec.site.name in spec.settings.console.overview_on else None
+    return ConsoleAccess(password=kept, state=desk.state, retry=desk.retry, sites=sites)
 
 
 class MasterDesk:
-    """Asks the master for scrapes, and for the state of the site.
+    """Asks the master for scrapes, for the state of the site, and, where that is wanted, for all sites.
 
     Answers are matched by number; a scrape that is not answered within two seconds counts as ``full``.
     """
@@ -174,7 +182,7 @@ class MasterDesk:
     def __init__(self) -> None:
         self.send: Callable[[Message], bool] = lambda _: False
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[ScrapeAnswer | StateAnswer]] = {}
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
 
     async def request(self, city_id: str) -> Literal["accepted", "full"] | Unpaid:
         """Ask for a run of a city."""
@@ -190,8 +198,20 @@ class MasterDesk:
 
     async def state(self) -> SiteState | None:
         """The site as the master sees it; None when it does not answer."""
-        told = await self._ask(lambda number: StateRequest(id=number))
+        told = await self._ask(StateRequest)
         return told.state if isinstance(told, StateAnswer) else None
+
+    async def sites(self) -> AllSites | None:
+        """All sites as the master sees them, asked for part by part; None when it does not answer."""
+        found: list[SiteSummary] = []
+        while True:
+            after = found[-1].name if found else ""
+            told = await self._ask(partial(SitesRequest, after=after))
+            if not isinstance(told, SitesAnswer):
+                return None
+            found += told.part.sites
+            if not told.part.more or not told.part.sites:
+                return AllSites(sites=found, spent=told.part.spent, cap=told.part.cap)
 
     async def _scrape(self, wish: ScrapeRequest) -> Literal["accepted", "full"] | Unpaid:
         """Send a wish, under a number of its own and with the id of the request that is being answered."""
@@ -201,9 +221,9 @@ class MasterDesk:
             return "full"
         return Unpaid(told.retry_after) if told.answer == "unpaid" else told.answer
 
-    async def _ask(self, make: Callable[[int], Message]) -> ScrapeAnswer | StateAnswer | None:
+    async def _ask(self, make: Callable[[int], Message]) -> Answer | None:
         number = next(self._numbers)
-        answer: asyncio.Future[ScrapeAnswer | StateAnswer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             if not self.send(make(number)):
@@ -217,7 +237,7 @@ class MasterDesk:
 
     def receive(self, message: FromMaster) -> None:
         """Take the master's answer."""
-        if isinstance(message, ScrapeAnswer | StateAnswer):
+        if isinstance(message, Answer):
             waiting = self._waiting.get(message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message)

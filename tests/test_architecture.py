@@ -8,7 +8,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"addresses", "i18n", "feature", "landlock", "log_file", "metering", "resting", "site_state"}),
+    frozenset(
+        {"addresses", "all_sites", "i18n", "feature", "landlock", "log_file", "metering", "resting", "site_state"}
+    ),
     frozenset({"errors"}),
     frozenset({"config", "privileges"}),
     frozenset({"log", "tracing"}),

@@ -17,6 +17,7 @@ from cinestreamd.master.databases import access_of
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.identity import Identity
 from cinestreamd.master.listeners import Listener
+from cinestreamd.master.overview import Overview
 from cinestreamd.master.port import IDLE_GRACE, Port
 from cinestreamd.master.status import site_row
 from cinestreamd.master.tenant import Tenant
@@ -49,6 +50,8 @@ class Fleet:
         self.tenants: dict[str, Tenant] = {}
         self.leaving: list[Tenant] = []
         self.demo: Port | None = None
+        means = tools.means
+        self._overview = Overview(tenants=self.tenants, sums=means.sums, account=means.account, wall=means.wall)
         self._farewells: set[asyncio.Task[None]] = set()
 
     @property
@@ -153,7 +156,8 @@ class Fleet:
         for name, tenant in self.tenants.items():
             free |= tenant.workers.give_up(set(tenant.workers.ports) - set(wanted[name].settings.ports))
         for name, site in wanted.items():
-            posting = Posting(settings=settings, site=site, demo=self.demo is not None, env_mark=env_mark(site))
+            own, demo = settings.for_site(name), self.demo is not None
+            posting = Posting(settings=own, site=site, demo=demo, env_mark=env_mark(site))
             if name in self.tenants:
                 self._rearrange(self.tenants[name], posting, free)
             else:
@@ -190,6 +194,7 @@ class Fleet:
             access=access_of(posting.site),
             is_prepared=is_prepared,
             on_refused=self._refuse,
+            tell_all=self._overview.part,
             forker=self._tools.forker,
             clock=self._tools.clock,
             means=self._tools.means,

@@ -3,13 +3,24 @@
 import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
-from cinestreamd.channel import Counted, FromChild, ScrapeAnswer, ScrapeRequest, StateAnswer, StateRequest
+from cinestreamd.all_sites import SitesPart
+from cinestreamd.channel import (
+    Counted,
+    FromChild,
+    ScrapeAnswer,
+    ScrapeRequest,
+    SitesAnswer,
+    SitesRequest,
+    StateAnswer,
+    StateRequest,
+)
+from cinestreamd.config import ClaudeSettings
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.agents import Agents, Means
 from cinestreamd.master.duties import attempt, every, keep_running
@@ -31,6 +42,11 @@ from cinestreamd.store.measured import measured
 TIDY_EVERY: Final = 1.0
 PREPARE_EVERY: Final = 2.0
 """Seconds between two tries to make a database ready whose server did not answer at the start."""
+MOST_ANSWERS: Final = 32
+"""So many questions for all sites may wait at a time; a worker that asks for more is not answered."""
+
+TellAll = Callable[[str, ClaudeSettings], Awaitable[SitesPart]]
+"""Tells of the sites whose names come after one."""
 
 log = structlog.get_logger()
 
@@ -39,7 +55,8 @@ class Tenant:
     """One site. ``access`` leads to its database.
 
     That has been prepared unless ``is_prepared`` says otherwise: then it is tried until the server answers;
-    ``on_refused`` is called if it says that the site cannot have the database.
+    ``on_refused`` is called if it says that the site cannot have the database. ``tell_all`` tells of all sites, for a
+    site that is named for it.
     """
 
     def __init__(
@@ -50,6 +67,7 @@ class Tenant:
         access: Access,
         is_prepared: bool,
         on_refused: Callable[["Tenant"], None],
+        tell_all: TellAll,
         forker: Forker,
         clock: Callable[[], float],
         means: Means,
@@ -60,6 +78,7 @@ class Tenant:
         self.access = access
         self._is_prepared = is_prepared
         self._on_refused = on_refused
+        self._tell_all = tell_all
         self.store = self._open(posting, access)
         self.workers = Workers(
             posting,
@@ -201,6 +220,21 @@ class Tenant:
             return
         self._hand_on(ward, message)
 
+    async def _answer_of_all(self, ward: Ward, message: SitesRequest) -> None:
+        ward.send(SitesAnswer(message.id, await self._tell_all(message.after, self.workers.posting.settings.claude)))
+
+    def _tell_of_all(self, ward: Ward, message: SitesRequest) -> None:
+        """Tell of other sites only where the operator wants it; any other worker that asks is told nothing at all."""
+        if self.name not in self.workers.posting.settings.console.overview_on:
+            log.warning("overview_refused", site=self.name, port=ward.duty.port)
+        elif len(self._answers) < MOST_ANSWERS:
+            self._soon(self._answer_of_all(ward, message))
+
+    def _soon(self, answer: Coroutine[Any, Any, None]) -> None:
+        answering = asyncio.create_task(answer)
+        self._answers.add(answering)
+        answering.add_done_callback(self._answers.discard)
+
     def _hand_on(self, ward: Ward, message: ScrapeRequest) -> None:
         """Give a wish to the agents."""
         wish, insists = message.cinema_id, message.by_operator
@@ -214,11 +248,11 @@ class Tenant:
         if isinstance(message, ScrapeRequest) and message.by_operator:
             self._hand_on(ward, message)  # what only Claude can read is read as far as it goes without
         elif isinstance(message, ScrapeRequest):
-            answering = asyncio.create_task(self._answer(ward, message))
-            self._answers.add(answering)
-            answering.add_done_callback(self._answers.discard)
+            self._soon(self._answer(ward, message))
         elif isinstance(message, StateRequest):
             state = state_of(self.workers, self.agents, state=self.state, now=self._clock())
             ward.send(StateAnswer(id=message.id, state=state))
+        elif isinstance(message, SitesRequest):
+            self._tell_of_all(ward, message)
         elif isinstance(message, Counted):
             self._sums.add(message.entries, site=self.name, role=ward.duty.role, port=ward.duty.port)

@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol
 from aiohttp.web import AppKey, RequestKey
 from msgspec import Struct
 
+from cinestreamd.all_sites import AllSites
 from cinestreamd.config import Settings
 from cinestreamd.feature import Operation
 from cinestreamd.gazetteer import Gazetteer
@@ -37,12 +38,13 @@ class ConsoleAccess(Struct, frozen=True):
     """What makes a console possible. ``password`` is what is kept of it.
 
     ``state`` asks the master for the site's processes, None when it does not tell; ``retry`` has a city read now, or
-    one cinema of it, whatever its state.
+    one cinema of it, whatever its state. ``sites`` asks for all sites; None where the operator does not want that here.
     """
 
     password: str
     state: Callable[[], Awaitable[SiteState | None]]
     retry: Callable[[str, str | None], Awaitable[Literal["accepted", "full"] | Unpaid]]
+    sites: Callable[[], Awaitable[AllSites | None]] | None = None
 
 
 class Load:

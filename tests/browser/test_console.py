@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 from product_store import new_store
 from real_browser import DESKTOP, PATIENCE, PHONE, SCREENSHOTS
 
+from cinestreamd.all_sites import AllSites, CityAge, SiteBooks, SiteSummary
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
 from cinestreamd.sites.model import Site, SiteSettings
@@ -40,6 +41,7 @@ NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 CAPS = Caps(call=10**9, city_day=10**9, day=10**9, month=10**9)
 PATHS = (
     "/ops/",
+    "/ops/sites",
     "/ops/cities",
     "/ops/cities/kyiv/shown",
     "/ops/cinemas",
@@ -51,6 +53,44 @@ PATHS = (
     "/ops/journal",
 )
 OUTCOMES: tuple[SourceOutcome, ...] = ("published", "empty", "quarantined", "unreachable", "unreadable")
+
+
+BOOKS = SiteBooks(
+    cities={"fresh": 11, "stale": 2},
+    named=(
+        CityAge("lviv", "stale", NOW - timedelta(days=3), 2),
+        CityAge("kyiv", "fresh", NOW - timedelta(hours=2)),
+    ),
+    due=1,
+    failed_runs=4,
+    spent=12_300,
+    cap=2_000_000,
+    breaker="spend_limit",
+)
+KINO = SiteSummary(
+    name="kino",
+    state="serving",
+    address="https://kino.example",
+    workers={"ready": 11, "backoff": 1},
+    restarts=7,
+    running=1,
+    queued=2,
+    next_refresh=NOW + timedelta(hours=12),
+    books=BOOKS,
+)
+FAR = "https://" + "a-site-with-a-very-long-name." * 6 + "example"
+GIVEN_UP = SiteSummary(
+    name="a-site-that-was-given-up-just-now",
+    state="fatal",
+    address=FAR,
+    workers={"fatal": 1},
+    restarts=10,
+    running=0,
+    queued=0,
+    next_refresh=NOW + timedelta(hours=12),
+    books=None,
+)
+ALL_SITES = AllSites(sites=(KINO, GIVEN_UP), spent=1_500_000, cap=5_000_000)
 
 
 class Desk:
@@ -216,6 +256,7 @@ async def site(tmp_path: Path, aiohttp_server: Any) -> AsyncIterator[str]:
     store = new_store(tmp_path / "site.sqlite")
     await live(store)
     master = Master()
+    master.all_told = ALL_SITES
     resources = Resources(
         settings=Settings(),
         site=Site(name="kino", settings=SiteSettings(cities=("kyiv", "lviv")), directory=str(tmp_path)),
@@ -225,7 +266,7 @@ async def site(tmp_path: Path, aiohttp_server: Any) -> AsyncIterator[str]:
         scrapes=Desk(),
         clock=lambda: NOW,
         load=Load(),
-        console=ConsoleAccess(password=kept_password(), state=master.state, retry=master.retry),
+        console=ConsoleAccess(password=kept_password(), state=master.state, retry=master.retry, sites=master.sites),
     )
     server = await aiohttp_server(create_app(resources, FEATURES))
     yield str(server.make_url("/")).rstrip("/")
@@ -313,7 +354,15 @@ async def test_every_chief_page_can_be_reached_on_a_phone_without_searching(
         await page.locator("form[action='/ops/login'] button").click()
         await expect(page.locator(".ops-nav")).to_be_visible(timeout=WAIT)
         seen = await page.locator(".ops-bar a").evaluate_all(SEEN)
-        assert seen == ["/ops/", "/ops/cities", "/ops/cinemas", "/ops/runs", "/ops/spending", "/ops/journal"]
+        assert seen == [
+            "/ops/",
+            "/ops/sites",
+            "/ops/cities",
+            "/ops/cinemas",
+            "/ops/runs",
+            "/ops/spending",
+            "/ops/journal",
+        ]
         await expect(page.locator(".ops-bar button")).to_be_in_viewport(ratio=1)
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from cinestreamd.cli import root
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
-from cinestreamd.features.console import actions, views
+from cinestreamd.features.console import actions, all_sites, views
 from cinestreamd.master.gauges import GAUGES
 from cinestreamd.metering import COUNTED
 from cinestreamd.sites.model import CinemaEntry, DonationMethod, MapTiles, SiteSettings, Theme
@@ -97,7 +97,10 @@ def faults_of_addresses(text: str) -> set[str]:
 def faults_of_the_console(text: str) -> set[str]:
     """Addresses of the console that docs/CONSOLE.md does not have."""
     told = set(re.findall(r"^\| `(/ops/[^`]*)` \| ", text, re.MULTILINE))
-    real = {re.sub(r"\{\w+\}", "ID", plain_path(route.path)) for route in (*views.ROUTES, *actions.ROUTES)}
+    real = {
+        re.sub(r"\{\w+\}", "ID", plain_path(route.path))
+        for route in (*views.ROUTES, *all_sites.ROUTES, *actions.ROUTES)
+    }
     return told ^ real
 
 

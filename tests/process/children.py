@@ -27,7 +27,7 @@ from cinestreamd.master.entries import entries as real_entries
 from cinestreamd.master.zygote import Entry
 from cinestreamd.specs import AgentSpec
 from cinestreamd.web.app import warm
-from cinestreamd.web.keys import CLOCK, STORE
+from cinestreamd.web.keys import CLOCK, SCRAPES, STORE
 
 
 async def spin(_: web.Request) -> web.Response:
@@ -95,6 +95,14 @@ async def send_signal(request: web.Request) -> web.Response:
     return web.Response(text="sent")
 
 
+async def ask_for_all_sites(request: web.Request) -> web.Response:
+    """What the master tells of all sites to a worker that asks, whatever its settings say."""
+    desk = request.app[SCRAPES]
+    assert isinstance(desk, worker.MasterDesk)
+    told = await desk.sites()
+    return web.Response(text="nothing" if told is None else " ".join(site.name for site in told.sites))
+
+
 def hook_routes() -> Sequence[web.AbstractRouteDef]:
     return [
         web.get("/hook/spin", spin),
@@ -108,6 +116,7 @@ def hook_routes() -> Sequence[web.AbstractRouteDef]:
         web.get("/hook/open", open_file),
         web.get("/hook/modules", tell_modules),
         web.get("/hook/signal", send_signal),
+        web.get("/hook/sites", ask_for_all_sites),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from aiohttp.test_utils import TestClient
 from selectolax.lexbor import LexborHTMLParser
 
+from cinestreamd.all_sites import AllSites
 from cinestreamd.features.console.sessions import begin, cookie_of, form_token
 from cinestreamd.site_state import ProcessState, SiteState
 from cinestreamd.sites.password import Cost, keep_password
@@ -72,12 +73,19 @@ class Master:
             waiting=("odesa",),
             queued=1,
         )
+        self.all_told: AllSites | None = None
+        self.asked_for_all = 0
         self.retried: list[tuple[str, str | None]] = []
         self.answer: Literal["accepted", "full"] | Unpaid = "accepted"
 
     async def state(self) -> SiteState | None:
         """What the master tells."""
         return self.told
+
+    async def sites(self) -> AllSites | None:
+        """What the master tells of all sites."""
+        self.asked_for_all += 1
+        return self.all_told
 
     async def retry(self, city_id: str, cinema_id: str | None) -> Literal["accepted", "full"] | Unpaid:
         """Note what is to be read and give the set answer."""

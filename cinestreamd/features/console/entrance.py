@@ -10,7 +10,7 @@ from aiohttp.web_urldispatcher import UrlDispatcher
 from msgspec import Meta, Struct
 
 from cinestreamd.errors import CinestreamError
-from cinestreamd.features.console import actions, views
+from cinestreamd.features.console import actions, all_sites, views
 from cinestreamd.features.console.login import log_in
 from cinestreamd.features.console.page import OPERATOR, PARAMETERS, console_page
 from cinestreamd.features.console.sessions import COOKIE, LASTS, Operator, cookie_of, is_token, operator_of
@@ -182,6 +182,7 @@ async def _log_out(request: web.Request, operator: Operator) -> web.Response:
 def _pages() -> UrlDispatcher:
     router = UrlDispatcher()
     router.add_routes(views.ROUTES)
+    router.add_routes(all_sites.ROUTES)
     router.add_routes(actions.ROUTES)
     return router
 

@@ -12,7 +12,7 @@ from cinestreamd.features.console.sessions import Operator, form_token
 from cinestreamd.features.console.words import DONE, WORDS
 from cinestreamd.i18n import Language, translations
 from cinestreamd.web import formats
-from cinestreamd.web.keys import CLOCK, SECRET_KEY, SITE
+from cinestreamd.web.keys import CLOCK, CONSOLE, SECRET_KEY, SITE
 from cinestreamd.web.language import language_of
 from cinestreamd.web.pages import render_private_page
 
@@ -27,6 +27,8 @@ NAV: Final = (
     ("/ops/journal", "Journal"),
 )
 """The addresses of the chief pages and their names (see ``words``)."""
+ALL_SITES: Final = ("/ops/sites", "Sites")
+"""One more of them, where the console shows all sites."""
 
 
 class Moments:
@@ -72,7 +74,7 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
     frame = {
         "moments": Moments(request.app[CLOCK](), site.settings.timezone, language),
         "word": lambda code: text.gettext(WORDS.get(code, code)),
-        "nav": NAV if operator is not None else (),
+        "nav": _nav(request) if operator is not None else (),
         "here": request.path,
         "operator": operator,
         "token": form_token(operator, secret_key=request.app[SECRET_KEY]) if operator is not None else "",
@@ -80,3 +82,8 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
         "done": DONE.get(done) and text.gettext(DONE[done]),
     }
     return render_private_page(request, f"console/{template}", {**frame, **context}, status=status)
+
+
+def _nav(request: web.Request) -> tuple[tuple[str, str], ...]:
+    first, *rest = NAV
+    return (first, ALL_SITES, *rest) if request.app[CONSOLE].sites is not None else NAV

@@ -8,6 +8,7 @@ from cinestreamd.i18n import N_
 WORDS: Final[Mapping[str, str]] = {
     # pages
     "Overview": N_("Overview"),
+    "Sites": N_("Sites"),
     "Cities": N_("Cities"),
     "Cinemas": N_("Cinemas"),
     "Runs": N_("Runs"),

@@ -21,8 +21,9 @@ def master() -> Master:
 def open_console(world: Any, master: Master, aiohttp_client: Any) -> Callable[..., Awaitable[Console]]:
     """Serves the world with its console; nobody is logged in."""
 
-    async def serve(**changes: Any) -> Console:
-        access = ConsoleAccess(password=kept_password(), state=master.state, retry=master.retry)
+    async def serve(*, sees_all: bool = True, **changes: Any) -> Console:
+        sites = master.sites if sees_all else None
+        access = ConsoleAccess(password=kept_password(), state=master.state, retry=master.retry, sites=sites)
         resources = replace(world.resources(), console=access, **changes)
         return Console(await aiohttp_client(create_app(resources, FEATURES)), lambda: world.now)
 

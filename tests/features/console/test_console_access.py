@@ -9,12 +9,12 @@ import pytest
 from console_operator import PASSWORD, SECRET_KEY, kept_password
 from structlog.testing import capture_logs
 
-from cinestreamd.features.console import actions, views
+from cinestreamd.features.console import actions, all_sites, views
 from cinestreamd.features.console.sessions import begin, cookie_of
 from cinestreamd.sites.password import keep_password
 
 PATHS = sorted(
-    {re.sub(r"\{(\w+)[^}]*\}", r"\1", route.path) for route in (*views.ROUTES, *actions.ROUTES)}
+    {re.sub(r"\{(\w+)[^}]*\}", r"\1", route.path) for route in (*views.ROUTES, *all_sites.ROUTES, *actions.ROUTES)}
     | {"/ops/nowhere", "/ops/logout"}
 )
 
