@@ -7,6 +7,9 @@ _MOST_WITHIN = 200
 # An entity or escape that the end of an excerpt cuts in two would read as other text.
 _HALF_AT_END = re.compile(r"(?:&#?\w{0,8}|\\(?:u[0-9a-fA-F]{0,3})?)$")
 
+_REST_OF_ESCAPE = re.compile(r"#?\w{0,8};|u?[0-9a-fA-F]{1,4}|[^\w]")
+_LONGEST_ESCAPE = 9
+
 
 class SourceQuotes:
     """Excerpts of one source text; the same value asked for again is looked for further on."""
@@ -37,6 +40,13 @@ class SourceQuotes:
             at = self._source.find(printed, at + 1)
         return at
 
+    def _whole(self, start: int, at: int) -> int:
+        """A beginning that cuts no entity or escape in two: else it would read as other text."""
+        if _HALF_AT_END.search(self._source, max(0, start - _LONGEST_ESCAPE), start) is None:
+            return start
+        rest = _REST_OF_ESCAPE.match(self._source, start, at)
+        return rest.end() if rest is not None else start
+
     def _escaped(self, printed: str) -> str:
         escaped = printed.replace("/", "\\/")
         at = self._source.find(escaped)
@@ -45,6 +55,6 @@ class SourceQuotes:
     def _cut(self, at: int, length: int) -> str:
         left = self._source.rfind("{", max(0, at - _REACH), at)
         right = self._source.find("}", at + length, at + length + _REACH)
-        start = left if left >= 0 else max(0, at - 40)
+        start = left if left >= 0 else self._whole(max(0, at - 40), at)
         end = right + 1 if right >= 0 else min(len(self._source), at + length + 40)
         return _HALF_AT_END.sub("", self._source[start:end])

@@ -32,6 +32,10 @@ STARTS = frozenset([
     "vrijeme", "vreme", "aika", "kellonaika", "klokkeslett", "tidspunkt", "tid", "tijd", "tijdstip", "aanvang",
     "aanvangstijd", "idopont", "kezdes", "laikas", "laiks", "algus", "saat", "iso", "seansas",
     "vorstellung", "vorstellungen",
+    "comienzo", "inicio", "início", "debut", "début", "poczatek", "początek", "rozpoczecie", "zacatek", "začátek",
+    "zaciatok", "pocetak", "početak", "termin", "termín", "zeitpunkt", "spielzeit", "spielzeiten", "dateheure",
+    "fechahora", "datahora", "pochatok", "nachalo", "seansy", "alkamisaika", "starttid", "begintijd", "speeltijd",
+    "baslangic", "başlangıç", "inceput", "început", "pradzia", "pradžia", "sakums", "sākums", "pase", "pases", "chas",
     "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
     "сеансы", "начало", "початок",
 ])  # fmt: skip
@@ -40,7 +44,7 @@ UTC_WORDS = frozenset(["utc", "gmt"])
 DAY_WORDS = frozenset([
     "date", "day", "businessday", "businessdate", "showdate", "dates", "days", "datum", "fecha", "data", "jour",
     "dia", "dzien", "ymd", "yyyymmdd", "when", "giorno", "tag", "dag", "dato", "den", "nap", "gun", "tarih", "zi",
-    "iso",    "paiva", "diena", "kuupaev", "дата", "день",
+    "iso", "spieltag", "dzień", "день", "päivä", "paiva", "diena", "kuupaev", "дата", "день",
 ])  # fmt: skip
 FILM = frozenset([
     "film", "films", "movie", "movies", "title", "titles", "feature", "production", "work", "event", "events",
@@ -140,7 +144,9 @@ _TITLE_KEYS = {
     "назва": 6.0,
     "название": 6.0,
     "n": 2.0,
-    "t": 1.5,
+    "t": 2.6,
+    "bezeichnung": 5.0,
+    "libelle": 4.0,
     "nm": 3.0,
     "ttl": 3.0,
     "mname": 6.0,

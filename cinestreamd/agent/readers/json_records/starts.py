@@ -20,7 +20,7 @@ from cinestreamd.agent.readers.json_records.moments import (
     is_midnight,
     moment_of,
 )
-from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key
+from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key, own_title
 
 _SAMPLE = 400
 _PRINTED = r"\d{1,2}[:.hH]\d\d(?:[ ]?[aApP]\.?[mM]\.?)?"
@@ -262,7 +262,7 @@ def own_day(item: dict[str, Any], reading: ValueReading) -> date | None:
             continue
         words = set(key_words(key))
         score = start_score(key)
-        if not words & DAY_WORDS or score <= 0:
+        if not words & DAY_WORDS or score < 0:
             continue
         moment = moment_of(value, reading)
         if (
@@ -272,7 +272,26 @@ def own_day(item: dict[str, Any], reading: ValueReading) -> date | None:
             and (best is None or score > best[0])
         ):
             best = (score, day_of(moment, reading.timezone) or moment.day)
-    return best[1] if best else None
+    return best[1] if best else _only_day(item, reading)
+
+
+_NEAR, _FAR = -7, 60
+_LONGEST_NUMERIC = 12
+
+
+def _only_day(item: dict[str, Any], reading: ValueReading) -> date | None:
+    """The one day soon that an object without a title names in any field: {"x": "2026-11-27", "films": […]}."""
+    if own_title(item) is not None or not any(isinstance(value, list) for value in item.values()):
+        return None
+    days = {
+        moment.day
+        for value in islice(item.values(), MAX_FIELDS)
+        if isinstance(value, str) and len(value) <= _LONGEST_NUMERIC
+        for moment in [moment_of(value, reading)]
+        if moment is not None and moment.kind == "day" and moment.day is not None
+    }
+    soon = [day for day in days if _NEAR <= (day - reading.today).days <= _FAR]
+    return soon[0] if len(soon) == len(days) == 1 else None
 
 
 def starts_of(spot: Spot, field: FieldStatistics, day_key: str | None, reading: ValueReading) -> Iterator[Start]:

@@ -41,7 +41,7 @@ def _reference(value: object) -> Iterable[str]:
     if isinstance(value, list) and len(value) == 1:
         return _reference(value[0])
     if isinstance(value, dict):
-        for name in ("__ref", "id", "_id", "@id", "uuid", "slug", "code"):
+        for name in ("__ref", "id", "ID", "Id", "_id", "@id", "uuid", "slug", "code"):
             if isinstance(value.get(name), str | int):
                 return (str(value[name]),)
         if "data" in value:
@@ -74,7 +74,7 @@ def _resolve(accessor: Accessor, spot: Spot, index: FilmIndex) -> Titled | None:
     if kind == "own":
         return _own(at.value)
     if kind == "key":
-        return Titled(at.key, at.value, 3.0) if _key_may_be_title(at.key) else None
+        return Titled(at.key, at.value, 3.0) if _key_may_be_title(at) else None
     if kind == "key_ref":
         return _joined(at.key, index, at)
     return _from_field(kind, next((value for name, value in _holders(at.value) if name == key), None), index, at)
@@ -95,8 +95,11 @@ def _from_field(kind: str, value: object, index: FilmIndex, at: Spot) -> Titled 
     return titled
 
 
-def _key_may_be_title(key: str) -> bool:
-    return " " in key.strip() and could_be_title(key)
+def _key_may_be_title(at: Spot) -> bool:
+    """Whether a key has several words, or is one of keys that are data: {"Rook": {"2026-11-27": […]}}."""
+    key = at.key.strip()
+    named = " " in key or (at.path[-1:] == ("#",) and key[:1].isupper() and key[1:].islower() and key.isalpha())
+    return named and could_be_title(key)
 
 
 def _key_may_refer(at: Spot) -> bool:
@@ -117,7 +120,7 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
             weight = film_weight(at.path)
             if levels == 0 or weight >= 0:
                 found.setdefault(("own", levels, ""), closeness + (2 * weight if levels else 0))
-            if _key_may_be_title(at.key):
+            if _key_may_be_title(at):
                 found.setdefault(("key", levels, ""), closeness)
             if _key_may_refer(at) and fold(at.key) in index:
                 found.setdefault(("key_ref", levels, ""), closeness)

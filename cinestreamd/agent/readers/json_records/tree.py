@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words, title_score
+from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, FILM, NOT_A_FILM, key_words, title_score
+from cinestreamd.agent.readers.labels import could_be_title
 
 MAX_OBJECTS = 10_000
 MAX_VALUES = 400_000
@@ -38,7 +39,7 @@ def is_data_key(key: str) -> bool:
 
 
 def _own_ids(item: dict[str, Any]) -> set[str]:
-    return {str(item[name]) for name in _ID_KEYS if isinstance(item.get(name), str | int)}
+    return {str(value) for name, value in item.items() if name.lower() in _ID_KEYS and isinstance(value, str | int)}
 
 
 _DAY_KEY = re.compile(r"20\d\d[-/.]?\d\d[-/.]?\d\d")
@@ -150,17 +151,37 @@ def own_title(item: dict[str, Any]) -> tuple[str, float] | None:
                 text = text_of(value)
                 if text and any(letter.isalnum() for letter in text) and not text.startswith(("http", "/")):
                     best = (text, score)
+    if best is not None and best[1] <= _OTHER_NAME and _OTHER_NAMES & item.keys():
+        return _beside_other_name(item) or best
     return best
 
 
-_ID_KEYS = ("id", "_id", "uuid", "slug", "code", "key", "ref", "uid", "@id", "sys", "guid", "pk", "__ref")
+# A film's name elsewhere stands beside its name here.
+_OTHER_NAME = 2.5
+_OTHER_NAMES = frozenset(["originalTitle", "original_title", "OriginalTitle", "titleOriginal", "originalName"])
+_LONGEST_NAME = 80
+
+
+def _beside_other_name(item: dict[str, Any]) -> tuple[str, float] | None:
+    """The name of a film whose object says "originalTitle" too: the first field whose text could be a title."""
+    for key, value in islice(item.items(), MAX_FIELDS):
+        if not isinstance(value, str) or key in _OTHER_NAMES or not 1 < len(value) <= _LONGEST_NAME:
+            continue
+        words = set(key_words(key))
+        plain = not any(sign in value for sign in "/_@#{}<>=") and (value[0].isupper() or value[0].isdecimal())
+        if plain and not words & NOT_A_FILM and words.isdisjoint(_ID_KEYS) and could_be_title(value):
+            return value, _OTHER_NAME + 0.1
+    return None
+
+
+_ID_KEYS = frozenset(["id", "_id", "uuid", "slug", "code", "key", "ref", "uid", "@id", "sys", "guid", "pk", "__ref"])
 
 
 def ids_of(item: dict[str, Any], key: str) -> Iterator[str]:
     """The ids under which others may refer to an object. ``key`` is its key in a parent that maps ids to objects."""
     for name, value in item.items():
         words = key_words(name)
-        own = name in _ID_KEYS or (
+        own = name.lower() in _ID_KEYS or (
             len(words) > 1
             and words[-1] in ("id", "uuid", "code", "slug", "key", "no", "number")
             and not set(words) & NOT_A_FILM
@@ -171,12 +192,19 @@ def ids_of(item: dict[str, Any], key: str) -> Iterator[str]:
         yield key
 
 
+_OF_DAYS = DAY_WORDS | {"calendar", "schedule"}
+
+
 def film_weight(path: tuple[str, ...]) -> int:
     """1 where the nearest named key of a path speaks of films, -1 where of something else, else 0."""
+    nameless = False
     for step in reversed(path):
         if step in ("*", "#", "items", "data", "nodes", "edges", "node", "results", "list", "attributes", "fields"):
+            nameless = nameless or step not in ("*", "#")
             continue
         words = set(key_words(step))
+        if nameless and words & _OF_DAYS:
+            continue  # what a day holds without a name is no day
         return 1 if words & FILM else -1 if words & NOT_A_FILM else 0
     return 0
 

@@ -1,0 +1,91 @@
+"""Data whose fields and keys have names that say little: ids in capitals, keys that are titles, days of any name."""
+
+import json
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cinestreamd.agent.model import Page, ReadContext
+from cinestreamd.agent.readers.json_records.reader import read_json_records
+from cinestreamd.agent.readers.json_records.tree import film_weight, own_title
+from cinestreamd.agent.readers.quotes import SourceQuotes
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+FILMS = (("The Mill", "17:00"), ("Rook", "20:15"), ("Long Acre", "21:30"))
+DAYS = (27, 28)
+
+
+def starts(data: object) -> set[tuple[str, str, str]]:
+    """Title, day and clock of every row that is read in data."""
+    page = Page(
+        url="https://ritz.example/api/films", content_type="application/json", text=json.dumps(data), fetched_at=NOW
+    )
+    reading = read_json_records(page, ReadContext(now=NOW, timezone=ZoneInfo("Europe/Berlin")))
+    rows = reading.candidates if reading is not None else ()
+    return {(row.title, str(row.day), row.clock.strftime("%H:%M")) for row in rows}
+
+
+ROWS = {(film, f"2026-11-{day}", clock) for day in DAYS for film, clock in FILMS}
+
+
+def test_showings_refer_to_films_by_ids_in_capitals() -> None:
+    films = [{"ID": f"HO{n}", "title": film, "releaseDate": "2026-11-01"} for n, (film, _) in enumerate(FILMS)]
+    shows = [
+        {"ID": 500 + day, "movieId": f"HO{n}", "start": f"2026-11-{day}T{clock}:00"}
+        for day in DAYS
+        for n, (_, clock) in enumerate(FILMS)
+    ]
+    assert starts({"movies": films, "showtimes": shows}) == ROWS
+
+
+def test_keys_of_one_word_are_titles_where_all_keys_are() -> None:
+    assert starts({film: {f"2026-11-{day}": [clock] for day in DAYS} for film, clock in FILMS}) == ROWS
+
+
+@pytest.mark.parametrize("name", ["jour", "d", "spieltag", "x"])
+@pytest.mark.parametrize("form", ["2026-11-{}", "{}.11.2026"])
+def test_an_object_without_a_title_gives_its_one_day_to_what_it_holds(name: str, form: str) -> None:
+    days = [
+        {name: form.format(day), "films": [{"title": film, "shows": [{"time": clock}]} for film, clock in FILMS]}
+        for day in DAYS
+    ]
+    assert starts({"programme": days}) == ROWS
+
+
+def test_what_days_hold_without_a_name_may_be_films() -> None:
+    assert film_weight(("days", "*", "results", "*")) == 0
+    assert film_weight(("days", "*")) == -1
+    assert film_weight(("venue", "*", "results", "*")) == -1
+    days = [
+        {
+            "date": f"2026-11-{day}",
+            "results": [
+                {"title": film, "performances": [{"dateTime": f"2026-11-{day}T{clock}:00"}]} for film, clock in FILMS
+            ],
+        }
+        for day in DAYS
+    ]
+    assert starts({"days": days}) == ROWS
+
+
+def test_a_films_name_stands_beside_its_name_elsewhere() -> None:
+    film = {"id": "b69", "dilo": "Sieben Türen", "originalTitle": "Seven Doors", "slug": "f-b69"}
+    assert own_title(film) == ("Sieben Türen", 2.6)
+    assert own_title({"originalTitle": "Seven Doors", "slug": "f-b69"}) == ("Seven Doors", 2.5)
+    assert own_title({"title": "Anora", "dilo": "Sieben", "originalTitle": "Seven"}) == ("Anora", 6.0)
+
+
+@pytest.mark.parametrize(("escape", "read"), [("\\u00e9", "é"), ("&eacute;", "é"), ("&quot;", '"')])
+def test_an_excerpt_begins_behind_an_escape_that_it_would_cut(escape: str, read: str) -> None:
+    """Forty characters before the time are cut from data without braces near by, wherever that is in an escape."""
+    for length in range(33, 42):
+        source = "a" * 60 + escape + "x" * length + "19:30"
+        excerpt = SourceQuotes(source).around("19:30")
+        plain = excerpt.replace(escape, read)
+        assert ("a" * 60 + read + "x" * length + "19:30").endswith(plain)
+
+
+def test_days_above_films_are_not_their_premieres() -> None:
+    film = {"title": "The Mill", "premiera": "2026-11-27", "shows": [{"time": "17:00"}, {"time": "20:00"}]}
+    assert date(2026, 11, 27) not in {date.fromisoformat(day) for _, day, _ in starts([film]) if day != "None"}
