@@ -92,6 +92,8 @@ class TokenWalk:
         token, following = self.token(at), self.token(at + 1)
         if token is None or token.folded not in self.weekdays or not self.near(at - 1, at):
             return index, ()
+        if self.tokens[at - 1].text == "(" and (following is None or following.text not in ".)"):
+            return index, ()  # "18.10 (Sub ITA)"
         if self.distance(at - 1) == ACROSS and following is not None and self.distance(at) < ACROSS:
             # The first word of the next line is a weekday only when it stands there alone: "La orilla" is a title.
             return index, ()

@@ -225,6 +225,8 @@ _ROOM_WORDS = frozenset(
     )
 )
 _MOST_ROOM_WORDS = 4
+# "Kisterem", "Blausaal", "Filmzaal", "Storsalen".
+_ROOM_ENDINGS = ("terem", "saal", "zaal", "salen", "salongen", "salonki")
 
 
 def without_facts(text: str) -> str:
@@ -242,7 +244,9 @@ def without_price(text: str) -> str:
 def names_room(text: str) -> bool:
     """Whether a short text may be the name of a room: "Sala Grande", "Didžioji salė". So may some films' titles."""
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", text[:60])]
-    return 0 < len(words) <= _MOST_ROOM_WORDS and (words[0] in _ROOM_WORDS or words[-1] in _ROOM_WORDS)
+    if not 0 < len(words) <= _MOST_ROOM_WORDS:
+        return False
+    return words[0] in _ROOM_WORDS or words[-1] in _ROOM_WORDS or words[-1].endswith(_ROOM_ENDINGS)
 
 
 # "1회" is the first showing, "2号厅" the second hall.

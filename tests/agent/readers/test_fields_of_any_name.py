@@ -89,3 +89,29 @@ def test_an_excerpt_begins_behind_an_escape_that_it_would_cut(escape: str, read:
 def test_days_above_films_are_not_their_premieres() -> None:
     film = {"title": "The Mill", "premiera": "2026-11-27", "shows": [{"time": "17:00"}, {"time": "20:00"}]}
     assert date(2026, 11, 27) not in {date.fromisoformat(day) for _, day, _ in starts([film]) if day != "None"}
+
+
+@pytest.mark.parametrize("name", ["pf", "kezd", "s"])
+def test_timestamps_of_any_name_begin_showings_where_films_are_spoken_of(name: str) -> None:
+    films = [
+        {
+            "title": film,
+            "plays": [
+                {"nr": day, name: int(datetime.fromisoformat(f"2026-11-{day}T{clock}+01:00").timestamp())}
+                | {"z": int(datetime.fromisoformat(f"2026-11-{day}T{clock}+01:00").timestamp()) + 7_200}
+                for day in DAYS
+            ],
+        }
+        for film, clock in FILMS
+    ]
+    assert {(film, day) for film, day, _ in starts({"films": films})} == {(film, day) for film, day, _ in ROWS}
+    assert {clock for _, _, clock in starts({"films": films})} == {"17:00", "20:15", "21:30"}
+
+
+def test_names_of_rooms_are_no_titles() -> None:
+    shows = [
+        {"t": film, "date": f"2026-11-{day}", "time": clock, "r": {"name": room}}
+        for day in DAYS
+        for (film, clock), room in zip(FILMS, ("1. terem", "Kisterem", "Nagyterem"), strict=True)
+    ]
+    assert starts({"shows": shows}) == ROWS

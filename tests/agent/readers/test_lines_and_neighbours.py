@@ -120,3 +120,27 @@ def test_pieces_of_clocks_make_no_list_of_films_of_a_row() -> None:
     )
     body = f"<ul>{bar}</ul><strong>Sa 21.11.</strong><div>{rows}</div>"
     assert starts(body) == [(film, "2026-11-21", f"{13 + at}:30") for at, film in enumerate(films)]
+
+
+def test_rooms_in_the_line_of_a_time_are_not_taken_for_its_film() -> None:
+    body = "".join(
+        f'<div><img src="/{at}.jpg" alt="{film}"><p>'
+        + " ".join(f"<span><time>{clock}</time> <i>{room}</i></span>" for clock, room in times)
+        + "</p></div>"
+        for at, (film, times) in enumerate(
+            (
+                ("Mill", (("15:00", "Main House"), ("20:15", "Balcony"))),
+                ("Rook", (("17:00", "Balcony"), ("21:30", "Main House"))),
+                ("Long Acre", (("16:00", "Main House"), ("19:00", "Balcony"))),
+            )
+        )
+    )
+    assert [row[::2] for row in starts(f"<h2>Fr 27.11.</h2>{body}")] == [
+        ("Mill", "15:00"), ("Mill", "20:15"), ("Rook", "17:00"), ("Rook", "21:30"), ("Long Acre", "16:00"),
+        ("Long Acre", "19:00"),
+    ]  # fmt: skip
+
+
+def test_a_version_in_brackets_behind_a_time_is_no_weekday() -> None:
+    found = find_dates("18.10 (Sub ITA) | 20.45 (V.O.)", DateReading(today=TODAY))
+    assert not [hit for hit in found if hit.certain]

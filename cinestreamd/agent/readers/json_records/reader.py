@@ -13,7 +13,7 @@ from cinestreamd.agent.readers.dates import date_in_attribute, date_order
 from cinestreamd.agent.readers.details import read_details
 from cinestreamd.agent.readers.film_words import names_other_kind, speaks_of_films
 from cinestreamd.agent.readers.json_records.fragments import read_fragments
-from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, key_words
+from cinestreamd.agent.readers.json_records.keys import NEVER_A_START, key_words, start_score
 from cinestreamd.agent.readers.json_records.moments import ValueReading
 from cinestreamd.agent.readers.json_records.record_fields import (
     availability_of,
@@ -31,6 +31,7 @@ from cinestreamd.agent.readers.json_records.starts import (
     choose_day,
     choose_starts,
     field_statistics,
+    starts_by_value,
     starts_of,
 )
 from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
@@ -114,6 +115,8 @@ def _may_be_programme(path: tuple[str, ...], members: list[Spot]) -> bool:
 def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading, *, of_films: bool) -> list[_Row]:
     fields = field_statistics(spots, reading)
     choices = choose_starts(fields, objects=len(spots))
+    if not choices and of_films:
+        choices = starts_by_value(field_statistics(spots, reading, any_name=True), objects=len(spots))
     if not choices or not _plausible(spots, choices[0], reading):
         return []
     title_of = learn_titles(spots, index) or (_by_value(spots) if of_films else None)
@@ -223,7 +226,7 @@ def _sibling_clocks(rows: Sequence[_Row]) -> frozenset[time]:
             if key == row.start.key or not isinstance(value, str) or len(value) > 40:
                 continue
             words = set(key_words(key))
-            if {"end", "ends", "utc", "gmt"} & words:
+            if {"end", "ends", "utc", "gmt"} & words or start_score(key) < 0:
                 continue
             found = _plain_clock(value)
             if found is not None:
@@ -247,7 +250,7 @@ def _candidate(row: _Row, making: _Making, context: ReadContext, *, literal: boo
     clock, day, offset = moment.clock, start.day or making.fallback_day, moment.offset
     if clock is None:
         return None
-    if offset == timedelta(0) and literal:
+    if offset == timedelta(0) and literal and not moment.stamp:
         offset = None
     if moment.stamp and offset is not None and day is not None:
         local = in_zone(day, clock, context.timezone)

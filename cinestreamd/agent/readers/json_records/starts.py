@@ -23,6 +23,9 @@ from cinestreamd.agent.readers.json_records.moments import (
 from cinestreamd.agent.readers.json_records.tree import MAX_FIELDS, Spot, is_data_key, own_title
 
 _SAMPLE = 400
+_MINUTES_A_DAY = 24 * 60
+# Within so many days a programme lies.
+_NEAR, _FAR = -7, 60
 _PRINTED = r"\d{1,2}[:.hH]\d\d(?:[ ]?[aApP]\.?[mM]\.?)?"
 _CLOCK = re.compile(_PRINTED)
 _CLOCK_LIST = re.compile(rf"\s*{_PRINTED}(?:[\s,;|/&+·•]{{1,4}}{_PRINTED})+\s*")
@@ -55,6 +58,7 @@ class FieldStatistics(Struct, frozen=True, kw_only=True):
     stamps: int
     inexact: int
     variety: int
+    mean: float
 
     @property
     def real_moments(self) -> int:
@@ -93,8 +97,8 @@ def _moment_in(key: str, value: object, reading: ValueReading) -> Moment | None:
 _NO_CLOCKS = DAY_WORDS | {"year", "month", "id", "code", "number", "no", "count", "total", "price"}
 
 
-def field_statistics(spots: list[Spot], reading: ValueReading) -> list[FieldStatistics]:
-    """The fields of one type of object that hold moments, days or clocks."""
+def field_statistics(spots: list[Spot], reading: ValueReading, *, any_name: bool = False) -> list[FieldStatistics]:
+    """The fields of one type of object that hold moments, days or clocks; bare numbers by ``any_name`` as well."""
     counts: dict[str, Counter[str]] = {}
     distinct: dict[str, set[object]] = {}
     step = max(1, len(spots) // _SAMPLE)
@@ -102,7 +106,7 @@ def field_statistics(spots: list[Spot], reading: ValueReading) -> list[FieldStat
         for key, value in flat_fields(spot.value):
             name = "#" if is_data_key(key) and isinstance(value, list) else key
             for one in scalar_values(value)[:12]:
-                if isinstance(one, int | float) and start_score(key) <= 0:
+                if isinstance(one, int | float) and start_score(key) <= 0 and not any_name:
                     continue
                 moment = _moment_in(key, one, reading)
                 if moment is None:
@@ -113,11 +117,14 @@ def field_statistics(spots: list[Spot], reading: ValueReading) -> list[FieldStat
                 count["seconds"] += moment.seconds != 0
                 count["stamp"] += moment.stamp
                 count["inexact"] += not moment.exact
+                count["sum"] += (moment.day - reading.today).days if moment.day is not None else 0
+                count["minutes"] += moment.clock.hour * 60 + moment.clock.minute if moment.clock is not None else 0
                 distinct.setdefault(name, set()).add((moment.day, moment.clock))
     return [
         FieldStatistics(
             key=key, moments=count["moment"], days=count["day"], clocks=count["clock"], midnights=count["midnight"],
             seconds=count["seconds"], stamps=count["stamp"], inexact=count["inexact"], variety=len(distinct[key]),
+            mean=(count["sum"] + count["minutes"] / _MINUTES_A_DAY) / max(1, count["moment"]),
         )
         for key, count in counts.items()
     ]  # fmt: skip
@@ -140,6 +147,24 @@ def choose_starts(fields: list[FieldStatistics], *, objects: int) -> list[FieldS
             ranked.append((score, field))
     order = [field for _, field in sorted(ranked, key=lambda one: -one[0])]
     return [field for field in order if bool(field.real_moments) == bool(order[0].real_moments)]
+
+
+def starts_by_value(fields: list[FieldStatistics], *, objects: int) -> list[FieldStatistics]:
+    """The field of any name whose timestamps are such as showings have: in days to come, several, without seconds.
+
+    Of two such fields the earlier one: a showing begins before it ends.
+    """
+    likely = [
+        field
+        for field in fields
+        if field.stamps * 10 >= objects * 9
+        and field.variety > 1
+        and not field.seconds
+        and field.midnights * 2 < field.moments
+        and start_score(field.key) >= 0
+        and _NEAR <= field.mean <= _FAR
+    ]
+    return sorted(likely, key=lambda field: field.mean)[:1]
 
 
 def choose_day(fields: list[FieldStatistics]) -> str | None:
@@ -275,7 +300,6 @@ def own_day(item: dict[str, Any], reading: ValueReading) -> date | None:
     return best[1] if best else _only_day(item, reading)
 
 
-_NEAR, _FAR = -7, 60
 _LONGEST_NUMERIC = 12
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words
 from cinestreamd.agent.readers.json_records.tree import Film, Spot, film_weight, own_title, unwrapped
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.labels import could_be_title, names_room
 
 FilmIndex = dict[str, list[Film]]
 Accessor = tuple[str, int, str]
@@ -184,6 +184,8 @@ def learn_titles(spots: list[Spot], index: FilmIndex) -> Callable[[Spot], Titled
     for accessor, place in _accessors(sample[:40], index).items():
         titles = [titled for spot in sample if (titled := _resolve(accessor, spot, index)) is not None]
         likely = [titled for titled in titles if could_be_title(titled.title)]
+        if sum(names_room(titled.title) for titled in likely) * 2 > len(likely):
+            continue
         distinct = len({titled.title for titled in likely})
         if len(likely) * 2 < len(sample) or (accessor[0] == "plain_ref" and not _certain_join(likely, sample)):
             continue

@@ -49,11 +49,19 @@ def _raised(document: Document) -> list[ClockHit]:
         start = first.end - len(hour)
         if apart or not hour.isdecimal() or document.text[start - 1 : start].isdecimal() or int(hour) > _LAST_HOUR:
             continue
-        beside = document.text[start - 3 : start].rsplit("\n", 1)[-1], document.text[second.end :][:5].split("\n")[0]
-        if int(minute) < _MINUTES and not any(map(_MONEY.search, beside)):
+        if int(minute) < _MINUTES and not _is_price(document.text, start, second.end):
             hits.append(ClockHit(start=start, end=second.end, hour=int(hour), minute=int(minute), style=":"))
     clocks = [(hit.hour, hit.minute) for hit in hits]
     return hits if len(hits) >= _FEWEST and _like_a_programme(clocks) else []
+
+
+_CURRENCY_BEFORE = re.compile(r"(?<!\d)(?<!\d[ \u00a0\u202f])[€$£₴₪][ \x1f\u00a0]?\Z")
+
+
+def _is_price(text: str, start: int, end: int) -> bool:
+    """Whether a currency stands beside a number; that of an amount before it does not count: "8,50 € 16"."""
+    behind = _MONEY.match(text, end + (text[end : end + 1] in " \x1f\u00a0"))
+    return behind is not None or _CURRENCY_BEFORE.search(text, max(0, start - 4), start) is not None
 
 
 def _small_blocks(document: Document) -> Iterator[Element]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.model import Candidate
 from cinestreamd.agent.readers.film_words import names_other_kind
+from cinestreamd.agent.readers.miner.coherence import disorder
 from cinestreamd.agent.readers.miner.days import DaySource
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LINE = 0.5
 _SHORTEST_GAP = 40
+_SEVERAL_DAYS = 3
 _PAIR = 2
 _SOME_CLOSE, _MOST_CLOSE = 0.25, 0.4
 _LAST_START, _FIRST_START, _SOME_ASLEEP = time(2, 30), time(8, 0), 0.25
@@ -72,7 +74,9 @@ def _titles_against(rows: Sequence[Candidate], signs: Signs) -> float:
     against = 0.0
     if len(rows) >= 6 and titles.most_common(1)[0][1] * 2 > len(rows) and len(titles) < 4:
         # A small cinema may show two films; then at least their days are plainly said.
-        few = 0.15 if signs.source in _CERTAIN_DAYS else 0.3
+        days = {row.day for row in rows if row.day is not None}
+        plain = signs.source in _CERTAIN_DAYS or (len(days) >= _SEVERAL_DAYS and not disorder(rows))
+        few = 0.15 if plain else 0.3
         against += few if len(titles) > 1 else 0.5
     if signs.source == "none" and len(titles) == 1 < len(rows):
         against += 0.3

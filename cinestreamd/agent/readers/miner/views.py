@@ -23,6 +23,9 @@ from cinestreamd.agent.readers.miner.titles import TitleRule, learn_title_rules
 from cinestreamd.agent.readers.miner.venues import venues_of
 
 _LARGE = 5
+_SAMPLE = 40
+# What stands in a time's line and tells fewer films apart than another place is its room or version.
+_FEWER = 2.5
 
 _PROVED = 0.9
 
@@ -161,7 +164,9 @@ def _view(
     rule = rules[0] if rules else None
     if complete and (distinct > 1 or rule is None) and film is None:
         corroborated = sum(texts.is_repeated(title) for title in written) / len(written)
-        if rule is None or _inline_score(written, len(inline), corroborated) > rule.score:
+        others = _distinct_of(rule, cluster) if rule is not None else 0
+        score = _inline_score(written, len(inline), corroborated) - (_FEWER if distinct * 3 <= others * 2 else 0.0)
+        if rule is None or score > rule.score:
             written_all = tuple(inline_title(document, node, spans) for node in cluster.nodes)
             return View(cluster, written_all, 0.6 + 0.4 * corroborated, ("inline",), ())
     if rule is not None:
@@ -191,6 +196,12 @@ def _view(
     if film is not None:
         return View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
     return None
+
+
+def _distinct_of(rule: TitleRule, cluster: Cluster) -> int:
+    """How many different titles a rule gives a sample of times."""
+    nodes = cluster.nodes[:: max(1, len(cluster.nodes) // _SAMPLE)]
+    return len({fold(one.node.text) for one in map(rule.resolve, nodes) if one is not None})
 
 
 def _resolved_titles(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> list[Resolution | None]:
