@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 
 from cinestreamd.addresses import ACCOUNT, is_host, is_web_address
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.i18n import Language
 
 DEFAULT_PLACES = (Path("/etc/cinestreamd/config.toml"), Path("/usr/share/defaults/cinestreamd/config.toml"))
 
@@ -235,6 +236,7 @@ class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):
     remind_hours: Annotated[
         float, Meta(ge=0, le=8760, description="What lasts is told again after so many hours; 0: once.")
     ] = 24.0
+    language: Annotated[Language, Meta(description="Language of notices by webhook and mail: uk, en or ru.")] = "en"
     mail_to: Annotated[tuple[Address, ...], Meta(max_length=20, description="Who gets mail; none: nobody.")] = ()
     mail_from: Annotated[
         str,

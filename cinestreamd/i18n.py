@@ -25,6 +25,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's standard name for "extrac
     return message
 
 
+def N_many(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as above
+    """The same for a message with a plural: the number is known where it is shown."""
+    return one, many
+
+
 def parse_language(text: str) -> Language | None:
     """The language that a person or a browser means by ``text`` ("uk", "UA", "en-GB"), or None."""
     code = text.strip().lower().replace("_", "-").split("-")[0]

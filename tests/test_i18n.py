@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from cinestreamd.i18n import LANGUAGES, N_, Language, negotiate_language, parse_language, translations
+from cinestreamd.i18n import LANGUAGES, N_, Language, N_many, negotiate_language, parse_language, translations
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {
@@ -18,6 +18,7 @@ KEYWORDS = {
     "gettext": None,
     "ngettext": (1, 2),
     "N_": None,
+    "N_many": (1, 2),
 }
 
 
@@ -60,6 +61,7 @@ def test_negotiate_language(header: str, language: str) -> None:
 
 def test_a_marked_message_is_itself() -> None:
     assert N_("There is no such page.") == "There is no such page."
+    assert N_many("one", "many") == ("one", "many")
 
 
 def catalogue(language: Language) -> Catalog:

@@ -52,7 +52,7 @@ def send(spec: HeraldSpec, secrets: Mapping[str, str]) -> bool:
     if spec.way == "webhook":
         url = secrets.get("ALERT_WEBHOOK", "")
         if url:
-            post_to_webhook(url, spec.notices, host=spec.host)
+            post_to_webhook(url, spec.notices, host=spec.host, language=spec.alerts.language)
         return bool(url)
     if not spec.alerts.mail_to:
         return False

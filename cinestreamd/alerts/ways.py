@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cinestreamd.alerts.model import SECRETS, Notice, headline, lines
+from cinestreamd.alerts.model import SECRETS, Notice, headline, in_language, lines
+from cinestreamd.alerts.words import ENGLISH
 from cinestreamd.config import AlertSettings
 from cinestreamd.errors import CinestreamError, ConfigurationError
-from cinestreamd.i18n import N_
+from cinestreamd.i18n import N_, Language
 from cinestreamd.sites.env import MissingEnvError, read_env
 
 TIMEOUT: Final = 10.0
@@ -46,14 +47,15 @@ def read_secrets(path: Path) -> dict[str, str]:
         return {}
 
 
-def post_to_webhook(url: str, notices: tuple[Notice, ...], *, host: str) -> None:
+def post_to_webhook(url: str, notices: tuple[Notice, ...], *, host: str, language: Language = ENGLISH) -> None:
     """POST the notices as JSON; ``text`` is what chats show. No redirect is followed.
 
     Raises:
         ConfigurationError: the address cannot be used.
         NotSentError: it did not answer by 2xx.
     """
-    body = msgspec.json.encode({"text": "\n".join(lines(notices)), "host": host, "notices": notices})
+    told = in_language(notices, language)
+    body = msgspec.json.encode({"text": "\n".join(lines(told, language)), "host": host, "notices": told})
     headers = {"Content-Type": "application/json", "User-Agent": "cinestreamd"}
     connection, path = _connection_to(url)
     try:
@@ -117,12 +119,13 @@ def _mail_server(settings: AlertSettings) -> smtplib.SMTP:
 
 
 def _message(settings: AlertSettings, notices: tuple[Notice, ...], *, host: str) -> EmailMessage:
+    told = in_language(notices, settings.language)
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = ", ".join(settings.mail_to)
-    message["Subject"] = f"[cinestreamd {host}] {headline(notices)}"[:200]
+    message["Subject"] = f"[cinestreamd {host}] {headline(told, settings.language)}"[:200]
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(lines(notices)) + "\n")
+    message.set_content("\n".join(lines(told, settings.language)) + "\n")
     return message

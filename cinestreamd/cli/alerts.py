@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import click
 
-from cinestreamd.alerts.model import SECRETS, Condition, HeraldSpec, Notice, Way
+from cinestreamd.alerts.model import SECRETS, Condition, HeraldSpec, Notice, Way, condition
 from cinestreamd.alerts.watch import decode_known
+from cinestreamd.alerts.words import Words
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 
 WAYS: tuple[Way, ...] = ("webhook", "mail")
@@ -46,7 +48,7 @@ def test_alerts(place: Place) -> None:
     from cinestreamd.alerts.ways import read_secrets  # noqa: PLC0415 - the same
 
     settings, now = place.settings(), datetime.now(UTC)
-    condition = Condition("disk_nearly_full", "", "test", "This is a test: nothing is wrong.")
+    tested = condition("disk_nearly_full", "", "test", Words(N_("This is a test: nothing is wrong.")))
     secrets, sent = read_secrets(place.state_dir / SECRETS), []
     for way in WAYS:
         spec = HeraldSpec(
@@ -54,7 +56,7 @@ def test_alerts(place: Place) -> None:
             alerts=settings.alerts,
             way=way,
             host=socket.gethostname(),
-            notices=(Notice(condition, "raised", now, now),),
+            notices=(Notice(tested, "raised", now, now),),
         )
         if send(spec, secrets):
             sent.append(way)
@@ -64,5 +66,5 @@ def test_alerts(place: Place) -> None:
         raise ConfigurationError(place="alerts", problem=problem)
 
 
-def _fields(condition: Condition) -> dict[str, str]:
-    return {"alert": condition.kind, "site": condition.site, "subject": condition.subject, "text": condition.text}
+def _fields(told: Condition) -> dict[str, str]:
+    return {"alert": told.kind, "site": told.site, "subject": told.subject, "text": told.text}

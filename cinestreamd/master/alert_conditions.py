@@ -1,7 +1,7 @@
 """What is wrong now, as far as the master can see: workers, cities, cinemas, money, certificates, the disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -9,9 +9,11 @@ from typing import Final
 import structlog
 
 from cinestreamd.alerts.certificate import served_until
-from cinestreamd.alerts.model import Condition
+from cinestreamd.alerts.model import Condition, condition
+from cinestreamd.alerts.words import Words
 from cinestreamd.config import AlertSettings, Settings
 from cinestreamd.errors import CinestreamError
+from cinestreamd.i18n import N_, N_many
 from cinestreamd.master.account import Account
 from cinestreamd.master.fleet import Fleet
 from cinestreamd.master.gauges import free_ratio
@@ -26,6 +28,31 @@ LOOK_AGAIN: Final = timedelta(hours=1)
 """A city's cinemas are looked at when something of it has changed, and after this: silence grows by itself."""
 KEPT: Final = timedelta(days=90)
 LOOPBACK: Final = "127.0.0.1"
+
+_GIVEN_UP: Final = N_("{site}: {given_up} of {all} workers were given up ({cause})")
+_DISK: Final = N_("{free} of the disk with the state directory is free")
+_BUDGETS: Final[Mapping[tuple[bool, str], str]] = {
+    (True, "day"): N_("{site}: {share} of what Claude may cost this day is spent or held ({cap})"),
+    (True, "month"): N_("{site}: {share} of what Claude may cost this month is spent or held ({cap})"),
+    (False, "day"): N_("all sites: {share} of what Claude may cost this day is spent or held ({cap})"),
+    (False, "month"): N_("all sites: {share} of what Claude may cost this month is spent or held ({cap})"),
+}
+_NO_CALLS: Final = N_("{site}: no calls of Claude are made ({reason}) until {until} UTC")
+_CITY_FAILS: Final = N_many(
+    "{site}: {city} could not be read {count} time in a row", "{site}: {city} could not be read {count} times in a row"
+)
+_CINEMA_FAILS: Final = N_many(
+    "{site}: {cinema} in {city} could not be read {count} time in a row ({reason})",
+    "{site}: {cinema} in {city} could not be read {count} times in a row ({reason})",
+)
+_SILENT: Final = N_many(
+    "{site}: {cinema} in {city} answers, but has shown nothing for {count} day",
+    "{site}: {cinema} in {city} answers, but has shown nothing for {count} days",
+)
+_CERTIFICATE: Final = N_many(
+    "the certificate of {domain} ends in {count} day", "the certificate of {domain} ends in {count} days"
+)
+_CERTIFICATE_ENDED: Final = N_("the certificate of {domain} has ended")
 
 log = structlog.get_logger()
 
@@ -71,14 +98,19 @@ class Lookout:
         for tenant in self._fleet.tenants.values():
             given_up = [port.current for port in tenant.workers.ports.values() if port.current.state == "fatal"]
             if given_up:
-                text = f"{tenant.name}: {len(given_up)} of {len(tenant.workers.ports)} workers were given up"
-                yield Condition("worker_given_up", tenant.name, "", f"{text} ({given_up[0].child.cause})")
+                fields = {
+                    "site": tenant.name,
+                    "given_up": str(len(given_up)),
+                    "all": str(len(tenant.workers.ports)),
+                    "cause": given_up[0].child.cause,
+                }
+                yield condition("worker_given_up", tenant.name, "", Words(_GIVEN_UP, fields=fields))
 
     async def _disk(self, alerts: AlertSettings) -> list[Condition]:
         free = await asyncio.to_thread(free_ratio, self._state_dir)
         if free >= alerts.disk_free:
             return []
-        return [Condition("disk_nearly_full", "", "", f"{free:.1%} of the disk with the state directory is free")]
+        return [condition("disk_nearly_full", "", "", Words(_DISK, fields={"free": f"{free:.1%}"}))]
 
     async def _common_budget(self, settings: Settings) -> list[Condition]:
         try:
@@ -88,8 +120,8 @@ class Lookout:
             return []
         caps = common_caps(settings.claude)
         return [
-            *budget("", "day", book.day_spent, caps.day, "all sites"),
-            *budget("", "month", book.month_spent, caps.month, "all sites"),
+            *budget("", "day", book.day_spent, caps.day),
+            *budget("", "month", book.month_spent, caps.month),
         ]
 
     async def _certificates(self, alerts: AlertSettings, now: datetime) -> list[Condition]:
@@ -109,7 +141,7 @@ class Lookout:
                     self._ends[domain] = end
         least = timedelta(days=alerts.certificate_days)
         return [
-            Condition("certificate_ends", domains[domain], domain, f"the certificate of {domain} {_ends(end, now)}")
+            condition("certificate_ends", domains[domain], domain, _ends(domain, end, now))
             for domain, end in self._ends.items()
             if end - now < least
         ]
@@ -119,13 +151,13 @@ class Lookout:
         claude = await tenant.purse.overview(posting.site, posting.settings)
         if claude["key"]:
             for spent, period in (("today", "day"), ("month", "month")):
-                for each in budget(tenant.name, period, claude[spent], claude[f"{period}_cap"], tenant.name):
+                for each in budget(tenant.name, period, claude[spent], claude[f"{period}_cap"]):
                     yield each
         if claude["breaker"] is not None:
-            text = (
-                f"{tenant.name}: no calls of Claude are made ({claude['breaker']}) until {claude['retry_at']:%H:%M} UTC"
+            fields = {"site": tenant.name, "until": f"{claude['retry_at']:%H:%M}"}
+            yield condition(
+                "claude_stopped", tenant.name, "", Words(_NO_CALLS, fields=fields, reason=claude["breaker"])
             )
-            yield Condition("claude_stopped", tenant.name, "", text)
         for location in await tenant.store.locations():
             for each in await self._of_city(tenant, location, alerts, now):
                 yield each
@@ -143,16 +175,20 @@ class Lookout:
         return found
 
 
-def budget(site: str, period: str, spent: int, cap: int, whose: str) -> Iterator[Condition]:
-    """What is to be said of a cap, in millionths of a US dollar, at four fifths of it and at all of it."""
+def budget(site: str, period: str, spent: int, cap: int) -> Iterator[Condition]:
+    """What is to be said of a cap, in millionths of a US dollar, at four fifths of it and at all of it.
+
+    The ``period`` is a day or a month; without a ``site`` the cap is that of all sites.
+    """
     if cap <= 0:
         return
     share = spent / cap
-    text = f"{whose}: {share:.0%} of what Claude may cost this {period} is spent or held ({dollars(cap)})"
+    fields = {"share": f"{share:.0%}", "cap": dollars(cap), **({"site": site} if site else {})}
+    words = Words(_BUDGETS[bool(site), period], fields=fields)
     if share >= NEARLY:
-        yield Condition("budget_nearly_spent", site, period, text)
+        yield condition("budget_nearly_spent", site, period, words)
     if share >= 1:
-        yield Condition("budget_spent", site, period, text)
+        yield condition("budget_spent", site, period, words)
 
 
 async def city_conditions(
@@ -161,21 +197,25 @@ async def city_conditions(
     """What is wrong with a city and its cinemas; those that an operator has paused or blocked are left out."""
     found: list[Condition] = []
     if alerts.failures and location.failures >= alerts.failures:
-        text = f"{site}: {location.id} could not be read {location.failures} times in a row"
-        found.append(Condition("city_failing", site, location.id, text))
+        fields = {"site": site, "city": location.id}
+        found.append(condition("city_failing", site, location.id, Words(*_CITY_FAILS, location.failures, fields)))
     resting = {each.cinema_id for each in await store.corrections(location.id) if each.state != "active"}
     for cinema in await store.cinemas(location.id):
         if cinema.id in resting:
             continue
         if alerts.failures and cinema.failures >= alerts.failures:
-            text = f"{site}: {cinema.name} in {location.id} could not be read {cinema.failures} times in a row"
-            found.append(Condition("cinema_failing", site, cinema.id, f"{text} ({cinema.last_outcome})"))
+            found.append(failing_cinema(site, cinema))
         elif alerts.silent_days and await _is_silent(store, cinema, now, timedelta(days=alerts.silent_days)):
-            text = (
-                f"{site}: {cinema.name} in {location.id} answers, but has shown nothing for {alerts.silent_days} days"
-            )
-            found.append(Condition("cinema_silent", site, cinema.id, text))
+            fields = {"site": site, "cinema": cinema.name, "city": location.id}
+            found.append(condition("cinema_silent", site, cinema.id, Words(*_SILENT, alerts.silent_days, fields)))
     return found
+
+
+def failing_cinema(site: str, cinema: Cinema) -> Condition:
+    """What is to be said of a cinema whose readings fail."""
+    fields = {"site": site, "cinema": cinema.name, "city": cinema.city_id}
+    words = Words(*_CINEMA_FAILS, cinema.failures, fields, cinema.last_outcome or "")
+    return condition("cinema_failing", site, cinema.id, words)
 
 
 async def _is_silent(store: Store, cinema: Cinema, now: datetime, length: timedelta) -> bool:
@@ -186,5 +226,6 @@ async def _is_silent(store: Store, cinema: Cinema, now: datetime, length: timede
     return bool(rows) and max(row.start_time for row in rows) < now - length
 
 
-def _ends(end: datetime, now: datetime) -> str:
-    return f"ends in {(end - now).days} days" if end > now else "has ended"
+def _ends(domain: str, end: datetime, now: datetime) -> Words:
+    fields = {"domain": domain}
+    return Words(*_CERTIFICATE, (end - now).days, fields) if end > now else Words(_CERTIFICATE_ENDED, fields=fields)

@@ -143,8 +143,8 @@ async def test_a_cinema_whose_last_showing_is_not_long_ago_is_not_silent(store: 
     ],
 )
 def test_a_budget_is_told_at_four_fifths_and_at_all_of_it(spent: int, expected: list[str]) -> None:
-    assert [each.kind for each in budget("kino", "day", spent, 2_000_000, "kino")] == expected
+    assert [each.kind for each in budget("kino", "day", spent, 2_000_000)] == expected
 
 
 def test_a_budget_of_nothing_is_never_told() -> None:
-    assert list(budget("kino", "day", 5, 0, "kino")) == []
+    assert list(budget("kino", "day", 5, 0)) == []

@@ -82,6 +82,7 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
             "look_every": 0.2,
             "hold_off": 0.5,
             "disk_free": 0.0,
+            "language": "uk",
             "mail_to": ["operator@kino.example"],
             "mail_from": "daemon@kino.example",
             "smtp_host": "127.0.0.1",
@@ -97,14 +98,16 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
 
     wait_until(lambda: states() == ["raised worker_given_up"], seconds=60, what="the webhook hears of it")
     wait_until(lambda: len(mail.subjects) == 1, seconds=60, what="mail tells of it")
-    assert "one: 1 of 1 workers were given up (exit code 78)" in mail.subjects[0]
+    assert "one: не піднімаються 1 із 1 вебпроцесів" in mail.subjects[0]
+    assert "one: не піднімаються 1 із 1 вебпроцесів" in told[0]["text"]
+    assert daemon.events("alert_raised")[0]["text"] == "one: 1 of 1 workers were given up (exit code 78)"
     assert json.loads((daemon.state_dir / "alerts.json").read_bytes())[0]["condition"]["kind"] == "worker_given_up"
 
     write_env(secrets, good)
     daemon.call("reload")
     wait_until(lambda: states() == ["raised worker_given_up", "over worker_given_up"], seconds=60, what="it is over")
     wait_until(lambda: len(mail.subjects) == 2, seconds=60, what="mail tells that it is over")
-    assert "over: one: 1 of 1 workers" in mail.subjects[1]
+    assert "усунуто: one: не піднімаються 1 із 1" in mail.subjects[1]
     assert len(daemon.events("alert_raised")) == len(daemon.events("alert_over")) == 1
     assert "a-secret-of-the-operator" not in daemon.log_path.read_text()
     assert daemon.events("stray_killed") == []
@@ -183,9 +186,9 @@ def test_a_certificate_that_ends_soon_is_told(daemon: DaemonUnderTest, https: in
 
 PROVOKED = {
     ("worker_given_up", "two", ""): "two: 1 of 1 workers were given up (exit code 78)",
-    ("city_failing", "one", "lviv"): "one: lviv could not be read 1 times in a row",
-    ("cinema_failing", "one", "kyiv-gone"): "times in a row (unreachable)",
-    ("cinema_failing", "one", "kyiv-dropped"): "times in a row (unreadable)",
+    ("city_failing", "one", "lviv"): "one: lviv could not be read 1 time in a row",
+    ("cinema_failing", "one", "kyiv-gone"): " in a row (unreachable)",
+    ("cinema_failing", "one", "kyiv-dropped"): " in a row (unreadable)",
     ("cinema_silent", "one", "kyiv-past"): "one: past in kyiv answers, but has shown nothing for 3 days",
     ("budget_nearly_spent", "one", "day"): "of what Claude may cost this day is spent or held ($0.0010)",
     ("budget_spent", "one", "day"): "of what Claude may cost this day is spent or held ($0.0010)",
