@@ -120,7 +120,11 @@ def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str,
 
 def _is_note(value: dict[str, Any]) -> bool:
     """The note behind a value in a component's state: {"s": "arr"}."""
-    return isinstance(value.get("s"), str) and len(value) <= 3 and all(isinstance(one, str | int) for one in value.values())
+    return (
+        isinstance(value.get("s"), str)
+        and len(value) <= 3
+        and all(isinstance(one, str | int) for one in value.values())
+    )
 
 
 def _named_table(value: dict[str, Any]) -> dict[str, Any] | None:
