@@ -2,6 +2,7 @@
 
 import click
 
+from cinestreamd.cli.failures import SiteRefusedError
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.errors import CinestreamError
 from cinestreamd.i18n import N_
@@ -22,9 +23,16 @@ as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON."
 @as_json
 @with_place
 def reload(place: Place, *, json_wanted: bool) -> None:
-    """Have the daemon read its configuration and sites anew; what cannot be used is refused and the old goes on."""
+    """Have the daemon read its configuration and sites anew; what cannot be used is refused and the old goes on.
+
+    What is wrong with one site keeps no other from being taken up.
+    """
     answer = ControlClient(place.state_dir).call("reload", timeout=None)
-    print_json(answer) if json_wanted else click.echo(f"Read anew: {', '.join(answer['sites']) or 'no sites'}")
+    failed = answer.get("failed", {})
+    taken = [name for name in answer["sites"] if name not in failed]
+    print_json(answer) if json_wanted else click.echo(f"Read anew: {', '.join(taken) or 'no sites'}")
+    for name, problem in failed.items():
+        raise SiteRefusedError(name=name, problem=problem)
 
 
 @click.command()

@@ -9,6 +9,7 @@ import msgspec
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.deploy.front import SELF_SIGNED
 from cinestreamd.deploy.paths import plain_path
+from cinestreamd.deploy.renewal import renewer
 from cinestreamd.deploy.systemd_files import SystemdHost
 from cinestreamd.deploy.tls import resolve
 from cinestreamd.doctor import Patient, examine
@@ -32,6 +33,7 @@ def doctor(place: Place, *, offline: bool, nginx_folder: str, certificates: str,
         now=datetime.now(UTC),
         resolve=resolve,
         held_ports=SystemdHost(Path("/")).held_ports,
+        renewer=renewer,
         offline=offline,
     )
     rows = []

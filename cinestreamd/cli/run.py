@@ -13,11 +13,12 @@ from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.env import read_env, write_env
 from cinestreamd.sites.files import make_real_folder
-from cinestreamd.sites.model import Site, SiteSettings
+from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.password import keep_password
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import DEMO_SITE, FIRST_SITE, Registry
 from cinestreamd.sites.standstill import standing_still
+from cinestreamd.sites.survey import Survey, survey
 
 DEMO_PASSWORD = "demonstration"  # noqa: S105 - to a console of fictional cinemas, on this machine alone
 
@@ -54,7 +55,7 @@ def run(place: Place, *, demo: bool, start_port: int | None, processes: int | No
 
     first = iter((True,))
 
-    def sites() -> list[Site]:
+    def sites() -> Survey:
         if demo:
             return _demo_site(place, demo_port, ports)
         if next(first, False):
@@ -82,18 +83,20 @@ def _begin_afresh(place: Place, ports: Mapping[str, int]) -> None:
         place.registry().add(FIRST_SITE, SiteSettings(**ports))  # type: ignore[arg-type]  # start_port and processes alone
 
 
-def _real_sites(place: Place, ports: Mapping[str, int]) -> list[Site]:
+def _real_sites(place: Place, ports: Mapping[str, int]) -> Survey:
     stopped = Pauses(place.state_dir).names() | standing_still(place.state_dir)
-    found = [site for site in place.registry().sites() if site.settings.enabled and site.name not in stopped]
-    if ports and len(found) > 1:
-        raise SeveralSitesError(count=len(found))
-    return [
-        msgspec.structs.replace(site, settings=msgspec.structs.replace(site.settings, **ports)) if ports else site
-        for site in found
-    ]
+    found = survey(place.registry(), without=stopped).only(lambda site: site.settings.enabled)
+    if not ports:
+        return found
+    if len(found.sites) > 1:
+        raise SeveralSitesError(count=len(found.sites))
+    moved = (
+        msgspec.structs.replace(site, settings=msgspec.structs.replace(site.settings, **ports)) for site in found.sites
+    )
+    return Survey(tuple(moved), found.unusable)
 
 
-def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[Site]:
+def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> Survey:
     """The demo's site, in a folder of its own: its cinemas are on loopback, where no agent of a real site may go."""
     from cinestreamd.demo.settings import demo_access, demo_settings  # noqa: PLC0415 - only the demo needs it
 
@@ -111,7 +114,7 @@ def _demo_site(place: Place, demo_port: int, ports: Mapping[str, int]) -> list[S
     _simulate_claude(Path(site.directory, "agent.env"), demo_access(base_url))
     if ip_address(place.settings().daemon.bind).is_loopback:
         _open_console(Path(site.directory, ".env"))
-    return [site]
+    return Survey((site,))
 
 
 def _open_console(path: Path) -> None:

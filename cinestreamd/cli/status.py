@@ -3,10 +3,12 @@
 import signal
 import sys
 import time
+from collections.abc import Container
 from typing import Any, Final
 
 import click
 
+from cinestreamd.cli.failures import failures_in
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
 from cinestreamd.store.costs import dollars
@@ -58,7 +60,12 @@ def print_status(answer: dict[str, Any]) -> None:
     """Print what a daemon answers to ``status`` as tables: processes, sites, and how each stands with Claude."""
     print_table(HEADINGS, [_cells(row) for row in answer["processes"]], right=RIGHT)
     click.echo()
-    print_table(SITE_HEADINGS, [_site_cells(site, answer["agents"][site["site"]]) for site in answer["sites"]])
+    failing = failures_in(answer)
+    rows = [_site_cells(site, answer["agents"][site["site"]], failing) for site in answer["sites"]]
+    off = [(name, "failed") for name, failure in failing.items() if not failure.is_served]
+    print_table(SITE_HEADINGS, [*rows, *((*cells, *[""] * (len(SITE_HEADINGS) - len(cells))) for cells in off)])
+    for name, failure in failing.items():
+        click.echo(f"{failure.told(name)}\n→ {failure.remedy(name)}")
     click.echo()
     print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
     if any(row.get("user") == "root" and row["role"] in CHILDREN for row in answer["processes"]):
@@ -84,7 +91,7 @@ def _cells(process: dict[str, Any]) -> tuple[object, ...]:
     )
 
 
-def _site_cells(site: dict[str, Any], agents: dict[str, Any]) -> tuple[object, ...]:
+def _site_cells(site: dict[str, Any], agents: dict[str, Any], failing: Container[str]) -> tuple[object, ...]:
     first, last = site["ports"]
     return (
         site["site"],
@@ -92,7 +99,7 @@ def _site_cells(site: dict[str, Any], agents: dict[str, Any]) -> tuple[object, .
         first if first == last else f"{first}-{last}",
         f"{site['ready']}/{site['workers']}",
         ", ".join(map(str, site["refusing"])),
-        "outdated" if site["outdated"] else "current",
+        "outdated" if site["outdated"] or site["site"] in failing else "current",
         ", ".join(agents["running"]),
         len(agents["queued"]) or "",
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cinestreamd.deploy.guards import firewall_steps, guards_by_labels, selinux_steps
 from cinestreamd.deploy.nginx_files import NginxFolder
+from cinestreamd.deploy.renewal import TIMERS
 from cinestreamd.deploy.steps import Step, answer, commands
 from cinestreamd.deploy.systemd import SERVICE
 from cinestreamd.deploy.systemd_files import SystemdHost
@@ -31,9 +32,6 @@ INSTALLERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PACKAGES: Final[Mapping[str, str]] = {LABELS: "policycoreutils-python-utils"}
 """Packages that have another name than their program."""
-
-TIMERS: Final = ("certbot.timer", "certbot-renew.timer", "snap.certbot.renew.timer")
-"""The timers by which distributions renew certificates."""
 
 
 class Server(Struct, frozen=True, kw_only=True):

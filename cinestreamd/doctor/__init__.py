@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cinestreamd.doctor.finding import Check, Finding, Patient
-from cinestreamd.doctor.front import examine_certificates, examine_nginx
+from cinestreamd.doctor.front import examine_certificates, examine_nginx, examine_renewal
 from cinestreamd.doctor.host import examine_clock, examine_disk, examine_open_files, examine_python
 from cinestreamd.doctor.outside import examine_dns, examine_keys, examine_robots
 from cinestreamd.doctor.protection import examine_lock, examine_user
@@ -28,6 +28,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ports", examine_ports),
     ("nginx", examine_nginx),
     ("certificate", examine_certificates),
+    ("renewal", examine_renewal),
     ("dns", examine_dns),
     ("key", examine_keys),
     ("account", examine_account),

@@ -28,6 +28,7 @@ class Patient(Struct, frozen=True, kw_only=True):
 
     ``certificates`` are folders with ``NAME/fullchain.pem``; ``offline``: nothing outside this host is asked;
     ``resolve`` gives the addresses of a domain, ``held_ports`` the ports that systemd holds by a socket unit;
+    ``renewer`` says by what certbot is run again and again;
     ``allowed`` are (address, port) pairs exempt from the fetcher's public-address rule.
     """
 
@@ -38,6 +39,7 @@ class Patient(Struct, frozen=True, kw_only=True):
     now: datetime
     resolve: Callable[[str], Sequence[str]]
     held_ports: Callable[[str], frozenset[int]] = lambda _: frozenset()
+    renewer: Callable[[], str | None] = lambda: None
     offline: bool = False
     allowed: frozenset[tuple[str, int]] = frozenset()
 

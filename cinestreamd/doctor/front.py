@@ -10,6 +10,7 @@ from typing import Final
 from cinestreamd.deploy.certificates import domains_of
 from cinestreamd.deploy.front import Front, file_of
 from cinestreamd.deploy.nginx_files import SHARED, NginxRefusedError
+from cinestreamd.deploy.renewal import TIMERS, renewal_problem
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.model import Site
@@ -83,16 +84,44 @@ def examine_certificates(patient: Patient) -> Iterator[Finding]:
             yield Finding("warn", f"{site.name} has no certificate", get)
             continue
         chain = Path(found[site.name].chain)
-        yield _lasting(site, expiry(chain), patient.now)
+        yield _lasting(site, chain, patient.now)
         lacking = _lacking(site.settings.domains, domains_of(chain))
         if lacking:
             yield Finding("warn", f"{site.name}: its certificate does not hold for {', '.join(lacking)}", get)
 
 
-def _lasting(site: Site, end: datetime, now: datetime) -> Finding:
+def examine_renewal(patient: Patient) -> Iterator[Finding]:
+    """The certificates of an authority are renewed in time, and nginx takes the new ones."""
+    public = [site for site in patient.sites() if site.settings.domains]
+    front = _front(patient) if public else None
+    found = front.certificates_of(public) if front is not None else {}
+    places = {name: Path(each.chain).parent for name, each in found.items()}
+    theirs = {
+        name: place for name, place in places.items() if _is_certbots(place) or place.parent == patient.certificates[0]
+    }
+    for name, place in theirs.items():
+        problem = renewal_problem(place)
+        if problem:
+            yield Finding("warn", f"{name}: its certificate: {problem}", f"cinestreamd deploy tls {name}")
+        else:
+            yield Finding("ok", f"{name}: certbot knows its certificate, and has nginx take a renewed one")
+    if theirs:
+        by = patient.renewer()
+        fix = f"systemctl enable --now {TIMERS[0]}; without systemd a line of cron: 0 */12 * * * certbot -q renew"
+        yield Finding("ok", f"{by} runs certbot") if by else Finding("warn", "nothing runs certbot in time", fix)
+
+
+def _is_certbots(place: Path) -> bool:
+    """Whether a certificate's folder is one of those that certbot keeps."""
+    return (place.parent.parent / "renewal").is_dir()
+
+
+def _lasting(site: Site, chain: Path, now: datetime) -> Finding:
     """How long a site's certificate holds."""
-    days = (end - now).days
-    says, fix = f"{site.name}: certificate ends in {days} days", "certbot renew --dry-run tells what is wrong"
+    days = (expiry(chain) - now).days
+    says = f"{site.name}: certificate ends in {days} days"
+    own = not _is_certbots(chain.parent)
+    fix = f"cinestreamd deploy tls {site.name}" if own else "certbot renew --dry-run tells what is wrong"
     return Finding("fail" if days < URGENT_DAYS else "warn" if days < RENEWAL_FAILED_DAYS else "ok", says, fix)
 
 

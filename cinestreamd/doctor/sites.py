@@ -40,7 +40,7 @@ def examine_files(patient: Patient) -> Iterator[Finding]:
             if Path(site.directory, "agent.env").exists():
                 read_env(Path(site.directory, "agent.env"))
         except ConfigurationError as error:
-            yield Finding("fail", f"{name}: {error}")
+            yield Finding("fail", f"{name}: {error}", f"put it right, then: cinestreamd sites start {name}")
         else:
             yield Finding("ok", f"{name}: settings and secret files")
 
@@ -82,6 +82,11 @@ def examine_daemon(patient: Patient) -> Iterator[Finding]:
             yield Finding("ok", f"{row['site']}: {row['ready']} of {row['workers']} workers serve")
         else:
             yield Finding("fail" if row["state"] == "fatal" else "warn", f"{row['site']} is {row['state']}", fix)
+    served = {row["site"] for row in status["sites"]}
+    for name, problem in status.get("failed", {}).items():
+        state = "goes on as it was" if name in served else "is not served"
+        again = "cinestreamd reload" if name in served else f"cinestreamd sites start {name}"
+        yield Finding("fail", f"{name} {state}: {problem}", f"put it right, then: {again}")
 
 
 def examine_ports(patient: Patient) -> Iterator[Finding]:

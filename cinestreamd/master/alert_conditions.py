@@ -30,6 +30,7 @@ KEPT: Final = timedelta(days=90)
 LOOPBACK: Final = "127.0.0.1"
 
 _GIVEN_UP: Final = N_("{site}: {given_up} of {all} workers were given up ({cause})")
+_NOT_SERVED: Final = N_("{site} is not served: {problem}")
 _DISK: Final = N_("{free} of the disk with the state directory is free")
 _BUDGETS: Final[Mapping[tuple[bool, str], str]] = {
     (True, "day"): N_("{site}: {share} of what Claude may cost this day is spent or held ({cap})"),
@@ -105,6 +106,10 @@ class Lookout:
                     "cause": given_up[0].child.cause,
                 }
                 yield condition("worker_given_up", tenant.name, "", Words(_GIVEN_UP, fields=fields))
+        for name, problem in self._fleet.refused.items():
+            if name not in self._fleet.tenants:
+                fields = {"site": name, "problem": problem}
+                yield condition("worker_given_up", name, "", Words(_NOT_SERVED, fields=fields))
 
     async def _disk(self, alerts: AlertSettings) -> list[Condition]:
         free = await asyncio.to_thread(free_ratio, self._state_dir)

@@ -80,7 +80,7 @@ class Commands:
         }
 
     async def status(self, _arguments: Arguments) -> dict[str, Any]:
-        """Every process, site and queue."""
+        """Every process, site and queue; ``failed`` says of sites why they are not served as they are set up."""
         rows = self._process_rows()
         await asyncio.to_thread(add_memory, rows)
         tenants = self._fleet.all_tenants
@@ -88,6 +88,7 @@ class Commands:
             "processes": rows,
             "sites": [{**site_row(tenant), "claude": await _claude(tenant)} for tenant in tenants],
             "agents": {tenant.name: queue_row(tenant) for tenant in tenants},
+            "failed": dict(self._fleet.refused),
         }
 
     async def metrics(self, _arguments: Arguments) -> dict[str, str]:
@@ -95,8 +96,11 @@ class Commands:
         return {"text": (await self._metrics()).decode()}
 
     async def reload(self, _arguments: Arguments) -> dict[str, Any]:
-        """Read the configuration anew; changed sites are renewed afterwards. Refused as a whole if it is broken."""
-        return {"sites": await self._reload()}
+        """Read the configuration anew; changed sites are renewed afterwards.
+
+        Refused as a whole if the daemon's own is broken; ``failed`` says what is wrong with single sites.
+        """
+        return {"sites": await self._reload(), "failed": dict(self._fleet.refused)}
 
     async def restart(self, arguments: Arguments) -> dict[str, Any]:
         """Renew all workers of ``site``, or of all sites, and wait for the end; ``renewed`` names where it worked."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import structlog
 from msgspec import Struct
 from setproctitle import setproctitle
@@ -24,21 +25,22 @@ from cinestreamd.errors import CinestreamError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.log_file import log_path, reopen
 from cinestreamd.master.account import Account
+from cinestreamd.master.admission import Admitted, admit
 from cinestreamd.master.agents import Means
 from cinestreamd.master.alert_conditions import Lookout
 from cinestreamd.master.alerts import Alerts
 from cinestreamd.master.attention import TICK, Attention
 from cinestreamd.master.commands import Commands
 from cinestreamd.master.control import ControlServer
-from cinestreamd.master.databases import entries_for, prepare_patiently
+from cinestreamd.master.databases import entries_for, prepare_each
 from cinestreamd.master.duties import attempt, every
 from cinestreamd.master.exposition import Exposition
-from cinestreamd.master.fleet import Fleet, Tools, wanted_ports
+from cinestreamd.master.fleet import Fleet, Tools
 from cinestreamd.master.forker import Forker, ForkError
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 from cinestreamd.master.gauges import Observer
 from cinestreamd.master.identity import own_identity
-from cinestreamd.master.listeners import bind, take_given
+from cinestreamd.master.listeners import Listener, bind, take_given
 from cinestreamd.master.lock import take_lock
 from cinestreamd.master.metrics_port import MetricsPort
 from cinestreamd.master.notify import Notifier, forget_service_manager
@@ -48,8 +50,8 @@ from cinestreamd.master.reload import Reload, Sources
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
 from cinestreamd.master.zygote import MASTERS_OWN, Hatched, hatch
-from cinestreamd.sites.model import Site
 from cinestreamd.sites.ownership import make_shared_folder
+from cinestreamd.sites.survey import Survey
 
 CANNOT_START: Final = 70
 LOOPBACK: Final = "127.0.0.1"
@@ -70,7 +72,7 @@ def run_daemon(
     settings: Settings,
     load_settings: Callable[[], Settings],
     state_dir: Path,
-    sites: Callable[[], list[Site]],
+    sites: Callable[[], Survey],
     demo: DemoOptions | None,
     entries: str = DEFAULT_ENTRIES,
 ) -> int:
@@ -81,7 +83,7 @@ def run_daemon(
 
     Raises:
         AlreadyRunningError: another daemon runs on ``state_dir``.
-        ConfigurationError: a port or a database cannot be used; nothing was started.
+        ConfigurationError: none of the sites can be served, for want of a port or a database, say; nothing was started.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, MASTERS_OWN)  # until there is somebody to hear them; they would end it
     told = dict(os.environ)
@@ -90,7 +92,7 @@ def run_daemon(
     try:
         adopt_orphans()
         _allow_many_files()
-        entries = entries_for(sites(), entries)
+        entries = entries_for(sites().sites, entries)
         zygote = _hatch(entries, settings)
         if zygote is None:
             return CANNOT_START
@@ -143,14 +145,12 @@ class Daemon:
     async def run(self, demo: DemoOptions | None, zygote: Hatched, entries: str) -> int:
         """Start everything, serve until told to stop, stop everything."""
         self._listen_to_signals()
-        sites = self._sources.sites()
-        listeners = bind(self._settings.daemon.bind, wanted_ports(sites), self._given)
-        for port in self._given.keys() - listeners.keys():
+        admitted = await self._admit()
+        for port in self._given.keys() - admitted.listeners.keys():
             log.warning("given_socket_unused", port=port, problem="no site has this port")
         demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {}, option="--demo-port")
         agent_user = self._settings.daemon.agent_user
-        unprepared = await asyncio.to_thread(prepare_patiently, sites, agent_user)
-        shared = await asyncio.to_thread(make_shared_folder, self._state_dir, sites, agent_user)
+        shared = await asyncio.to_thread(make_shared_folder, self._state_dir, admitted.sites, agent_user)
 
         clock = self._attention.now
         forker = self._forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
@@ -197,7 +197,7 @@ class Daemon:
         if not self._told_to_stop.is_set():
             for listener in demo_listeners.values():
                 fleet.open_demo(listener, self._settings, self._state_dir / "demo")
-            fleet.arrange(self._settings, sites, listeners, unprepared=unprepared)
+            fleet.arrange(self._settings, admitted)
             duties.append(asyncio.create_task(self._announce()))
             duties.append(asyncio.create_task(self._alerts.run()))
         try:
@@ -209,6 +209,27 @@ class Daemon:
             metrics_port.close()
             self._gazetteer.close()
         return 0
+
+    async def _admit(self) -> Admitted:
+        """The sites that can be served; a database whose server does not answer yet is tried again later.
+
+        A machine that boots may have its daemons up before its databases.
+
+        Raises:
+            CinestreamError: there are sites, and none can be served; says what is wrong with the first.
+        """
+        survey = self._sources.sites()
+        prepared = await asyncio.to_thread(prepare_each, survey.sites, self._settings.daemon.agent_user)
+        for name, error in prepared.late.items():
+            log.warning("store_not_prepared", site=name, problem=str(error))
+
+        async def listen(ports: list[int]) -> dict[int, Listener]:
+            return bind(self._settings.daemon.bind, ports, self._given)
+
+        admitted = await admit(survey, prepared.refused, served={}, listen=listen)
+        if admitted.refused and not admitted.sites:
+            raise next(iter(admitted.refused.values()))
+        return msgspec.structs.replace(admitted, unprepared=frozenset(prepared.late))
 
     def _make_alerts(self, means: Means) -> Alerts:
         def settings() -> Settings:

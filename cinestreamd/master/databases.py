@@ -1,17 +1,15 @@
 """The sites' databases as the master sees them: ready before a site is served, or once their server answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-import structlog
+from msgspec import Struct
 
-from cinestreamd.errors import ConfigurationError
+from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.forking import DEFAULT_ENTRIES, ENTRIES_WITH_MONGO
 from cinestreamd.sites.database import Access, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.ownership import arrange
 from cinestreamd.store.base import StoreUnavailableError
-
-log = structlog.get_logger()
 
 
 def access_of(site: Site, *, otherwise: Access | None = None) -> Access:
@@ -25,33 +23,32 @@ def access_of(site: Site, *, otherwise: Access | None = None) -> Access:
         return otherwise or Access()
 
 
-def prepare_all(sites: Iterable[Site], agent_user: str) -> None:
+class Prepared(Struct, frozen=True):
+    """The sites whose database is not ready: ``refused`` cannot be used as set up, ``late`` has a silent server."""
+
+    refused: Mapping[str, CinestreamError]
+    late: Mapping[str, StoreUnavailableError]
+
+
+def prepare_each(sites: Iterable[Site], agent_user: str) -> Prepared:
     """Make the sites' databases ready for use, by their workers and by agents that are ``agent_user``. Blocks.
 
-    Raises:
-        ConfigurationError: one cannot be used.
-        StoreUnavailableError: the server of one does not answer.
+    What is wrong with one site keeps no other from being prepared.
     """
+    refused: dict[str, CinestreamError] = {}
+    late: dict[str, StoreUnavailableError] = {}
     for site in sites:
-        arrange(site, agent_user)  # refuses a folder whose processes would be somebody else's
-        prepare_store(site, access_of(site))
-
-
-def prepare_patiently(sites: Iterable[Site], agent_user: str) -> frozenset[str]:
-    """Prepare what can be; returns the sites whose database's server does not answer, which will be tried again.
-
-    A machine that boots may have its daemons up before its databases. Blocks, and raises ``ConfigurationError`` as
-    ``prepare_all`` does.
-    """
-    unprepared = set()
-    for site in sites:
-        arrange(site, agent_user)
         try:
+            arrange(site, agent_user)  # refuses a folder whose processes would be somebody else's
             prepare_store(site, access_of(site))
         except StoreUnavailableError as error:
-            log.warning("store_not_prepared", site=site.name, problem=str(error))
-            unprepared.add(site.name)
-    return frozenset(unprepared)
+            late[site.name] = error
+        except CinestreamError as error:
+            refused[site.name] = error
+        except OSError as error:
+            problem = f"{error.filename or 'its folder'} cannot be used ({error.strerror})"
+            refused[site.name] = ConfigurationError(place=site.directory, problem=problem)
+    return Prepared(refused, late)
 
 
 def entries_for(sites: Iterable[Site], entries: str) -> str:

@@ -1,7 +1,7 @@
 """All children of the daemon: the sites' workers and agents, and the demo's server."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cinestreamd.channel import Message
 from cinestreamd.config import Settings
-from cinestreamd.errors import ConfigurationError
+from cinestreamd.master.admission import Admitted
 from cinestreamd.master.agents import Means
 from cinestreamd.master.databases import access_of
 from cinestreamd.master.forker import Forker
@@ -24,7 +24,6 @@ from cinestreamd.master.tenant import Tenant
 from cinestreamd.master.ward import Duty, Ward
 from cinestreamd.master.workers import Posting, env_mark
 from cinestreamd.sites.files import make_real_folder
-from cinestreamd.sites.model import Site
 from cinestreamd.specs import DemoSpec, encode_spec
 
 REAP_TIME: Final = 2.0
@@ -48,6 +47,8 @@ class Fleet:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self.tenants: dict[str, Tenant] = {}
+        self.refused: dict[str, str] = {}
+        """Why a site is not served, or not as it is set up now, in one line."""
         self.leaving: list[Tenant] = []
         self.demo: Port | None = None
         means = tools.means
@@ -85,7 +86,8 @@ class Fleet:
     def summary(self) -> str:
         """One line about all sites, for people."""
         rows = [site_row(tenant) for tenant in self.tenants.values()]
-        return ", ".join(f"{row['site']}: {row['ready']} of {row['workers']} workers" for row in rows)
+        told = [f"{row['site']}: {row['ready']} of {row['workers']} workers" for row in rows]
+        return ", ".join([*told, *(f"{name}: failed" for name in self.refused if name not in self.tenants)])
 
     def tick(self) -> None:
         """Do what is due about every child."""
@@ -102,10 +104,6 @@ class Fleet:
         for tenant in self.all_tenants:
             for run in tenant.agents.running.values():
                 run.send(message, descriptor=descriptor)
-
-    def ports_in_use(self) -> set[int]:
-        """All ports that the fleet listens on for sites."""
-        return {number for tenant in self.tenants.values() for number in tenant.workers.ports}
 
     def ports_being_left(self) -> set[int]:
         """Ports that are given up, but may still be held by a worker that finishes what it has."""
@@ -136,34 +134,30 @@ class Fleet:
         )
         self.demo.tick()
 
-    def arrange(
-        self,
-        settings: Settings,
-        sites: Iterable[Site],
-        listeners: Mapping[int, Listener],
-        *,
-        unprepared: frozenset[str] = frozenset(),
-    ) -> None:
-        """Serve exactly these sites from now on. ``listeners`` has a socket for each port that is not served yet.
+    def arrange(self, settings: Settings, admitted: Admitted) -> None:
+        """Serve exactly the admitted sites from now on; a refused one that is served goes on as it was.
 
         A port that one site gives up and another takes keeps its socket: connections wait in its queue meanwhile.
-        ``unprepared`` are the sites whose database's server does not answer yet.
         """
-        wanted = {site.name: site for site in sites}
-        free = dict(listeners)
-        for name in self.tenants.keys() - wanted.keys():
+        wanted = {site.name: site for site in admitted.sites}
+        free = dict(admitted.listeners)
+        for name in self.tenants.keys() - wanted.keys() - admitted.refused.keys():
             free |= self._give_up(self.tenants.pop(name))
-        for name, tenant in self.tenants.items():
-            free |= tenant.workers.give_up(set(tenant.workers.ports) - set(wanted[name].settings.ports))
+        for name in wanted.keys() & self.tenants.keys():
+            workers = self.tenants[name].workers
+            free |= workers.give_up(set(workers.ports) - set(wanted[name].settings.ports))
         for name, site in wanted.items():
             own, demo = settings.for_site(name), self.demo is not None
             posting = Posting(settings=own, site=site, demo=demo, env_mark=env_mark(site))
             if name in self.tenants:
                 self._rearrange(self.tenants[name], posting, free)
             else:
-                self._open(posting, free, is_prepared=name not in unprepared)
+                self._open(posting, free, is_prepared=name not in admitted.unprepared)
         for listener in free.values():
             listener.close()
+        self.refused = {name: " ".join(str(error).split()) for name, error in admitted.refused.items()}
+        for name, problem in self.refused.items():
+            log.error("site_refused", site=name, served=name in self.tenants, problem=problem)
 
     def drain(self, seconds: float) -> list["asyncio.Task[None]"]:
         """Stop all sites for good; returns what to wait for before their processes can be gone."""
@@ -213,9 +207,10 @@ class Fleet:
         added = [number for number in posting.site.settings.ports if number not in tenant.workers.ports]
         tenant.workers.add({number: free.pop(number) for number in added})
 
-    def _refuse(self, tenant: Tenant) -> None:
+    def _refuse(self, tenant: Tenant, problem: str) -> None:
         """Serve a site no longer whose database turned out to be unusable; the next reload tries it anew."""
         if self.tenants.get(tenant.name) is tenant:
+            self.refused[tenant.name] = problem
             for listener in self._give_up(self.tenants.pop(tenant.name)).values():
                 listener.close()
 
@@ -237,19 +232,3 @@ class Fleet:
         self.leaving.remove(tenant)
         if tenant.name not in self.tenants:  # one of the same name may have come meanwhile
             self._tools.means.sums.forget(tenant.name)
-
-
-def wanted_ports(sites: Iterable[Site]) -> list[int]:
-    """All ports of all sites.
-
-    Raises:
-        ConfigurationError: two sites want the same one.
-    """
-    owners: dict[int, str] = {}
-    for site in sites:
-        for number in site.settings.ports:
-            if number in owners:
-                problem = f"wanted by the sites {owners[number]} and {site.name}; give one another start_port"
-                raise ConfigurationError(place=f"port {number}", problem=problem)
-            owners[number] = site.name
-    return list(owners)

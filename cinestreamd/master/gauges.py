@@ -73,6 +73,7 @@ GAUGES: Final[Mapping[str, Gauge]] = {
             help="1 while no calls of Claude are made: the key was refused, or its spend limit is reached.",
             labels=("site",),
         ),
+        Gauge(name="sites_failed", help="Sites that are not served, or not as they are set up now."),
         Gauge(name="disk_free_ratio", help="Free part of the disk that holds the state directory, 0 to 1."),
         Gauge(
             name="series_dropped_total",
@@ -100,6 +101,7 @@ class Observer(Struct, frozen=True, kw_only=True):
         found: Values = {name: {} for name in GAUGES}
         found["build_info"][(__version__,)] = 1
         found["start_time_seconds"][()] = self.started
+        found["sites_failed"][()] = len(self.fleet.refused)
         found["processes"] = {key: float(count) for key, count in Counter(self._states()).items()}
         for ward in self.fleet.wards:
             if ward.duty.role == "worker" and ward.process is not None:

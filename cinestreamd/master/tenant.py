@@ -66,7 +66,7 @@ class Tenant:
         *,
         access: Access,
         is_prepared: bool,
-        on_refused: Callable[["Tenant"], None],
+        on_refused: Callable[["Tenant", str], None],
         tell_all: TellAll,
         forker: Forker,
         clock: Callable[[], float],
@@ -169,8 +169,8 @@ class Tenant:
         self._is_prepared = True
         log.info("site_moved", site=self.name, database="mongodb" if access.mongo_uri else "embedded")
 
-    async def _prepare(self) -> bool:
-        """Make the database ready as soon as its server answers; False when it never will be as it is set up."""
+    async def _prepare(self) -> str:
+        """Make the database ready as soon as its server answers; returns why it never will be as it is set up."""
         while not self._is_prepared:
             try:
                 await asyncio.to_thread(prepare_store, self.workers.posting.site, self.access)
@@ -178,15 +178,16 @@ class Tenant:
                 await asyncio.sleep(PREPARE_EVERY)
             except ConfigurationError as error:
                 log.critical("site_refused", site=self.name, problem=str(error))
-                return False
+                return " ".join(str(error).split())
             else:
                 log.info("store_prepared", site=self.name)
                 self._is_prepared = True
-        return True
+        return ""
 
     async def _work_off_duties(self, before_refresh: Callable[[], Awaitable[None]]) -> None:
-        if not await self._prepare():
-            self._on_refused(self)
+        problem = await self._prepare()
+        if problem:
+            self._on_refused(self, problem)
             return
         async with asyncio.TaskGroup() as group:
             group.create_task(every(TIDY_EVERY, "tidy", self._tidy))

@@ -5,6 +5,7 @@ each is read in the process that is to have it, before that becomes anybody.
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,7 @@ def arrange(site: Site, agent_user: str) -> None:
                 data.open_to_group(0o7)
 
 
-def make_shared_folder(state_dir: Path, sites: list[Site], agent_user: str) -> Path:
+def make_shared_folder(state_dir: Path, sites: Sequence[Site], agent_user: str) -> Path:
     """The folder through which all agents of a daemon take turns; theirs, where they have a user of their own.
 
     Without it they do their work all the same, and say so.

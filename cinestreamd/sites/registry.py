@@ -36,6 +36,8 @@ NOT_SHARED: Final = ("SECRET_KEY", "MONGO_URI")
 """Secrets that no two sites of a machine may have alike: by the one they would read each other's cookies, by the other
 each other's records."""
 
+_FORMER: Final = ".former"
+"""In a site's folder: the name that it had before the last one, so that a renaming that is repeated is known."""
 _REMOVED: Final = re.compile(r"\.[a-z][a-z0-9-]{0,31}\.[0-9a-f]{12}\.(removed|keeping)")
 """What a site's folder is called while it is removed: with all that is in it, or but for its data."""
 
@@ -104,7 +106,7 @@ class Registry:
             return sorted(
                 entry.name
                 for entry in self.folder.iterdir()
-                if SITE_NAME.fullmatch(entry.name) and not entry.is_symlink() and (entry / "site.toml").is_file()
+                if SITE_NAME.fullmatch(entry.name) and not entry.is_symlink() and _has_settings(entry)
             )
 
     def load(self, name: str) -> Site:
@@ -128,8 +130,14 @@ class Registry:
                 raise ConfigurationError(place=folder.path / "site.toml", problem=f"cannot be read ({error})") from None
 
     def sites(self) -> list[Site]:
-        """All sites, by name."""
+        """All sites, by name; raises as ``load`` does if one of them cannot be read."""
         return [self.load(name) for name in self.names()]
+
+    def readable(self) -> Iterator[Site]:
+        """The sites whose settings can be read: what is wrong with one is not to keep others from being changed."""
+        for name in self.names():
+            with suppress(ConfigurationError):
+                yield self.load(name)
 
     @contextmanager
     def opened(self, name: str) -> Iterator[Folder]:
@@ -176,8 +184,18 @@ class Registry:
         """Make a site with a fresh SECRET_KEY. Its folder appears complete or not at all."""
         return self.place(name, settings, {".env": render_env({"SECRET_KEY": new_secret()}), "agent.env": ""})
 
-    def place(self, name: str, settings: SiteSettings, files: Mapping[str, str], theme: Files | None = None) -> Site:
+    def place(
+        self,
+        name: str,
+        settings: SiteSettings,
+        files: Mapping[str, str],
+        theme: Files | None = None,
+        *,
+        furnish: Callable[[Path], object] = lambda _: None,
+    ) -> Site:
         """Make a site with these files beside its ``site.toml``, mode 0600, and its theme: complete or not at all.
+
+        ``furnish`` is given its folder before that appears, to put records into it; other changes wait meanwhile.
 
         Raises:
             SharedSecretError: another site has its SECRET_KEY or its MongoDB; and as ``check``.
@@ -196,6 +214,7 @@ class Registry:
                     for file, text in {"site.toml": render_settings(settings), **files}.items():
                         folder.write(file, text.encode(), mode=0o600)
                     place_theme(folder, theme or {})
+                    furnish(folder.path)
                     self._settle(settings, sites, folder)
                 sites.rename(draft, name)
             except BaseException:
@@ -217,14 +236,25 @@ class Registry:
         return self.load(name)
 
     def rename(self, name: str, new: str) -> Site:
-        """Give a site, with all that is its own, another name."""
+        """Give a site, with all that is its own, another name; it remembers the former one."""
         self.directory(new)
         with self.locked() as sites:
             self.load(name)
             if sites.has(new):
                 raise SiteExistsError(name=new)
+            with sites.enter(name) as folder:
+                folder.sweep()
+                folder.write(_FORMER, name.encode(), mode=0o600)
             sites.rename(name, new)
         return self.load(new)
+
+    def was_renamed(self, name: str, new: str) -> bool:
+        """Whether there is no site ``name`` any more because it is called ``new`` now."""
+        known = self.names()
+        if name in known or new not in known:
+            return False
+        with self.opened(new) as folder:
+            return folder.has(_FORMER) and folder.read(_FORMER, limit=64) == name.encode()
 
     def remove(
         self, name: str, *, keep_data: bool = False, before_deleting: Callable[[], object] = lambda: None
@@ -298,7 +328,7 @@ class Registry:
         Raises:
             SiteSettingsError: there is no such range.
         """
-        taken = {port for site in self.sites() for port in site.settings.ports}
+        taken = {port for site in self.readable() for port in site.settings.ports}
         start, port = first, first
         while port < start + processes:
             if port > LAST_PORT:
@@ -334,7 +364,7 @@ class Registry:
         settle(sites, folder, owner)
 
     def _require_free(self, name: str, settings: SiteSettings) -> None:
-        for other in (self.load(known) for known in self.names() if known != name):
+        for other in (site for site in self.readable() if site.name != name):
             ports = other.settings.ports
             if settings.ports.start < ports.stop and ports.start < settings.ports.stop:
                 raise SitesTakenError(what=f"Port {max(settings.ports.start, ports.start)}", name=other.name)
@@ -380,6 +410,14 @@ class Registry:
                 if _REMOVED.fullmatch(name):
                     self._clear(sites, name)
             yield sites
+
+
+def _has_settings(folder: Path) -> bool:
+    """Whether a folder is a site's. One that is closed to this user is: whoever reads it is told so."""
+    try:
+        return (folder / "site.toml").is_file()
+    except PermissionError:
+        return True
 
 
 def read_settings(source: str, *, place: str) -> SiteSettings:

@@ -111,6 +111,23 @@ def placed_theme(site: Folder) -> Files:
             raise ThemeError(source=str(folder.path), problem=str(error)[:200]) from None
 
 
+def plain_theme(site: Folder) -> Files:
+    """The plain files of the site's ``theme/``; whatever else somebody has put there is passed over, never followed."""
+    try:
+        with site.enter("theme") as folder:
+            return dict(_walk(folder, "", others_too=True))
+    except (FileNotFoundError, ConfigurationError):
+        return {}
+
+
+def is_placed(site: Folder, files: Files) -> bool:
+    """Whether the site's ``theme/`` has exactly these files; none: it has no theme."""
+    try:
+        return placed_theme(site) == files and site.has("theme") == bool(files)
+    except (ThemeError, ConfigurationError):
+        return False
+
+
 def theme_of(site: Site) -> Files:
     """The files of the site's theme, each such as a theme may have; none when its settings name no theme.
 
@@ -160,15 +177,16 @@ def _from_folder(source: Path) -> Iterator[tuple[str, bytes]]:
                     yield from _bounded(_walk(inner, f"{kind}/"))
 
 
-def _walk(folder: Folder, prefix: str) -> Iterator[tuple[str, bytes]]:
+def _walk(folder: Folder, prefix: str, *, others_too: bool = False) -> Iterator[tuple[str, bytes]]:
+    """The plain files below a folder, by path. ``others_too``: there may be others, which are passed over."""
     for name in folder.names():
         status = os.stat(name, dir_fd=folder.fileno(), follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode) and prefix.count("/") < 4:
             with folder.enter(name) as inner:
-                yield from _walk(inner, f"{prefix}{name}/")
-        elif stat.S_ISREG(status.st_mode):
+                yield from _walk(inner, f"{prefix}{name}/", others_too=others_too)
+        elif stat.S_ISREG(status.st_mode) and not (others_too and status.st_size > MAX_FILE_BYTES):
             yield f"{prefix}{name}", folder.read(name, limit=MAX_FILE_BYTES)
-        else:
+        elif not others_too:
             raise ValueError(f"{prefix}{name} is no plain file")
 
 

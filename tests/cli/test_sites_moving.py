@@ -3,12 +3,15 @@
 import gzip
 import io
 import json
+import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command_line import cinestreamd, everything
+from free_ports import free_ports
 
 from cinestreamd.sites.env import read_env
 
@@ -109,7 +112,93 @@ def test_site_is_taken_to_another_machine(tmp_path: Path, theme: Path) -> None:
     assert cinestreamd(here, "sites", "export", "kino", str(file), "--with-secrets").code == 0
     assert cinestreamd(tmp_path / "third", "sites", "import", "kino", str(file)).code == 0
     assert read_env(tmp_path / "third" / "sites" / "kino" / ".env") == secret
-    assert cinestreamd(there, "sites", "import", "film", str(file)).code == 2
+    assert cinestreamd(there, "sites", "import", "film", str(file)).code == 2, "its SECRET_KEY is another one"
+
+
+@pytest.mark.parametrize("secrets", [(), ("--with-secrets",)])
+def test_import_of_what_is_there_changes_nothing(tmp_path: Path, theme: Path, secrets: tuple[str, ...]) -> None:
+    state, file = tmp_path / "state", tmp_path / "kino.tar.gz"
+    start = free_ports(24)
+    add = ("sites", "add", "kino", "--city", "lviv", "--theme", str(theme), "--start-port", str(start))
+    assert cinestreamd(state, *add).code == 0
+    key = "sk-ant-a-key-that-is-long-enough"
+    assert cinestreamd(state, "sites", "env", "kino", "set", "ANTHROPIC_API_KEY", given=f"{key}\n").code == 0
+    assert cinestreamd(state, "sites", "export", "kino", str(file), *secrets).code == 0
+    command = ("sites", "import", "film", str(file), "--json")
+    first = json.loads(cinestreamd(state, *command, "--start-port", str(start + 12)).output)
+    before = everything(state)
+    for repeated in (command, (*command, "--start-port", str(start + 12)), ("sites", "import", "kino", *command[3:])):
+        again = json.loads(cinestreamd(state, *repeated).output)
+        assert (first["changed"], again["changed"]) == (True, False)
+    assert json.loads(cinestreamd(state, *command, "--dry-run").output)["changed"] is False
+    assert everything(state) == before
+    assert cinestreamd(state, *command, "--start-port", str(start)).code == 2
+    assert cinestreamd(state, "sites", "edit", "film", "--language", "en").code == 0
+    assert cinestreamd(state, *command).code == 2
+
+
+def test_renaming_that_is_repeated_changes_nothing(tmp_path: Path) -> None:
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    assert json.loads(cinestreamd(tmp_path, "sites", "rename", "kino", "film", "--json").output)["changed"] is True
+    before = everything(tmp_path)
+    again = json.loads(cinestreamd(tmp_path, "sites", "rename", "kino", "film", "--json").output)
+    assert (again["name"], again["changed"]) == ("film", False)
+    assert "nothing would change" in cinestreamd(tmp_path, "sites", "rename", "kino", "film", "--dry-run").output
+    assert everything(tmp_path) == before
+    assert cinestreamd(tmp_path, "sites", "rename", "other", "film").code == 4
+    assert cinestreamd(tmp_path, "sites", "rename", "film", "film").code == 2
+    assert cinestreamd(tmp_path, "sites", "add", "kino").code == 0
+    assert cinestreamd(tmp_path, "sites", "rename", "kino", "film").code == 2
+
+
+def test_site_of_the_demo_keeps_its_name(tmp_path: Path) -> None:
+    state = tmp_path / "demo"
+    assert cinestreamd(state, "sites", "add", "demo").code == 0
+    before = everything(state)
+    for options in ((), ("--dry-run",)):
+        refused = cinestreamd(state, "sites", "rename", "demo", "film", *options)
+        assert (refused.code, refused.error) == (
+            2,
+            "Site demo is the demo's own, which finds it by its name; make a site with: cinestreamd sites add NAME",
+        )
+    assert everything(state) == before
+
+
+def link_in_theme(placed: Path, elsewhere: Path) -> None:
+    (placed / "static" / "linked.css").symlink_to(elsewhere / "kept.css")
+    (placed / "linked").symlink_to(elsewhere)
+
+
+def link_for_theme(placed: Path, elsewhere: Path) -> None:
+    shutil.rmtree(placed)
+    placed.symlink_to(elsewhere)
+
+
+@pytest.mark.parametrize("spoil", [link_in_theme, link_for_theme])
+@pytest.mark.parametrize("way", ["same theme", "other theme", "no theme", "remove"])
+def test_link_in_a_theme_is_taken_away_and_not_followed(
+    tmp_path: Path, theme: Path, way: str, spoil: Callable[[Path, Path], None]
+) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept.css").write_text("a { color: red }")
+    assert cinestreamd(state, "sites", "add", "kino", "--theme", str(theme)).code == 0
+    placed = state / "sites" / "kino" / "theme"
+    spoil(placed, elsewhere)
+    if way == "other theme":
+        (theme / "static" / "more.css").write_text("b { color: blue }")
+    if way == "same theme":
+        told = cinestreamd(state, "sites", "edit", "kino", "--theme", str(theme), "--dry-run")
+        assert "The files of kino's theme would be put anew." in told.output
+    options = {"no theme": ("edit", "kino", "--no-theme"), "remove": ("remove", "kino", "--yes")}
+    ended = cinestreamd(state, "sites", *options.get(way, ("edit", "kino", "--theme", str(theme))))
+    assert ended.code == 0, ended
+    assert not placed.is_symlink()
+    assert placed.exists() == (way not in options)
+    for part in ("templates", "static") if placed.exists() else ():
+        assert everything(placed / part) == everything(theme / part)
+    assert {path.name for path in placed.glob("*")} == (set() if way in options else {"templates", "static"})
+    assert everything(elsewhere) == {"kept.css": b"a { color: red }"}
 
 
 def archive(*entries: tuple[str, bytes, bytes]) -> bytes:

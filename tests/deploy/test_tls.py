@@ -20,6 +20,7 @@ from daemon_under_test import wait_until
 from free_ports import free_ports
 
 from cinestreamd.cli import root
+from cinestreamd.deploy.renewal import renewal_problem
 from cinestreamd.deploy.tls import DomainElsewhereError, require_domain
 from cinestreamd.errors import CinestreamError
 
@@ -163,6 +164,7 @@ def test_certificate_is_had_served_and_renewed(
     assert said == f"https://{DOMAIN}/ is served.\n"
     trusted = authority.root()
     first = host.serial(trusted)
+    assert renewal_problem(tmp_path / "certbot" / "live" / "kino") == ""
     # For a moment after a reload a former process of nginx may still take a connection.
     wait_until(lambda: host.status("/en/") == 308, what="plain http leads to https")
     # Nothing is asked of the authority when the certificate has time left.

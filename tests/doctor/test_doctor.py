@@ -167,6 +167,27 @@ def test_certificates_are_judged_by_the_time_that_they_have_left(tmp_path: Path)
     assert found(patient(tmp_path), "certificate")[0][0] == "fail"
 
 
+def test_renewal_of_certificates_is_looked_at(tmp_path: Path) -> None:
+    add_site(tmp_path, domains=("kino.example",))
+    assert found(patient(tmp_path), "renewal") == []
+    folder = tmp_path / "certificates" / "kino"
+    folder.mkdir(parents=True)
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 60 -subj /CN=x"
+    command += " -addext subjectAltName=DNS:kino.example"
+    files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    assert found(patient(tmp_path), "renewal") == [
+        ("warn", "kino: its certificate: certbot does not know it"),
+        ("warn", "nothing runs certbot in time"),
+    ]
+    (tmp_path / "renewal").mkdir()
+    (tmp_path / "renewal" / "kino.conf").write_text("[renewalparams]\nrenew_hook = nginx -s reload\n")
+    assert found(patient(tmp_path, renewer=lambda: "certbot.timer"), "renewal") == [
+        ("ok", "kino: certbot knows its certificate, and has nginx take a renewed one"),
+        ("ok", "certbot.timer runs certbot"),
+    ]
+
+
 def test_nginx_that_does_not_know_the_site_is_found(tmp_path: Path) -> None:
     add_site(tmp_path, domains=("kino.example",))
     assert found(patient(tmp_path), "nginx")[0][0] == "warn"

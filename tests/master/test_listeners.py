@@ -7,9 +7,7 @@ import sys
 import pytest
 
 from cinestreamd.errors import ConfigurationError
-from cinestreamd.master.fleet import wanted_ports
 from cinestreamd.master.listeners import bind, take_given
-from cinestreamd.sites.model import Site, SiteSettings
 
 
 @pytest.mark.parametrize("environment", [{}, {"LISTEN_PID": "1", "LISTEN_FDS": "3"}, {"LISTEN_FDS": "3"}])
@@ -19,13 +17,6 @@ def test_sockets_given_to_somebody_else_are_not_ours(environment: dict[str, str]
 
 def test_count_of_given_sockets_that_is_no_number_gives_none() -> None:
     assert take_given({"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "many"}) == {}
-
-
-def test_two_sites_on_one_port_are_refused() -> None:
-    one = Site(name="one", settings=SiteSettings(start_port=8001, processes=12), directory="/one")
-    two = Site(name="two", settings=SiteSettings(start_port=8012, processes=2), directory="/two")
-    with pytest.raises(ConfigurationError, match="port 8012: wanted by the sites one and two"):
-        wanted_ports([one, two])
 
 
 def test_binding_is_all_or_nothing() -> None:

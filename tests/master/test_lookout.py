@@ -46,8 +46,8 @@ class House:
             purse=Purse(store, self.account, lambda: self.now),
             workers=SimpleNamespace(posting=posting, ports={8001: self.port}),
         )
-        fleet: Any = SimpleNamespace(tenants={"kino": self.tenant})
-        self.lookout = Lookout(fleet, self.account, lambda: self.settings, folder, lambda: self.now)
+        self.fleet: Any = SimpleNamespace(tenants={"kino": self.tenant}, refused={})
+        self.lookout = Lookout(self.fleet, self.account, lambda: self.settings, folder, lambda: self.now)
 
     async def kinds(self) -> list[tuple[str, str]]:
         """Kind and subject of what is wrong."""
@@ -155,3 +155,11 @@ async def test_a_city_is_looked_at_again_when_it_has_changed_and_after_an_hour(h
     house.now += timedelta(hours=1)
     await house.kinds()
     assert looked == ["kyiv"] * 3
+
+
+async def test_a_site_that_is_not_served_is_told(house: House) -> None:
+    house.fleet.refused = {"film": "/state/sites/film/data: must be a real folder, not a link", "kino": "goes on"}
+    conditions, _ = await house.lookout.look()
+    assert [(each.kind, each.site, each.text) for each in conditions] == [
+        ("worker_given_up", "film", "film is not served: /state/sites/film/data: must be a real folder, not a link")
+    ]

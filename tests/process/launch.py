@@ -6,7 +6,9 @@ from pathlib import Path
 from cinestreamd.config import load_settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.daemon import DemoOptions, run_daemon
+from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.survey import survey
 
 state_dir, config, entries = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 demo = DemoOptions(int(sys.argv[4])) if len(sys.argv) > 4 else None
@@ -17,7 +19,7 @@ try:
             settings=load_settings(config),
             load_settings=lambda: load_settings(config),
             state_dir=state_dir,
-            sites=lambda: [site for site in registry.sites() if site.settings.enabled],
+            sites=lambda: survey(registry, without=Pauses(state_dir).names()).only(lambda site: site.settings.enabled),
             demo=demo,
             entries=entries,
         )

@@ -6,7 +6,7 @@ Tests that are about one kind of store name it themselves; docs/STORE.md lists t
 import atexit
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,10 +80,16 @@ class ChoosingRegistry(Registry):
     """Sites of a state directory, each made to keep its records where these tests run."""
 
     def place(
-        self, name: str, settings: SiteSettings, files: Mapping[str, str], theme: Mapping[str, bytes] | None = None
+        self,
+        name: str,
+        settings: SiteSettings,
+        files: Mapping[str, str],
+        theme: Mapping[str, bytes] | None = None,
+        *,
+        furnish: Callable[[Path], object] = lambda _: None,
     ) -> Site:
         """Make a site; on MongoDB it has a database of its own."""
         if ON_MONGO:
             secrets = f"{files['.env']}MONGO_URI={uri_of(self.folder / name)}\n"
             files = {**files, ".env": secrets}
-        return super().place(name, settings, files, theme)
+        return super().place(name, settings, files, theme, furnish=furnish)

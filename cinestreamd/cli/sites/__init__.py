@@ -4,9 +4,10 @@ import click
 
 from cinestreamd.cli.sites.backups import backup, restore
 from cinestreamd.cli.sites.lifecycle import disable, enable, start, start_all, stop, stop_all
+from cinestreamd.cli.sites.listing import list_sites, show
 from cinestreamd.cli.sites.moving import export, import_, rename
 from cinestreamd.cli.sites.secret_files import env
-from cinestreamd.cli.sites.settings import add, edit, list_sites, remove, show
+from cinestreamd.cli.sites.settings import add, edit, remove
 
 
 @click.group()

@@ -117,18 +117,18 @@ def restore(
 
 
 def _make_anew(place: Place, name: str, opened: Backup, *, start_port: int | None) -> Report:
-    """Make the site of the backup, whole or not at all."""
-    registry = place.registry()
+    """Make the site of the backup with all its records, whole or not at all: it appears when they were checked."""
+    registry, reports = place.registry(), []
+
+    def put_records(folder: Path) -> None:
+        site = Site(name=name, settings=opened.bundle.settings, directory=str(folder))
+        reports.append(asyncio.run(_put_back(site, opened, over=False)))
+
     tell_what_is_not_shared(registry, name, opened.bundle)
-    site = place_bundle(place, name, opened.bundle, start_port=start_port)
+    place_bundle(place, name, opened.bundle, start_port=start_port, furnish=put_records)
     forget_pause(place, name)
-    try:
-        report = asyncio.run(_put_back(site, opened, over=False))
-    except BaseException:
-        registry.remove(name)
-        raise
-    tell_daemon(place, lambda: registry.remove(name))
-    return report
+    tell_daemon(place, lambda: registry.remove(name), name=name)
+    return reports[0]
 
 
 async def _put_back(site: Site, opened: Backup, *, over: bool) -> Report:

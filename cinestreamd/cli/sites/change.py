@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import msgspec
 import tomlkit
 from msgspec import Struct
 
+from cinestreamd.cli.failures import SiteRefusedError
 from cinestreamd.cli.options import Place, print_json
+from cinestreamd.errors import CinestreamError
 from cinestreamd.master.client import CommandFailedError, ControlClient, NotRunningError
 from cinestreamd.master.control_protocol import socket_path
 from cinestreamd.sites.model import Site
@@ -59,15 +62,19 @@ def show_plan(change: Change, *, json_wanted: bool, changed: bool | None = None,
         click.echo(note or f"Site {change.name}: nothing would change.")
 
 
-def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
+def tell_daemon(place: Place, undo: Callable[[], object], *, name: str = "") -> bool:
     """Have a running daemon take the change up; if it refuses, take the change back. Tells whether one did.
+
+    ``name`` is the site that was changed; what is wrong with any other keeps no change from being taken up.
 
     Raises:
         CommandFailedError: the daemon refused; ``undo`` was done.
+        SiteRefusedError: it refused this site, likewise.
     """
     state_dir = _served_from(place.state_dir)
+    client = ControlClient(state_dir)
     try:
-        ControlClient(state_dir).call("reload", timeout=None)
+        problem = client.call("reload", timeout=None).get("failed", {}).get(name)
     except NotRunningError as error:
         path = socket_path(state_dir)
         if "denied" in str(error) and path.exists():
@@ -76,6 +83,11 @@ def tell_daemon(place: Place, undo: Callable[[], object]) -> bool:
     except CommandFailedError:
         undo()
         raise
+    if problem is not None:
+        undo()
+        with suppress(CinestreamError):  # what is told is what was wrong with the change
+            client.call("reload", timeout=None)
+        raise SiteRefusedError(name=name, problem=problem)
     return True
 
 

@@ -7,13 +7,14 @@ from typing import Any, Final
 import click
 import msgspec
 
+from cinestreamd.cli.failures import SiteRefusedError, failures_in
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.sites.change import Change, as_json, dry_run_option, settings_change, show_plan, tell_daemon
 from cinestreamd.errors import InvalidInputError, UnavailableError
 from cinestreamd.i18n import N_
 from cinestreamd.master.client import ControlClient, NotRunningError
-from cinestreamd.sites.model import Site
 from cinestreamd.sites.pauses import Pauses
+from cinestreamd.sites.survey import survey
 
 SETTLE_SECONDS: Final = 60.0
 
@@ -46,7 +47,7 @@ class SiteNotServedError(UnavailableError):
 @with_place
 def start(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve a site that was stopped; waits until it does."""
-    _start(place, [_enabled(place, name)], dry_run=dry_run, json_wanted=json_wanted)
+    _start(place, {_enabled(place, name)}, dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command()
@@ -59,7 +60,9 @@ def stop(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
 
     It also serves again when the daemon is started anew; to keep it off, disable it.
     """
-    _stop(place, [place.registry().load(name)], dry_run=dry_run, json_wanted=json_wanted)
+    with place.registry().opened(name):
+        pass
+    _stop(place, {name}, dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command("start-all")
@@ -68,8 +71,9 @@ def stop(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> None:
 @with_place
 def start_all(place: Place, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve all enabled sites."""
-    found = [site for site in place.registry().sites() if site.settings.enabled]
-    _start(place, found, dry_run=dry_run, json_wanted=json_wanted)
+    found = survey(place.registry()).only(lambda site: site.settings.enabled)
+    names = {*found.unusable, *(site.name for site in found.sites)}
+    _start(place, names, dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command("stop-all")
@@ -78,7 +82,7 @@ def start_all(place: Place, *, dry_run: bool, json_wanted: bool) -> None:
 @with_place
 def stop_all(place: Place, *, dry_run: bool, json_wanted: bool) -> None:
     """Have the running daemon serve no site, and go on running."""
-    _stop(place, place.registry().sites(), dry_run=dry_run, json_wanted=json_wanted)
+    _stop(place, set(place.registry().names()), dry_run=dry_run, json_wanted=json_wanted)
 
 
 @click.command()
@@ -101,11 +105,11 @@ def disable(place: Place, name: str, *, dry_run: bool, json_wanted: bool) -> Non
     _set_enabled(place, name, enabled=False, dry_run=dry_run, json_wanted=json_wanted)
 
 
-def _enabled(place: Place, name: str) -> Site:
-    site = place.registry().load(name)
-    if not site.settings.enabled:
+def _enabled(place: Place, name: str) -> str:
+    """The name itself, if it is that of a site that can be read and is enabled."""
+    if not place.registry().load(name).settings.enabled:
         raise SiteDisabledError(name=name)
-    return site
+    return name
 
 
 def _set_enabled(place: Place, name: str, *, enabled: bool, dry_run: bool, json_wanted: bool) -> None:
@@ -118,9 +122,9 @@ def _set_enabled(place: Place, name: str, *, enabled: bool, dry_run: bool, json_
         return
     if change.diff:
         registry.edit(name, wanted)
-        tell_daemon(place, lambda: registry.edit(name, former.settings))
+        tell_daemon(place, lambda: registry.edit(name, former.settings), name=name)
     else:
-        tell_daemon(place, lambda: None)
+        tell_daemon(place, lambda: None, name=name)
     _tell(name, "enabled" if enabled else "disabled", changed=bool(change.diff), json_wanted=json_wanted)
 
 
@@ -174,17 +178,15 @@ def resume(place: Place, names: set[str]) -> bool:
     return bool(former & names)
 
 
-def carry_pause(place: Place, name: str, new: str) -> None:
-    """A site that was stopped by hand stays stopped under its new name; the former name is stopped no longer."""
+def share_pause(place: Place, name: str, new: str) -> None:
+    """Let a site that was stopped by hand be stopped under the name as well that it is to have."""
     pauses = Pauses(place.state_dir)
     former = pauses.names()
     if name in former:
-        pauses.set(former - {name} | {new})
-        tell_daemon(place, lambda: None)
+        pauses.set(former | {new})
 
 
-def _start(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) -> None:
-    names = {site.name for site in found}
+def _start(place: Place, names: set[str], *, dry_run: bool, json_wanted: bool) -> None:
     if dry_run:
         for name in sorted(names):
             stopped = name in Pauses(place.state_dir).names()
@@ -196,14 +198,16 @@ def _start(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool)
     changed = resume(place, names)
     if not changed and not all(is_served(place, name) for name in names):
         tell_daemon(place, lambda: None)  # what was interrupted before the daemon was told
-    for name in sorted(names):
-        if _wait(client, name, {"serving", "fatal"}) != "serving":
-            raise SiteNotServedError(name=name, retry_after=1)
-    _tell_all(names, "serving", changed=changed, json_wanted=json_wanted)
+    failed = [name for name in sorted(names) if _wait(client, name, {"serving", "fatal", "failed"}) != "serving"]
+    _tell_all(names.difference(failed), "serving", changed=changed, json_wanted=json_wanted)
+    if failed:
+        failure = failures_in(client.call("status")).get(failed[0])
+        if failure is None:
+            raise SiteNotServedError(name=failed[0], retry_after=1)
+        raise SiteRefusedError(name=failed[0], problem=failure.problem)
 
 
-def _stop(place: Place, found: list[Site], *, dry_run: bool, json_wanted: bool) -> None:
-    names = {site.name for site in found}
+def _stop(place: Place, names: set[str], *, dry_run: bool, json_wanted: bool) -> None:
     if dry_run:
         for name in sorted(names):
             served = is_served(place, name)
@@ -233,11 +237,16 @@ def _wait_until_gone(place: Place, name: str) -> None:
 
 
 def _wait(client: ControlClient, name: str, wanted: set[str | None]) -> str | None:
-    """Wait until the daemon says one of the wanted states of a site; None: it does not know it."""
+    """Wait until the daemon says one of the wanted states of a site.
+
+    None: it does not serve it; ``failed``: it cannot.
+    """
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        rows: list[dict[str, Any]] = client.call("status")["sites"]
-        state = next((row["state"] for row in rows if row["site"] == name), None)
+        status: dict[str, Any] = client.call("status")
+        state = next((row["state"] for row in status["sites"] if row["site"] == name), None)
+        if state is None and "failed" in wanted and name in status.get("failed", {}):
+            state = "failed"
         if state in wanted or time.monotonic() > deadline:
             return state
         time.sleep(0.05)

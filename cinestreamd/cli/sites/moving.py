@@ -1,6 +1,7 @@
 """``cinestreamd sites rename|export|import``."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,15 +17,23 @@ from cinestreamd.cli.sites.change import (
     show_site,
     tell_daemon,
 )
-from cinestreamd.cli.sites.lifecycle import carry_pause, forget_pause, is_served, pause, resume
+from cinestreamd.cli.sites.lifecycle import forget_pause, is_served, pause, resume, share_pause
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, contents, pack, unpack
-from cinestreamd.sites.env import parse_env, render_env
+from cinestreamd.sites.env import parse_env, read_env_in, render_env
 from cinestreamd.sites.files import write_file_bytes
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.ports import port_problem, require_ports
-from cinestreamd.sites.registry import NOT_SHARED, Registry, SiteExistsError, new_secret
+from cinestreamd.sites.registry import (
+    DEMO_SITE,
+    NOT_SHARED,
+    Registry,
+    SiteExistsError,
+    UnknownSiteError,
+    new_secret,
+)
+from cinestreamd.sites.theme import plain_theme
 
 
 class UnreadableFileError(InvalidInputError):
@@ -32,6 +41,15 @@ class UnreadableFileError(InvalidInputError):
 
     code = "unreadable_file"
     message = N_("{path} cannot be used ({problem})")
+
+
+class DemoNameError(InvalidInputError):
+    """The demo's own site was to get another name."""
+
+    code = "demo_name"
+    message = N_(
+        "Site {name} is the demo's own, which finds it by its name; make a site with: cinestreamd sites add NAME"
+    )
 
 
 @click.command()
@@ -46,24 +64,43 @@ def rename(place: Place, name: str, new: str, *, dry_run: bool, json_wanted: boo
     A daemon that serves the site stops it for the moment.
     """
     registry = place.registry()
-    site = registry.load(name)
+    done = registry.directory(name) != registry.directory(new) and registry.was_renamed(name, new)
+    if not done:
+        _require_renameable(place, name, new)
+    if dry_run:
+        note = "" if done else f"{registry.directory(name)} would become {registry.directory(new)}."
+        show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=not done, note=note)
+        return
+    if not done:
+        _rename(place, name, new)
+    forget_pause(place, name)
+    tell_daemon(place, lambda: None, name=new)
+    show_site(registry.load(new), json_wanted=json_wanted, changed=not done)
+
+
+def _require_renameable(place: Place, name: str, new: str) -> None:
+    registry = place.registry()
+    registry.load(name)
+    if name == DEMO_SITE == place.state_dir.name:
+        raise DemoNameError(name=name)
     if registry.directory(new).exists():
         raise SiteExistsError(name=new)
-    if dry_run:
-        note = f"{site.directory} would become {registry.directory(new)}."
-        show_plan(Change(name, "", ""), json_wanted=json_wanted, changed=True, note=note)
-        return
+
+
+def _rename(place: Place, name: str, new: str) -> None:
+    """Rename a site while no daemon serves it; what else is due is due again if this was interrupted."""
     served = is_served(place, name)
     if served:
         pause(place, {name})
+    else:
+        share_pause(place, name, new)
     try:
-        renamed = registry.rename(name, new)
-    finally:
+        place.registry().rename(name, new)
+    except BaseException:
+        forget_pause(place, new)
         if served:
             resume(place, {name})
-    if not served:
-        carry_pause(place, name, new)
-    show_site(renamed, json_wanted=json_wanted, changed=True)
+        raise
 
 
 @click.command("export")
@@ -108,11 +145,19 @@ def export(place: Place, name: str, file: Path, *, with_secrets: bool, dry_run: 
 def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_run: bool, json_wanted: bool) -> None:
     """Make the site NAME from an export. Ports that are taken here are replaced by free ones.
 
-    A SECRET_KEY that another site here has is made anew, and the address of its MongoDB is left out.
+    A SECRET_KEY that another site here has is made anew, and the address of its MongoDB is left out. A site that is
+    there already and has all that is in FILE is left as it is.
     """
     registry, bundle = place.registry(), unpack(_read(file))
     if registry.directory(name).exists():
-        raise SiteExistsError(name=name)
+        if not _is_as_in(registry, name, bundle, start_port=start_port):
+            raise SiteExistsError(name=name)
+        if dry_run:
+            show_plan(Change(name, "", ""), json_wanted=json_wanted)
+            return
+        tell_daemon(place, lambda: None, name=name)
+        show_site(registry.load(name), json_wanted=json_wanted, changed=False, not_taken=[])
+        return
     changed = tell_what_is_not_shared(registry, name, bundle)
     if dry_run:
         wanted = _settings_here(place, name, bundle, start_port=start_port)
@@ -121,7 +166,7 @@ def import_(place: Place, name: str, file: Path, *, start_port: int | None, dry_
         return
     place_bundle(place, name, bundle, start_port=start_port)
     forget_pause(place, name)
-    tell_daemon(place, lambda: registry.remove(name))
+    tell_daemon(place, lambda: registry.remove(name), name=name)
     show_site(registry.load(name), json_wanted=json_wanted, changed=True, not_taken=list(changed))
 
 
@@ -134,8 +179,37 @@ def tell_what_is_not_shared(registry: Registry, name: str, bundle: Bundle) -> di
     return shared
 
 
-def place_bundle(place: Place, name: str, bundle: Bundle, *, start_port: int | None) -> Site:
-    """Make the site NAME of an export, with secrets of its own; no daemon is told."""
+def _is_as_in(registry: Registry, name: str, bundle: Bundle, *, start_port: int | None) -> bool:
+    """Whether a site is what an export of it makes here, ports and a system user aside, which are this machine's."""
+    try:
+        settings = registry.load(name).settings
+    except UnknownSiteError:
+        return False
+    wanted = msgspec.structs.replace(bundle.settings, start_port=settings.start_port, user=settings.user)
+    with registry.opened(name) as folder:
+        theme = plain_theme(folder)
+        held = {file: read_env_in(folder, file) for file in bundle.secrets}
+    shared = _shared(registry, name, bundle)
+    for file, text in bundle.secrets.items():
+        values = parse_env(text, place=file)
+        own = {key: values.get(key) == value for key, value in held[file].items() if key not in shared}
+        if not all(own.values()) or values.keys() - held[file].keys() - shared.keys():
+            return False
+    return wanted == settings and theme == bundle.theme and start_port in {None, settings.start_port}
+
+
+def place_bundle(
+    place: Place,
+    name: str,
+    bundle: Bundle,
+    *,
+    start_port: int | None,
+    furnish: Callable[[Path], object] = lambda _: None,
+) -> Site:
+    """Make the site NAME of an export, with secrets of its own; no daemon is told.
+
+    ``furnish`` puts more into it before it appears, as in ``Registry.place``.
+    """
     registry = place.registry()
     wanted = _settings_here(place, name, bundle, start_port=start_port)
     values = parse_env(bundle.secrets.get(".env", ""), place=".env")
@@ -143,7 +217,7 @@ def place_bundle(place: Place, name: str, bundle: Bundle, *, start_port: int | N
         del values[key]
     values.setdefault("SECRET_KEY", new_secret())
     files = {".env": render_env(values), "agent.env": bundle.secrets.get("agent.env", "")}
-    return registry.place(name, wanted, files, bundle.theme)
+    return registry.place(name, wanted, files, bundle.theme, furnish=furnish)
 
 
 def _shared(registry: Registry, name: str, bundle: Bundle) -> dict[str, str]:
@@ -160,7 +234,7 @@ def _settings_here(place: Place, name: str, bundle: Bundle, *, start_port: int |
     def is_free(port: int) -> bool:
         return port_problem(address, port) is None
 
-    taken = {port for site in registry.sites() for port in site.settings.ports}
+    taken = {port for site in registry.readable() for port in site.settings.ports}
     wanted = msgspec.structs.replace(bundle.settings, user="")  # a system user is the other machine's matter
     if start_port is not None:
         wanted = msgspec.structs.replace(wanted, start_port=start_port)

@@ -107,7 +107,7 @@ def _write(place: Place, name: str, values: Mapping[str, str], *, dry_run: bool,
                 folder.write(file, data, mode=0o600)
 
     if former:
-        tell_daemon(place, undo)
+        tell_daemon(place, undo, name=name)
     if json_wanted:
         print_json({"site": name, "changed": changed, "dry_run": dry_run})
         return

@@ -1,6 +1,7 @@
-"""``cinestreamd sites add|edit|remove|list|show``."""
+"""``cinestreamd sites add|edit|remove``."""
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,20 +12,18 @@ from cinestreamd.cli.sites.change import (
     Change,
     as_json,
     dry_run_option,
-    plain,
     settings_change,
     show_plan,
     show_site,
     tell_daemon,
 )
 from cinestreamd.cli.sites.lifecycle import forget_pause
-from cinestreamd.cli.table import print_table
-from cinestreamd.errors import InvalidInputError
+from cinestreamd.errors import CinestreamError, ConfigurationError, InvalidInputError
 from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
+from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.env import render_env
 from cinestreamd.sites.model import MapTiles, Site, SiteSettings
-from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.ports import port_problem, require_ports
 from cinestreamd.sites.registry import (
     FIRST_SITE,
@@ -34,8 +33,7 @@ from cinestreamd.sites.registry import (
     UnknownSiteError,
     new_secret,
 )
-from cinestreamd.sites.standstill import standing_still
-from cinestreamd.sites.theme import Files, fetch_theme, placed_theme
+from cinestreamd.sites.theme import Files, fetch_theme, is_placed, plain_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +94,7 @@ def add(place: Place, name: str, *, json_wanted: bool, dry_run: bool, **options:
     given, theme = _given(options)
     if _is_there(registry, name, given):
         if not dry_run:
-            tell_daemon(place, _nothing)
+            tell_daemon(place, _nothing, name=name)
         _finish(registry.load(name), Change(name, "", ""), dry_run=dry_run, json_wanted=json_wanted)
         return
     wanted = msgspec.structs.replace(SiteSettings(), **given)
@@ -110,7 +108,7 @@ def add(place: Place, name: str, *, json_wanted: bool, dry_run: bool, **options:
     if not dry_run:
         site = registry.place(name, wanted, {".env": render_env({"SECRET_KEY": new_secret()}), "agent.env": ""}, theme)
         forget_pause(place, name)
-        tell_daemon(place, lambda: registry.remove(name))
+        tell_daemon(place, lambda: registry.remove(name), name=name)
         _mention_first_site(registry, name)
     _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
 
@@ -136,9 +134,13 @@ def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme:
     require_ports(place.settings().daemon.bind, set(wanted.ports) - set(former.ports))
     site = Site(name=name, settings=wanted, directory=str(registry.directory(name)))
     change = settings_change(registry, site)
-    if change.diff and not dry_run:
-        with registry.opened(name) as folder:
-            former_theme = placed_theme(folder)
+    with registry.opened(name) as folder:
+        former_theme = plain_theme(folder)
+        spoilt = theme is not None and not is_placed(folder, theme)
+    if dry_run and spoilt and not change.diff:
+        show_plan(change, json_wanted=json_wanted, changed=True, note=f"The files of {name}'s theme would be put anew.")
+        return
+    if (change.diff or spoilt) and not dry_run:
 
         def undo() -> None:
             registry.edit(name, former)
@@ -148,9 +150,11 @@ def edit(place: Place, name: str, *, json_wanted: bool, dry_run: bool, no_theme:
         if theme is not None:
             registry.set_theme(name, theme)
         site = registry.edit(name, wanted)
-        tell_daemon(place, undo)
+        tell_daemon(place, undo, name=name)
+        if not change.diff:
+            _renew(place, name)
     elif not dry_run:
-        tell_daemon(place, _nothing)
+        tell_daemon(place, _nothing, name=name)
     _finish(site, change, dry_run=dry_run, json_wanted=json_wanted)
 
 
@@ -165,7 +169,7 @@ def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool
     """Delete a site with all its data. A running daemon lets go of it first; if it refuses, the site stays."""
     registry = place.registry()
     try:
-        change = Change(name, registry.source(name) or "# all settings are the defaults\n", "")
+        change = Change(name, _text_of(registry, name), "")
     except UnknownSiteError:
         if not dry_run:
             registry.finish_removals()
@@ -185,42 +189,6 @@ def remove(place: Place, name: str, *, yes: bool, keep_data: bool, dry_run: bool
         print_json({"name": name, "changed": True, "kept": kept and str(kept)})
     else:
         click.echo(f"Site {name} is removed." + (f" Its data is in {kept}" if kept else ""))
-
-
-@click.command("list")
-@as_json
-@with_place
-def list_sites(place: Place, *, json_wanted: bool) -> None:
-    """List all sites."""
-    registry: Registry = place.registry()
-    found, stopped = registry.sites(), Pauses(place.state_dir).names() | standing_still(place.state_dir)
-    if json_wanted:
-        print_json([{**plain(site), "stopped": site.name in stopped} for site in found])
-        return
-    if not found:
-        click.echo(f"No sites in {registry.folder}; make one with: cinestreamd sites add NAME")
-        return
-    rows = [
-        (
-            site.name,
-            site.base_url,
-            f"{ports.start}-{ports.stop - 1}",
-            "disabled" if not site.settings.enabled else "stopped" if site.name in stopped else "enabled",
-            ", ".join(site.settings.cities),
-        )
-        for site in found
-        for ports in (site.settings.ports,)
-    ]
-    print_table(("site", "address", "ports", "state", "cities"), rows)
-
-
-@click.command()
-@click.argument("name")
-@as_json
-@with_place
-def show(place: Place, name: str, *, json_wanted: bool) -> None:
-    """Show a site's settings, defaults included. Secrets are never shown."""
-    show_site(place.registry().load(name), json_wanted=json_wanted)
 
 
 def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
@@ -263,6 +231,21 @@ def _is_there(registry: Registry, name: str, given: dict[str, Any]) -> bool:
     if msgspec.structs.replace(former, **given) != former:
         raise SiteExistsError(name=name)
     return True
+
+
+def _text_of(registry: Registry, name: str) -> str:
+    """A site's settings to be shown as they go; what cannot be read goes as well."""
+    try:
+        return registry.source(name) or "# all settings are the defaults\n"
+    except ConfigurationError:
+        with registry.opened(name):
+            return "# cannot be read\n"
+
+
+def _renew(place: Place, name: str) -> None:
+    """Have a daemon that serves the site renew its workers, since nothing in its settings tells it to."""
+    with suppress(CinestreamError):  # nobody serves it
+        ControlClient(place.state_dir).call("restart", timeout=None, site=name)
 
 
 def _nothing() -> None:

@@ -87,7 +87,7 @@ def served_by_nobody(place: Place, name: str) -> Iterator[None]:
             yield
         finally:
             stack.close()
-            tell_daemon(place, lambda: None)
+            tell_daemon(place, lambda: None, name=name)
 
 
 def use_database(registry: Registry, name: str, access: Access) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -313,14 +313,19 @@ def remove_database(path: Path) -> None:
 
 
 def put_in_place(new: Path, path: Path) -> Path | None:
-    """Put a closed database in place of another that nobody uses; returns where the former one is now, if any."""
+    """Put a closed database in place of another that nobody uses; returns where the former one is now, if any.
+
+    Whenever this is interrupted, there is a whole database at ``path``: the former one or the new one.
+    """
     former = path.with_name(f"{path.name}.former") if path.exists() else None
     if former is not None:
         remove_database(former)
-        for end in ("-wal", "-shm", ""):
+        _empty_log(path)
+        for end in ("-wal", "-shm"):
             file = path.with_name(path.name + end)
             if file.exists():
                 file.rename(former.with_name(former.name + end))
+        former.hardlink_to(path)
     new.rename(path)
     descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -328,6 +333,12 @@ def put_in_place(new: Path, path: Path) -> Path | None:
     finally:
         os.close(descriptor)
     return former
+
+
+def _empty_log(path: Path) -> None:
+    """Have a database be whole in its file alone; one that is damaged stays as it is."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=10.0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager
