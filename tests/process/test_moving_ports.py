@@ -36,7 +36,7 @@ def test_port_that_one_site_gives_to_another_refuses_nobody(daemon: DaemonUnderT
         load.wait(30)
         move(daemon, "one", first)
         move(daemon, "two", first + 1, 2)
-        assert daemon.call("reload") == {"sites": ["one", "two"]}
+        assert daemon.call("reload") == {"sites": ["one", "two"], "failed": {}}
         moved = {first: "one", first + 1: "two", first + 2: "two"}
         wait_until(lambda: owners(daemon) == moved, what="the port belongs to the other site")
         load.wait(50)
