@@ -78,7 +78,7 @@ class Kino:
         url = str(self.server.make_url("/"))
         cinema = Cinema(id="kyiv-zirka", city_id="kyiv", name="Зірка", url=url, source="config")
         allowed = frozenset({("127.0.0.1", self.server.port or 0)})
-        async with Fetcher(config.Fetch(host_interval=0, timeout=5), allowed=allowed) as fetcher:
+        async with Fetcher(config.Fetch(host_interval=0, timeout=60), allowed=allowed) as fetcher:
             scraper = CinemaScraper(fetcher=fetcher, memory=self.memory, run_id=run.id)
             context = ReadContext(now=self.now, timezone=ZoneInfo("Europe/Kyiv"), country="UA")
             reading = await scraper.read(CinemaTask(cinema=cinema, known=self.known, believed=believed), context)

@@ -485,7 +485,7 @@ async def test_a_publication_that_was_made_at_the_deadline_counts(kino: Kino) ->
     kino.pages["/zirka"] = html(event("Дюна", "2026-11-21T19:30"))
     quiet = kino.store
     kino.store = Late(quiet)  # type: ignore[assignment]  # all that a scrape asks of a store
-    assert await kino.scrape(deadline_seconds=10 if ON_MONGO else 2) == "published"
+    assert await kino.scrape(deadline_seconds=10 if ON_MONGO else 5) == "published"
     run = await quiet.run("run-1")
     assert run is not None
     assert (run.outcome, run.error) == ("published", None)

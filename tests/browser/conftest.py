@@ -55,7 +55,7 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http, on loopback
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http, on loopback
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -269,7 +269,7 @@ async def test_delay_holds_back_schedules_alone(aiohttp_client: AiohttpClient, t
     log = tmp_path / "access.jsonl"
     client = await aiohttp_client(demo(access_log=log, delay=60))
     fetch = asyncio.create_task(client.get("/lantern/whats-on"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(50):
         while "/lantern/whats-on" not in log.read_text():  # noqa: ASYNC110 - a file sets no event
             await asyncio.sleep(0.005)
         assert (await client.get("/lantern/")).status == 200

@@ -49,7 +49,7 @@ class NginxHost:
         with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
             process = int(self.pid.read_text())
             os.kill(process, 15)
-            wait_until(lambda: not Path(f"/proc/{process}").exists(), seconds=60, what="nginx has ended")
+            wait_until(lambda: not Path(f"/proc/{process}").exists(), seconds=100, what="nginx has ended")
 
     def run(self, *words: str) -> tuple[int, str]:
         """A command for this host: its exit code, and what it prints or complains of."""
@@ -62,7 +62,7 @@ class NginxHost:
     def deploy(self, *words: str) -> tuple[int, str]:
         """``cinestreamd deploy`` for this host's nginx; what answered before a reload is gone when this returns."""
         told = self.run("deploy", *words, *self.options)
-        wait_until(lambda: self._workers() <= 1, seconds=60, what="the former process of nginx is gone")
+        wait_until(lambda: self._workers() <= 1, seconds=100, what="the former process of nginx is gone")
         return told
 
     def _workers(self) -> int:

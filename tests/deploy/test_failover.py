@@ -92,14 +92,14 @@ def test_no_request_fails_while_workers_are_killed(daemon: DaemonUnderTest, fron
     killed = 0
     try:
         for number in range(ROUNDS):
-            workers = wait_until(lambda: len(found := daemon.workers()) == 4 and found, seconds=60, what="all serve")
+            workers = wait_until(lambda: len(found := daemon.workers()) == 4 and found, seconds=100, what="all serve")
             before = visitors.count("GET"), visitors.count("POST")
             for pid in list(workers.values())[: number % 4 + 1]:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
             wait_until(
                 lambda: visitors.count("GET") > before[0] + 5 and visitors.count("POST") > before[1] + 5,  # noqa: B023 - waited for at once
-                seconds=60,
+                seconds=100,
                 what="requests are answered after the kill",
             )
             time.sleep(0.05)  # let the next kill meet workers at another point of their work
@@ -125,5 +125,5 @@ def test_events_come_through_at_once_and_carry_on_at_another_worker(daemon: Daem
         connection.close()
         for pid in daemon.workers().values():
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: len(daemon.workers()) == 4, seconds=60, what="all serve again")
+        wait_until(lambda: len(daemon.workers()) == 4, seconds=100, what="all serve again")
     assert len(marks) == 1

@@ -83,7 +83,7 @@ def test_second_certificate_is_the_one_that_visitors_are_shown(host: NginxHost) 
     assert host.deploy("tls", "kino", "--self-signed") == SERVED
     first = host.certificate("kino.example")
     assert host.deploy("tls", "kino", "--self-signed") == SERVED
-    wait_until(lambda: host.certificate("kino.example") not in {first, b""}, seconds=30, what="the second is shown")
+    wait_until(lambda: host.certificate("kino.example") not in {first, b""}, seconds=100, what="the second is shown")
 
 
 def test_what_is_left_of_the_last_site_is_removed(host: NginxHost) -> None:
@@ -97,7 +97,7 @@ def test_what_is_left_of_the_last_site_is_removed(host: NginxHost) -> None:
     assert (code, "-upstream cinestreamd_kino {" in shown) == (1, True)
     assert host.deploy("nginx", "--apply") == (0, "No enabled site has a domain; nginx serves none any more.")
     assert host.ours == ["theirs.conf"]
-    wait_until(lambda: host.status("kino.example") == 418, seconds=30, what="nginx has let go of the site")
+    wait_until(lambda: host.status("kino.example") == 418, seconds=100, what="nginx has let go of the site")
     assert host.deploy("nginx", "--apply") == (0, "No enabled site has a domain; nothing to do.")
     host.add("film")
     assert host.deploy("nginx", "--apply") == (0, "nginx serves film.")
@@ -115,11 +115,11 @@ def test_certificate_goes_with_the_site_when_it_gets_another_name(host: NginxHos
     assert host.deploy("nginx", "--apply") == (0, "nginx serves film.")
     assert host.ours == ["cinestreamd-film.conf", "cinestreamd.conf"]
     assert host.certificate("kino.example") == shown
-    wait_until(lambda: host.status("kino.example") == 308, seconds=30, what="plain http leads to https")
+    wait_until(lambda: host.status("kino.example") == 308, seconds=100, what="plain http leads to https")
     # Another site that takes over the name gets a certificate of its own, and leaves that of the first alone.
     assert host.run("sites", "add", "kino", "--domain", "other.example")[0] == 0
     assert host.deploy("nginx", "--apply") == (0, "nginx serves film, kino.")
-    wait_until(lambda: host.status("other.example") == 502, seconds=30, what="the new site is served by plain http")
+    wait_until(lambda: host.status("other.example") == 502, seconds=100, what="the new site is served by plain http")
     assert host.deploy("tls", "kino", "--self-signed") == (0, "https://other.example/ is served.")
     assert sorted(path.name for path in (host.folder / "own").iterdir()) == ["kino", "kino-2"]
     assert host.certificate("kino.example") == shown

@@ -98,7 +98,7 @@ def test_daemon_works_under_the_restrictions_of_its_unit(daemon: DaemonUnderTest
     subprocess.run(["kill", "-9", str(former)], check=True)
     wait_until(lambda: daemon.workers().get(port) not in {None, former}, what="replaced under restrictions")
     assert daemon.call("scrape", city="kyiv")["answer"] == "accepted"
-    [ended] = daemon.wait_for("agent_ended", seconds=60)
+    [ended] = daemon.wait_for("agent_ended", seconds=100)
     assert (ended["outcome"], ended["code"]) == ("done", 0)
     assert daemon.events("child_not_confined") == [], "each child locks itself to its own files under the unit as well"
     assert daemon.stop() == 0

@@ -102,7 +102,7 @@ class Server:
         """Stop everything."""
         if self._daemon is not None:
             self._daemon.send_signal(signal.SIGTERM)
-            self._daemon.communicate(timeout=30)
+            self._daemon.communicate(timeout=100)
         os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
 
 
@@ -193,7 +193,7 @@ def test_make_run_serves_the_demo(tmp_path: Path) -> None:
         assert not is_let_in(port, {"password": "demonstrations"})
     finally:
         make.send_signal(signal.SIGTERM)
-        make.communicate(timeout=60)
+        make.communicate(timeout=100)
 
 
 def is_let_in(port: int, login: dict[str, str]) -> bool:

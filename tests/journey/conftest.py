@@ -132,7 +132,7 @@ class Daemon:
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - http, on loopback
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - http, on loopback
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -145,7 +145,6 @@ async def test_sites_come_in_parts_and_none_twice(overview: Overview) -> None:
     assert told == names
 
 
-@pytest.mark.timeout(120)
 async def test_a_store_that_says_nothing_keeps_nobody_waiting(overview: Overview, store: Store) -> None:
     for number in range(SITES_AT_ONCE - 1):
         add(overview, f"silent-{number}", Silent())

@@ -30,7 +30,7 @@ CALM = {"stable_after": 0.1, "backoff_initial": 0.1, "backoff_limit": 0.5}
 """Settings under which a worker that is killed again and again comes back as fast as the first time."""
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], *, seconds: float = 100.0, what: str = "") -> Any:
     """Wait for a condition and return its value; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while True:
@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 60.0, what: str
         time.sleep(0.01)
 
 
-def get(port: int, path: str = "/healthz", *, timeout: float = 10.0) -> tuple[int, str]:
+def get(port: int, path: str = "/healthz", *, timeout: float = 30.0) -> tuple[int, str]:
     """One request on a connection of its own: status and body.
 
     Raises:
@@ -61,7 +61,7 @@ def get(port: int, path: str = "/healthz", *, timeout: float = 10.0) -> tuple[in
 
 def answers(port: int, path: str = "/healthz") -> bool:
     try:
-        return get(port, path, timeout=5.0)[0] == 200
+        return get(port, path, timeout=20.0)[0] == 200
     except OSError:
         return False
 
@@ -133,7 +133,7 @@ class DaemonUnderTest:
                 **options,
             )
         if wait:
-            self.wait_for("daemon_ready", count=before + 1, seconds=60.0)
+            self.wait_for("daemon_ready", count=before + 1, seconds=100)
         return self
 
     @property
@@ -146,7 +146,7 @@ class DaemonUnderTest:
         """The events logged so far, or those of one name."""
         return [event for event in self._log.read() if name is None or event.get("event") == name]
 
-    def wait_for(self, name: str, *, count: int = 1, seconds: float = 60.0) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, *, count: int = 1, seconds: float = 100.0) -> list[dict[str, Any]]:
         """Wait until an event was logged ``count`` times."""
 
         def seen() -> list[dict[str, Any]] | None:
@@ -160,7 +160,7 @@ class DaemonUnderTest:
 
     def status(self) -> dict[str, Any]:
         """What the control socket says."""
-        return ControlClient(self.state_dir).call("status")
+        return ControlClient(self.state_dir).call("status", timeout=60.0)
 
     def call(self, command: str, **arguments: Any) -> Any:
         """Give a command over the control socket."""
@@ -175,7 +175,7 @@ class DaemonUnderTest:
             self.call("scrape", site=site, city=city)
             with contextlib.suppress(AssertionError):
                 wait_until(lambda: len(self.events("agent_started")) > started, seconds=2.0)
-        self.wait_for("agent_ended", count=ended + 1, seconds=90)
+        self.wait_for("agent_ended", count=ended + 1, seconds=100)
 
     def samples(self) -> list[Sample]:
         """What a scrape of the metrics gives."""
@@ -207,7 +207,7 @@ class DaemonUnderTest:
         """Send the master a signal."""
         os.kill(self.pid, number)
 
-    def stop(self, *, seconds: float = 30.0) -> int:
+    def stop(self, *, seconds: float = 100.0) -> int:
         """Stop gracefully and return the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
@@ -221,7 +221,7 @@ class DaemonUnderTest:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         if self.process is not None:
-            self.process.wait(30)
+            self.process.wait(100)
         wait_until(lambda: not any(is_alive(process) for process in family), what="all processes are gone")
 
 
@@ -277,7 +277,7 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
 
     @property
     def failures(self) -> dict[str, int]:
@@ -287,11 +287,11 @@ class Load:
     def wait(self, requests: int) -> None:
         """Wait until so many more requests were answered."""
         goal = self.counts["200"] + requests
-        wait_until(lambda: self.counts["200"] >= goal, seconds=30.0, what=f"{requests} answers under load")
+        wait_until(lambda: self.counts["200"] >= goal, seconds=100, what=f"{requests} answers under load")
 
     def _ask(self, number: int) -> None:
         port = self._ports[number % len(self._ports)]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         while not self._ended.is_set():
             try:
                 connection.request("GET", self._path)

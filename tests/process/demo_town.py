@@ -61,12 +61,12 @@ def showtimes(port: int, city: str = "kyiv") -> list[str]:
 def read_city(daemon: DaemonUnderTest, city: str = "kyiv") -> None:
     """Have a city read as a visitor does, to the end."""
     assert ask(ports_of(daemon)[0], "/api/scrape", data={"city": city})[0] == 202
-    wait_until(lambda: showtimes(ports_of(daemon)[0], city), seconds=60.0, what=f"{city} was read")
+    wait_until(lambda: showtimes(ports_of(daemon)[0], city), seconds=100, what=f"{city} was read")
 
 
 def start_refused(daemon: DaemonUnderTest) -> tuple[int, str]:
     """The exit code of a daemon that does not start, and its last words."""
     daemon.start(wait=False)
     assert daemon.process is not None
-    code = daemon.process.wait(30)
+    code = daemon.process.wait(100)
     return code, daemon.log_path.read_text().strip().splitlines()[-1]

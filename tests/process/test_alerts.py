@@ -96,8 +96,8 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
     def states() -> list[str]:
         return [f"{each['state']} {each['condition']['kind']}" for body in told for each in body["notices"]]
 
-    wait_until(lambda: states() == ["raised worker_given_up"], seconds=60, what="the webhook hears of it")
-    wait_until(lambda: len(mail.subjects) == 1, seconds=60, what="mail tells of it")
+    wait_until(lambda: states() == ["raised worker_given_up"], seconds=100, what="the webhook hears of it")
+    wait_until(lambda: len(mail.subjects) == 1, seconds=100, what="mail tells of it")
     assert "one: не піднімаються 1 із 1 вебпроцесів" in mail.subjects[0]
     assert "one: не піднімаються 1 із 1 вебпроцесів" in told[0]["text"]
     assert daemon.events("alert_raised")[0]["text"] == "one: 1 of 1 workers were given up (exit code 78)"
@@ -105,8 +105,8 @@ def test_a_worker_that_is_given_up_is_told_by_every_way_and_so_is_its_end(
 
     write_env(secrets, good)
     daemon.call("reload")
-    wait_until(lambda: states() == ["raised worker_given_up", "over worker_given_up"], seconds=60, what="it is over")
-    wait_until(lambda: len(mail.subjects) == 2, seconds=60, what="mail tells that it is over")
+    wait_until(lambda: states() == ["raised worker_given_up", "over worker_given_up"], seconds=100, what="it is over")
+    wait_until(lambda: len(mail.subjects) == 2, seconds=100, what="mail tells that it is over")
     assert "усунуто: one: не піднімаються 1 із 1" in mail.subjects[1]
     assert len(daemon.events("alert_raised")) == len(daemon.events("alert_over")) == 1
     assert "a-secret-of-the-operator" not in daemon.log_path.read_text()
@@ -119,7 +119,7 @@ def test_what_cannot_be_sent_is_logged_without_a_secret_and_keeps_nothing_from_s
     daemon.configure(alerts={"look_every": 0.2, "disk_free": 1.0})
     write_env(daemon.state_dir / "alerts.env", {"ALERT_WEBHOOK": f"http://127.0.0.1:{free_ports()}/hidden-word"})
     daemon.start(DEFAULT_ENTRIES)
-    [event] = daemon.wait_for("alert_not_sent", seconds=60)
+    [event] = daemon.wait_for("alert_not_sent", seconds=100)
     assert event["problem"] == "The notice could not be sent: the webhook does not answer (ConnectionRefusedError)"
     assert (event["role"], event["way"]) == ("herald", "webhook")
     assert "hidden-word" not in daemon.log_path.read_text()

@@ -107,7 +107,7 @@ def test_port_in_use_is_named_and_nothing_stays(
     other.registry.add("one", daemon.registry.load("one").settings)
     other.start(wait=False)
     assert other.process is not None
-    assert other.process.wait(30) == 78
+    assert other.process.wait(100) == 78
     [problem] = [line for line in other.log_path.read_text().splitlines() if not line.startswith("{")]
     assert problem == (
         f"cinestreamd: 127.0.0.1:{ports[0]}: cannot listen here (Address already in use); "
@@ -121,7 +121,7 @@ def test_second_daemon_on_the_same_state_is_refused(daemon: DaemonUnderTest) -> 
     pid, first = daemon.pid, daemon.process
     daemon.start(wait=False)
     assert daemon.process is not None
-    assert daemon.process.wait(30) == 69
+    assert daemon.process.wait(100) == 69
     assert f"Another cinestreamd (process {pid}) runs on {daemon.state_dir}" in daemon.log_path.read_text()
     daemon.process = first
     assert daemon.rows("master")[0]["pid"] == pid
@@ -131,7 +131,7 @@ def test_zygote_that_cannot_load_ends_the_daemon(daemon: DaemonUnderTest) -> Non
     daemon.add_site()
     daemon.start("broken", wait=False)
     assert daemon.process is not None
-    assert daemon.process.wait(30) == 70
+    assert daemon.process.wait(100) == 70
     assert "daemon_cannot_start" in daemon.log_path.read_text()
 
 
@@ -141,6 +141,6 @@ def test_interrupt_of_the_whole_process_group_stops_gracefully(daemon: DaemonUnd
     daemon.start(start_new_session=True)
     os.killpg(daemon.pid, signal.SIGINT)
     assert daemon.process is not None
-    assert daemon.process.wait(30) == 0
+    assert daemon.process.wait(100) == 0
     assert not daemon.events("child_ended")
     wait_until(lambda: not daemon.family(), what="no process left")

@@ -79,7 +79,7 @@ def test_an_agent_opens_its_own_sites_data_alone(daemon: DaemonUnderTest) -> Non
     (own / "wanted").write_text("".join(f"{path}\n" for path in (*within, *out_of_reach)))
     daemon.start("curious_agents")
     daemon.call("scrape", city="kyiv", site="one")
-    [ended] = daemon.wait_for("agent_ended", seconds=60)
+    [ended] = daemon.wait_for("agent_ended", seconds=100)
     assert ended["outcome"] == "done"
     seen = dict(line.rsplit(" ", 1) for line in (own / "data" / "seen").read_text().splitlines())
     assert seen == {**{str(path): "open" for path in within}, **{str(path): refused() for path in out_of_reach}}
@@ -130,8 +130,8 @@ def test_a_key_is_known_to_agents_alone(daemon: DaemonUnderTest) -> None:
     daemon.configure(discovery={"overpass_endpoints": []}, fetch={"host_interval": 0})
     daemon.start("claude_town", str(port + 2))
     daemon.call("scrape", city="kyiv")
-    daemon.wait_for("scrape_published", seconds=90)
-    wait_until(lambda: not daemon.rows("agent"), seconds=60)
+    daemon.wait_for("scrape_published", seconds=100)
+    wait_until(lambda: not daemon.rows("agent"), seconds=100)
     assert json.loads(get(port + 2, "/billed")[1])["calls"] >= 1
     for number in (port, port + 1):
         assert get(number, "/uk/city/kyiv", timeout=20)[0] == 200

@@ -60,7 +60,7 @@ def test_console_is_turned_on_and_off_by_a_command(daemon: DaemonUnderTest) -> N
     said = env(daemon, "set", "OPS_PASSWORD", given=f"{PASSWORD}\n")
     kept = (daemon.state_dir / "sites" / "one" / ".env").read_text()
     assert PASSWORD not in said + kept
-    wait_until(lambda: renewed(daemon, before), seconds=60, what="workers with a console")
+    wait_until(lambda: renewed(daemon, before), seconds=100, what="workers with a console")
     assert ask(other, "/ops/login")[0] == 404
     assert ask(ports[0], "/ops/")[0] == 303
     status, head, _ = ask(ports[0], "/ops/login", form={"password": PASSWORD})
@@ -76,6 +76,6 @@ def test_console_is_turned_on_and_off_by_a_command(daemon: DaemonUnderTest) -> N
     wait_until(lambda: noted.exists() and "kyiv operator " in noted.read_text(), what="an agent reads the city")
     before = pids(daemon)
     env(daemon, "unset", "OPS_PASSWORD")
-    wait_until(lambda: renewed(daemon, before), seconds=60, what="workers without a console")
+    wait_until(lambda: renewed(daemon, before), seconds=100, what="workers without a console")
     for port in ports:
         assert ask(port, "/ops/login")[0] == 404

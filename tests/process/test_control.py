@@ -187,7 +187,7 @@ def test_unknown_group_is_refused_at_the_start(daemon: DaemonUnderTest) -> None:
     daemon.configure(supervisor={"control_group": "no-such-group"})
     daemon.start(wait=False)
     assert daemon.process is not None
-    assert daemon.process.wait(30) == 78
+    assert daemon.process.wait(100) == 78
     assert "no group no-such-group" in daemon.log_path.read_text()
 
 

@@ -19,7 +19,7 @@ def seconds_to_vanish(daemon: DaemonUnderTest, ports: range) -> float:
     watch = Stopwatch()
     os.kill(daemon.pid, signal.SIGKILL)
     assert daemon.process is not None
-    daemon.process.wait(20)
+    daemon.process.wait(100)
     wait_until(lambda: not living_in(session), what="no process is left")
     wait_until(lambda: all(is_free(port) for port in ports), what="all ports are free")
     return watch.seconds()
@@ -71,7 +71,7 @@ def test_kill_of_the_master_while_it_forks(daemon: DaemonUnderTest, delay: float
     def kill_it() -> float:
         before = len(daemon.events("zygote_warm"))
         daemon.start(wait=False)
-        daemon.wait_for("zygote_warm", count=before + 1, seconds=30.0)
+        daemon.wait_for("zygote_warm", count=before + 1, seconds=100)
         time.sleep(delay)  # not to wait for something: to hit another moment of the forking
         return seconds_to_vanish(daemon, ports)
 

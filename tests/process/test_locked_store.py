@@ -127,5 +127,5 @@ def test_a_writer_that_holds_the_lock_leads_to_bounded_refusals_and_stops_no_loo
     assert max(page.longest, health.longest) < 0.75 * WRITE_TIMEOUT + yardstick.longest
     assert min(page.count, health.count) > 12, "a loop that waits for the lock would answer five times"
     assert demo_town.workers() == workers, "nobody took the worker for stuck"
-    wait_until(lambda: showtimes(port, "lviv"), seconds=60.0, what="the city that was wished for meanwhile is read")
-    wait_until(lambda: visits(port) >= 2, seconds=60.0, what="the visit during the lock is counted")
+    wait_until(lambda: showtimes(port, "lviv"), seconds=100, what="the city that was wished for meanwhile is read")
+    wait_until(lambda: visits(port) >= 2, seconds=100, what="the visit during the lock is counted")

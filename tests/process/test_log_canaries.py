@@ -117,7 +117,7 @@ def test_no_request_leaves_anything_of_the_visitor(daemon: DaemonUnderTest) -> N
     assert failed["exception"][0]["exc_type"] == "ValueError"
     wait_until(lambda: len(daemon.events("request")) > 15, what="lines about requests")
     assert ask(port, "POST", "/api/scrape", b'{"city": "kyiv"}', {"Content-Type": "application/json"}) == 202
-    daemon.wait_for("agent_ended", seconds=60)
+    daemon.wait_for("agent_ended", seconds=100)
     require_no_canary(daemon)
 
 
@@ -127,16 +127,16 @@ def test_no_broken_file_leaves_what_is_in_it(daemon: DaemonUnderTest) -> None:
     daemon.configure(daemon={"log_level": "debug"}, supervisor=CALM, alerts={"look_every": 0.5, "disk_free": 1.0})
     write_env(daemon.state_dir / "alerts.env", {"ALERT_WEBHOOK": "nowhere-canary"})
     daemon.start(DEFAULT_ENTRIES)
-    daemon.wait_for("alert_not_sent", seconds=60)
+    daemon.wait_for("alert_not_sent", seconds=100)
     spoil(folder / "agent.env", "ANTHROPIC_API_KEY=sk-canary\nthis line is canary and no value\n")
     daemon.call("scrape", city="kyiv")
-    daemon.wait_for("agent_ended", seconds=60)
+    daemon.wait_for("agent_ended", seconds=100)
     spoil(folder / ".env", "SECRET_KEY=canary\n")
     os.kill(daemon.workers()[port], signal.SIGKILL)
-    daemon.wait_for("child_cannot_boot", seconds=60)
+    daemon.wait_for("child_cannot_boot", seconds=100)
     spoil(folder / ".env", "SECRET_KEY=a-long-canary-that-signs\ncanary without a value\n")
     daemon.call("reload")
-    daemon.wait_for("child_cannot_boot", count=2, seconds=60)
+    daemon.wait_for("child_cannot_boot", count=2, seconds=100)
     require_no_canary(daemon)
 
 
@@ -168,7 +168,7 @@ def test_no_damaged_store_leaves_what_is_in_it(daemon: DaemonUnderTest) -> None:
     (data / "cinestreamd.sqlite").write_bytes(b"canary" * 5000)
     ready = len(daemon.events("child_ready"))
     os.kill(pid, signal.SIGKILL)
-    daemon.wait_for("child_ready", count=ready + 1, seconds=60)
+    daemon.wait_for("child_ready", count=ready + 1, seconds=100)
     assert ask(port, "GET", "/uk/city/kyiv", None, {}) == 503
     daemon.wait_for("request_unavailable")
     require_no_canary(daemon)
@@ -218,7 +218,7 @@ def test_a_visitors_request_can_be_followed_to_the_agent(daemon: DaemonUnderTest
     )
     assert connection.getresponse().status == 202
     connection.close()
-    daemon.wait_for("scrape_published", seconds=60)
+    daemon.wait_for("scrape_published", seconds=100)
     followed = {
         each["event"]: each.get("role") for each in daemon.events() if each.get("request_id") == "0123456789abcdef"
     }

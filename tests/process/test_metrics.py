@@ -17,7 +17,7 @@ def wait_for_answers(daemon: DaemonUnderTest, count: int) -> None:
     """Wait until so many answers of the hook were reported."""
     wait_until(
         lambda: value(daemon.samples(), "cinestreamd_requests_total", route="/hook/pid") == count,
-        seconds=20,
+        seconds=100,
         what=f"{count} requests are reported",
     )
 
@@ -38,7 +38,7 @@ def test_counts_survive_the_death_of_workers_and_nothing_piles_up(daemon: Daemon
         series.append(len({(sample.name, *sorted(sample.labels.items())) for sample in samples}))
         victim = daemon.workers()[port]
         os.kill(victim, signal.SIGKILL)
-        daemon.wait_for("child_ready", count=turn + 2, seconds=20)
+        daemon.wait_for("child_ready", count=turn + 2, seconds=100)
     assert value(daemon.samples(), "cinestreamd_restarts_total", role="worker") == 5
     assert series[-1] <= series[1] + 3  # the first death brings the series of restarts
 
@@ -60,7 +60,7 @@ def test_methods_and_paths_of_visitors_make_no_series(daemon: DaemonUnderTest) -
         assert get(port, f"/no/such/page/{number}")[0] == 404
     wait_until(
         lambda: value(daemon.samples(), "cinestreamd_requests_total", route="unmatched", status="404") == 5,
-        seconds=20,
+        seconds=100,
         what="five unknown pages under one route",
     )
     assert get(port, "/metrics")[0] == 404

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from demo_town import ask, demo_on, ports_of, read_city, secret_of, showtimes, s
 from mongo_server import MongoServer, own_server
 from own_certificate import make_certificate
 from pymongo import MongoClient
+from stopwatch import Stopwatch
 
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 
@@ -33,7 +33,7 @@ def test_a_site_on_mongodb_is_read_and_served(daemon: DaemonUnderTest, database:
     with MongoClient[dict[str, Any]](database) as client:
         assert client.get_default_database()["locations"].count_documents({"_id": "kyiv"}) == 1
     assert daemon.call("scrape", city="lviv")["answer"] == "accepted"
-    wait_until(lambda: showtimes(ports_of(daemon)[0], "lviv"), seconds=60.0, what="lviv was read")
+    wait_until(lambda: showtimes(ports_of(daemon)[0], "lviv"), seconds=100, what="lviv was read")
     log = daemon.log_path.read_text()
     assert secret_of(daemon) not in log
     assert database not in log
@@ -73,10 +73,10 @@ def test_during_an_outage_old_pages_are_marked_and_nothing_hangs(
     assert (status, headers["Warning"]) == (200, '110 - "Response is Stale"')
     assert "this page was made" in body
     for path in ("/en/city/lviv", "/readyz"):
-        begun = time.monotonic()
+        watch = Stopwatch()
         status, headers, _ = ask(port, path)
         assert (status, headers["Retry-After"]) == (503, "2")
-        assert time.monotonic() - begun < 5.0, "once the outage is known, nobody waits for the server"
+        assert watch.seconds() < 5.0, "once the outage is known, nobody waits for the server"
     assert ask(port, "/healthz")[0] == 200
 
     mongo_server.start()
@@ -96,12 +96,12 @@ def test_a_server_that_takes_connections_and_answers_nothing_is_an_outage(
     try:
         status, headers, _ = ask(port, "/readyz", timeout=20.0)
         assert (status, headers["Retry-After"]) == (503, "2")
-        begun = time.monotonic()
+        watch = Stopwatch()
         assert ask(port, "/en/city/kyiv")[0] == 503
-        assert time.monotonic() - begun < 5.0
+        assert watch.seconds() < 5.0
     finally:
         mongo_server.thaw()
-    wait_until(lambda: ask(port, "/readyz")[0] == 200, seconds=60.0, what="the worker has found the server again")
+    wait_until(lambda: ask(port, "/readyz")[0] == 200, seconds=100, what="the worker has found the server again")
 
 
 def test_a_daemon_that_starts_before_its_server_serves_as_soon_as_that_is_there(
@@ -115,7 +115,7 @@ def test_a_daemon_that_starts_before_its_server_serves_as_soon_as_that_is_there(
     [port] = ports_of(daemon)
     assert ask(port, "/readyz")[0] == 503
     mongo_server.start()
-    daemon.wait_for("store_prepared", seconds=30.0)
+    daemon.wait_for("store_prepared", seconds=100)
     wait_until(lambda: ask(port, "/readyz")[0] == 200, what="the site is served")
     read_city(daemon)
     assert not daemon.events("agent_not_started")
@@ -151,7 +151,7 @@ def test_a_lease_outlives_neither_its_agent_nor_its_daemon(daemon: DaemonUnderTe
     demo_on(daemon, database).start("slow_demo", str(daemon.demo_port))
     port = ports_of(daemon)[0]
     assert ask(port, "/api/scrape", data={"city": "kyiv"})[0] == 202
-    wait_until(lambda: json.loads(ask(port, "/api/showtimes?city=kyiv")[2])["status"] == "processing", seconds=30.0)
+    wait_until(lambda: json.loads(ask(port, "/api/showtimes?city=kyiv")[2])["status"] == "processing", seconds=100)
     [agent] = daemon.rows("agent")
     os.kill(agent["pid"], signal.SIGKILL)
-    wait_until(lambda: json.loads(ask(port, "/api/showtimes?city=kyiv")[2])["status"] == "stale", seconds=20.0)
+    wait_until(lambda: json.loads(ask(port, "/api/showtimes?city=kyiv")[2])["status"] == "stale", seconds=100)

@@ -58,7 +58,7 @@ class Operator:
         """Stop the daemon."""
         if self._daemon is not None:
             self._daemon.terminate()
-            self._daemon.wait(60)
+            self._daemon.wait(100)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def claude_port() -> Iterator[int]:
     port = free_ports(1)
     with subprocess.Popen([sys.executable, str(HERE / "claude_server.py"), str(port)]) as server:
         try:
-            wait_until(lambda: answers(port, "/batches"), seconds=80, what="the fake answers")
+            wait_until(lambda: answers(port, "/batches"), seconds=100, what="the fake answers")
             yield port
         finally:
             server.kill()
@@ -65,13 +65,13 @@ def test_a_batch_survives_its_daemon(daemon: DaemonUnderTest, claude_port: int) 
         fetch={"host_interval": 0},
     )
     daemon.start("claude_town", str(port + 1))
-    [batch] = wait_until(lambda: ask(site, "pending_batches"), seconds=80, what="a batch is handed over")
-    daemon.stop(seconds=80)
+    [batch] = wait_until(lambda: ask(site, "pending_batches"), seconds=100, what="a batch is handed over")
+    daemon.stop(seconds=100)
     earlier = replace(batch, submitted_at=batch.submitted_at - timedelta(minutes=30))
     ask(site, "remember_batch", earlier)  # as if the daemon had been away for that long
 
     daemon.start("claude_town", str(port + 1))
-    wait_until(lambda: not ask(site, "pending_batches"), seconds=80, what="the batch is read")
+    wait_until(lambda: not ask(site, "pending_batches"), seconds=100, what="the batch is read")
     rows = ask(site, "showtimes", "kyiv", since=batch.submitted_at)
     assert [row.raw_title for row in rows] == ["Довбуш", "Мавка"]
     [call] = ask(site, "calls")

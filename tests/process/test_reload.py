@@ -32,7 +32,7 @@ def test_rolling_restart_under_load_fails_nobody(daemon: DaemonUnderTest, keep_a
         for count, language in enumerate(("en", "ru", "uk"), start=1):
             change(daemon, language=language)
             daemon.send(signal.SIGHUP)
-            daemon.wait_for("site_renewed", count=count, seconds=20.0)
+            daemon.wait_for("site_renewed", count=count, seconds=100)
             load.wait(50)
     assert load.failures == {}
     assert not set(before.values()) & set(daemon.workers().values())
@@ -48,9 +48,9 @@ def test_renewals_that_overtake_each_other_fail_nobody(daemon: DaemonUnderTest) 
         for count, language in enumerate(("en", "ru", "uk", "en", "ru"), start=1):
             change(daemon, language=language)
             daemon.send(signal.SIGHUP)
-            daemon.wait_for("reloaded", count=count, seconds=30.0)
-        daemon.wait_for("site_renewed", seconds=60.0)
-        wait_until(lambda: len(daemon.rows("worker")) == 3, seconds=30.0, what="the former workers are gone")
+            daemon.wait_for("reloaded", count=count, seconds=100)
+        daemon.wait_for("site_renewed", seconds=100)
+        wait_until(lambda: len(daemon.rows("worker")) == 3, seconds=100, what="the former workers are gone")
         load.wait(30)
     assert load.failures == {}
     assert not daemon.events("child_ended")
@@ -193,7 +193,7 @@ def test_env_that_becomes_unreadable_takes_down_its_own_site_alone(daemon: Daemo
         env.rename(kept)
         spoil(env, kept, spoilt)
         psutil.Process(before[bad]).kill()
-        daemon.wait_for("child_cannot_boot", seconds=20.0)
+        daemon.wait_for("child_cannot_boot", seconds=100)
         wait_until(lambda: site_states(daemon) == {"good": "serving", "bad": "fatal"}, what="given up")
         wait_until(lambda: refused(bad), what="its port refuses")
         load.wait(50)
@@ -311,6 +311,6 @@ def test_a_stream_of_events_ends_whole_when_its_worker_is_renewed(daemon: Daemon
     rest = response.read()
     connection.close()
     assert rest.count(b"data: ") == 1
-    daemon.wait_for("site_renewed", seconds=30.0)
-    wait_until(lambda: len(daemon.rows("worker")) == 1, seconds=30.0, what="the former worker is gone")
+    daemon.wait_for("site_renewed", seconds=100)
+    wait_until(lambda: len(daemon.rows("worker")) == 1, seconds=100, what="the former worker is gone")
     assert not daemon.events("child_ended")

@@ -92,12 +92,12 @@ def test_a_command_that_is_interrupted_has_its_agent_give_the_lease_back(place: 
     heeding = ["env", "--default-signal=INT", *command(place, str(HERE / "waiting_scrape.py"))]
     process = subprocess.Popen(heeding, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     begun = Path(site.directory) / "data" / "begun"
-    wait_until(lambda: begun.exists() or process.poll() is not None, seconds=60, what="the agent has its lease")
+    wait_until(lambda: begun.exists() or process.poll() is not None, seconds=100, what="the agent has its lease")
     location, _ = left_over(site)
     assert location is not None
     assert location.lease is not None
     os.kill(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=100)
     assert process.returncode == 130, said
     location, [run] = left_over(site)
     assert location is not None
@@ -111,9 +111,9 @@ def test_an_agent_that_is_killed_is_told_and_its_lease_is_freed(place: Path) -> 
         command(place, str(HERE / "waiting_scrape.py")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         begun = Path(site.directory) / "data" / "begun"
-        wait_until(lambda: begun.exists() or process.poll() is not None, seconds=60, what="the agent has its lease")
+        wait_until(lambda: begun.exists() or process.poll() is not None, seconds=100, what="the agent has its lease")
         os.kill(int(begun.read_text()), signal.SIGKILL)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=100)
     assert process.returncode == 1
     assert "The agent that read kyiv ended without a result (signal 9)" in said
     location, [run] = left_over(site)

@@ -40,7 +40,7 @@ class Manager:
         self.path = path
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sock.bind(str(path))
-        self._sock.settimeout(10)
+        self._sock.settimeout(60)
         self.lines: list[str] = []
 
     def read_until(self, line: str) -> None:
@@ -93,7 +93,7 @@ def test_abstract_and_missing_sockets_are_understood(daemon: DaemonUnderTest) ->
     name = f"cinestreamd-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(f"\0{name}")
-        sock.settimeout(10)
+        sock.settimeout(60)
         daemon.add_site(processes=1)
         daemon.start(env={"NOTIFY_SOCKET": f"@{name}"})
         assert b"READY=1" in sock.recv(4096)
@@ -115,7 +115,7 @@ def test_given_sockets_are_served_and_never_shut(daemon: DaemonUnderTest) -> Non
     os.kill(victim, signal.SIGSTOP)
     time.sleep(1.5)  # long past the moment when a port of our own would refuse
     assert not daemon.events("port_refuses")
-    with socket.create_connection(("127.0.0.1", start), timeout=2.0):
+    with socket.create_connection(("127.0.0.1", start), timeout=20.0):
         os.kill(victim, signal.SIGCONT)
     wait_until(lambda: answers(start), what="served again")
 

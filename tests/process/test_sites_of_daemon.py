@@ -49,19 +49,19 @@ def operator(tmp_path: Path) -> Iterator[Operator]:
     operator.first = first
     operator.sites("add", "one", "--start-port", str(first), "--processes", "1")
     daemon = operator.start()
-    wait_until(lambda: answers(first), seconds=30, what="the first site answers")
+    wait_until(lambda: answers(first), seconds=100, what="the first site answers")
     yield operator
     daemon.terminate()
-    daemon.wait(30)
+    daemon.wait(100)
 
 
 @pytest.mark.timeout(400)
 def test_running_daemon_takes_up_every_change(operator: Operator) -> None:
     first, second = operator.first, operator.first + 1
     operator.sites("add", "two", "--start-port", str(second), "--processes", "1")
-    wait_until(lambda: answers(second), seconds=30, what="a site that was added")
+    wait_until(lambda: answers(second), seconds=100, what="a site that was added")
     operator.sites("edit", "two", "--processes", "2")
-    wait_until(lambda: answers(second + 1), seconds=30, what="a worker that was added")
+    wait_until(lambda: answers(second + 1), seconds=100, what="a worker that was added")
     operator.sites("stop", "two")
     assert not answers(second)
     assert answers(first)
@@ -69,11 +69,11 @@ def test_running_daemon_takes_up_every_change(operator: Operator) -> None:
     assert answers(second)
     assert operator.sites("start", "two", "--json") == [{"site": "two", "state": "serving", "changed": False}]
     operator.sites("rename", "two", "three")
-    wait_until(lambda: answers(second), seconds=30, what="a site that was renamed")
+    wait_until(lambda: answers(second), seconds=100, what="a site that was renamed")
     operator.sites("disable", "three")
-    wait_until(lambda: not answers(second), seconds=30, what="a site that was disabled")
+    wait_until(lambda: not answers(second), seconds=100, what="a site that was disabled")
     operator.sites("enable", "three")
-    wait_until(lambda: answers(second), seconds=30, what="a site that was enabled")
+    wait_until(lambda: answers(second), seconds=100, what="a site that was enabled")
     operator.sites("stop-all")
     assert not answers(first)
     operator.sites("start-all")
@@ -85,7 +85,7 @@ def test_running_daemon_takes_up_every_change(operator: Operator) -> None:
     operator.sites("start", "four")
     assert answers(second)
     operator.sites("remove", "four", "--yes")
-    wait_until(lambda: not answers(second), seconds=30, what="a site that was removed")
+    wait_until(lambda: not answers(second), seconds=100, what="a site that was removed")
     assert answers(first)
 
 

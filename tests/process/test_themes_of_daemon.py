@@ -25,7 +25,7 @@ def test_theme_comes_and_goes_with_a_command(daemon: DaemonUnderTest, tmp_path: 
     stranger = daemon.state_dir / "sites" / "one" / "theme" / "templates" / "stranger.php"
     stranger.write_text("")
     daemon.call("restart")
-    daemon.wait_for("theme_unusable", seconds=30)
+    daemon.wait_for("theme_unusable", seconds=100)
     wait_until(lambda: "What is on tonight?" in get(port, "/en/")[1], what="the product's own look, for want of ours")
     stranger.unlink()
     edit(daemon, "--no-theme")

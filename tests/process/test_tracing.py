@@ -85,7 +85,7 @@ def test_a_wish_and_its_scrape_are_traced_to_the_store(
     connection.request("POST", "/api/scrape", json.dumps({"city": "kyiv"}), headers)
     assert connection.getresponse().status == 202
     connection.close()
-    daemon.wait_for("agent_ended", seconds=60)
+    daemon.wait_for("agent_ended", seconds=100)
     assert get(start, "/uk/city/kyiv?q=a-visitors-word", timeout=30)[0] == 200
     assert get(start, "/uk/city/kyiv/film/no-such-film", timeout=30)[0] == 404
     daemon.stop()
@@ -113,4 +113,4 @@ def test_a_collector_that_does_not_answer_keeps_nobody_from_being_served(daemon:
     daemon.configure(tracing={"endpoint": f"http://127.0.0.1:{free_ports()}/v1/traces", "share": 1.0})
     daemon.start()
     assert get(port, "/uk/", timeout=30)[0] == 200
-    wait_until(lambda: daemon.stop(seconds=60) == 0, what="it stops well")
+    wait_until(lambda: daemon.stop(seconds=100) == 0, what="it stops well")

@@ -10,8 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from cinestreamd.store.sqlite import SqliteStore, prepare
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ def killed_writer(database: Path, seconds: float) -> list[str]:
     return [line for line in (first + rest).split("\n") if len(line.split(" ")) == 2 and line.split(" ")[1]]
 
 
-@pytest.mark.timeout(120)
 async def test_nothing_acknowledged_is_lost(database: Path, samples: "Samples") -> None:
     store = SqliteStore(database)
     await store.add_location(samples.city())

@@ -113,7 +113,11 @@ class Ticks:
 async def test_a_held_lock_refuses_writes_in_time_and_never_stops_the_loop(
     store: SqliteStore, database: Path, samples: "Samples"
 ) -> None:
-    """Two writes, one after the other: the lock is held for 4 s in all, and the loop keeps its 10 ms rhythm."""
+    """Two writes, one after the other: the lock is held for 4 s in all, and the loop keeps its 10 ms rhythm.
+
+    A loop that waited for the lock would stand still for two seconds at a time; that the machine keeps it waiting for
+    its turn is told apart by a second thread, which may be luckier than the loop.
+    """
     await store.add_location(samples.city())
     loop_ticks, machine_ticks = Ticks(), Ticks()
     with lock_held(database) as holder:
@@ -132,8 +136,8 @@ async def test_a_held_lock_refuses_writes_in_time_and_never_stops_the_loop(
         await rhythm
         yardstick.join()
         holder.let_go()
-    assert loop_ticks.longest < 0.15 + machine_ticks.longest
-    assert all(1.9 < waited < 2.2 + machine_ticks.longest for waited in waits)
+    assert loop_ticks.longest < 1.0 + machine_ticks.longest
+    assert all(1.9 < waited < 3.0 + machine_ticks.longest for waited in waits)
     assert await store.location("lviv") is None
     await store.add_location(samples.city("lviv"))
     assert await store.location("lviv") == samples.city("lviv")

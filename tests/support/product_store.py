@@ -25,7 +25,7 @@ from cinestreamd.store.sqlite import prepare as prepare_sqlite
 
 ON_MONGO = os.environ.get("CINESTREAMD_TEST_STORE") == "mongo"
 PATIENT = 20.0
-"""Seconds that a write may wait for MongoDB: the server of the tests is slow."""
+"""Seconds that a write may wait: the MongoDB of the tests is slow, and so may the disk of a busy machine be."""
 
 _THIS_PROCESS = uuid4().bytes[:8]
 _named: set[str] = set()
@@ -56,7 +56,7 @@ def new_store(path: Path) -> Store:
 
 def open_again(path: Path) -> Store:
     """One more connection to the store that ``new_store`` has made at ``path``."""
-    return MongoStore(uri_of(path), write_timeout=PATIENT) if ON_MONGO else SqliteStore(path)
+    return MongoStore(uri_of(path), write_timeout=PATIENT) if ON_MONGO else SqliteStore(path, write_timeout=PATIENT)
 
 
 def store_of(site: Site) -> Store:

@@ -48,7 +48,7 @@ class Town:
         """Start server and fetcher; ``settings`` are those of ``config.Fetch``."""
         self.server = TestServer(self.app)
         await self.server.start_server()
-        chosen = config.Fetch(**({"host_interval": 0.0, "timeout": 5.0} | settings))  # type: ignore[arg-type]  # checked by msgspec
+        chosen = config.Fetch(**({"host_interval": 0.0, "timeout": 60.0} | settings))  # type: ignore[arg-type]  # checked by msgspec
         self.fetcher = Fetcher(chosen, allowed=frozenset({("127.0.0.1", self.server.port or 0)}))
         return await self.fetcher.__aenter__()
 

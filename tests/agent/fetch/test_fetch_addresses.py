@@ -142,7 +142,7 @@ async def test_the_same_url_is_answered_once_the_pair_is_allowed() -> None:
     listener = Listener()
     server = await listener.start()
     port = server.sockets[0].getsockname()[1]
-    async with Fetcher(config.Fetch(timeout=5, host_interval=0), allowed=frozenset({("127.0.0.1", port)})) as fetcher:
+    async with Fetcher(config.Fetch(timeout=60, host_interval=0), allowed=frozenset({("127.0.0.1", port)})) as fetcher:
         with pytest.raises(FetchError):
             await fetcher.get(f"http://127.0.0.1:{port}/")
     server.close()
