@@ -16,6 +16,7 @@ from cinestreamd.agent.fetch import Fetcher, FetchError, RobotsRefusedError
 from cinestreamd.agent.inquiry import ask, hand_over, take
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.page_gate import PageGate, incomplete
+from cinestreamd.agent.page_pictures import with_pictures
 from cinestreamd.agent.publish import CinemaReading, failed, result_of
 from cinestreamd.agent.recipes.cookbook import Cookbook
 from cinestreamd.agent.tour import Tour
@@ -139,7 +140,8 @@ class CinemaScraper:
         if not task.believed and not carried and has_collapsed(showings, task.known, now=context.now, zone=zone):
             quarantined = msgspec.structs.replace(result, outcome="quarantined", detail="collapsed")
             return CinemaReading(cinema=cinema, result=quarantined, refusals=refusals, held=tuple(showings))
-        checked = await self._links.check(showings)
+        pictured = with_pictures(showings, [visit.page for visit in tour.visits.values()])
+        checked = await self._links.check(pictured)
         pages = tour.memories(self._run_id)
         if carried or tour.incomplete:
             pages = tuple(incomplete(page) for page in pages)

@@ -369,3 +369,11 @@ async def test_booking_links_that_are_gone_are_dropped(kino: Kino) -> None:
     )
     await kino.read()
     assert [(s.buy_link, s.buy_link_state) for s in kino.known] == [(f"{site}/ok", "ok"), (None, "unchecked")]
+
+
+async def test_a_film_without_a_poster_in_data_has_the_one_that_the_page_shows(kino: Kino) -> None:
+    kino.pages["/"] = html("2026-11-21T19:30", links="<article><img src='/duna.jpg'><h2>Дюна</h2></article>")
+    reading = await kino.read()
+    assert reading.showings is not None
+    assert [showing.poster_url for showing in reading.showings] == [str(kino.server.make_url("/duna.jpg"))]
+    assert kino.asked == ["/"]

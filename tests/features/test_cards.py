@@ -64,9 +64,14 @@ def test_any_title_fits(title: str) -> None:
 
 def test_the_alphabet_has_the_letters_of_the_guides_languages_and_neighbours() -> None:
     lettering = Lettering()
-    for text in ("Ґанок і їжак ’є", "Ёлка, съезд", "The “End” — 2026…", "Żółć Åsa Çiçek ß ț", "€№", "ʼ"):
+    for text in ("Ґанок і їжак ’є", "Ёлка, съезд", "The “End” — 2026…", "Żółć Åsa Çiçek ß ț", "€№", "ʼ", "Мільйон ₴"):
         assert lettering.can_say(text), text
     assert lettering.width("Київ", 96) > lettering.width("Київ", 38) > 0
+
+
+def test_a_sign_that_the_face_lacks_is_spelled_out() -> None:
+    assert draw_card(["100 ₴"], "від 90 ₴", "") == draw_card(["100 грн"], "від 90 грн", "")
+    assert draw_card(["100 ₴"], "", "") != draw_card(["100"], "", "")
 
 
 async def test_pages_name_their_cards(world: Any, client: Any) -> None:

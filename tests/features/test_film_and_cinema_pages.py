@@ -33,6 +33,8 @@ async def test_a_films_other_titles_are_named(world: Any, page: Any) -> None:
     assert text((await page("/en/city/kyiv/film/dovbush-2023")).css_first(".titles li")) == "UA Довбуш"
     uk = await page("/uk/city/kyiv/film/dovbush-2023")
     assert [text(node) for node in uk.css(".titles li")] == ["EN Dovbush"]
+    english = await page("/en/city/kyiv/film/dovbush-2023")
+    assert "Довбуш" not in text(english.css_first(".place .note:last-of-type")), "it is not said twice"
 
 
 async def test_a_film_whose_run_is_over_keeps_its_page(world: Any, page: Any) -> None:

@@ -108,6 +108,11 @@ class Lettering:
         return f"{line}…"
 
 
+_SPELLED: Final = {"\N{COMBINING ACUTE ACCENT}": "", "ʼ": "’", "₴": "грн", "₽": "руб."}
+"""What the face has no letter for, and how it is written instead."""
+
+
 def settable(text: str) -> str:
-    """The text in whole letters (NFC), without signs that have no picture of their own."""
-    return unicodedata.normalize("NFC", text).replace("\N{COMBINING ACUTE ACCENT}", "").replace("ʼ", "’")
+    """The text in whole letters (NFC), without signs that have no picture of their own, and with others spelled out."""
+    whole = unicodedata.normalize("NFC", text)
+    return "".join(_SPELLED.get(each, each) for each in whole)

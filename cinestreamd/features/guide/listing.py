@@ -1,6 +1,6 @@
 """Showtimes as a page shows them: in two levels of groups, each showing ready to be printed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import chain
 from math import inf
@@ -179,12 +179,15 @@ def _by_facet(rows: Sequence[Showtime], facet: Facet) -> dict[str, list[Showtime
     return found
 
 
-def film_head(film: Film, viewpoint: Viewpoint, poster: str | None = None) -> Head:
-    """A film's title in the visitor's language; original title, year and length beside it. ``poster`` is a digest."""
+def film_head(film: Film, viewpoint: Viewpoint, poster: str | None = None, *, told: Collection[str] = ()) -> Head:
+    """A film's title in the visitor's language; original title, year and length beside it. ``poster`` is a digest.
+
+    ``told`` are titles that the page names by themselves.
+    """
     language = viewpoint.language
     name = clean_text(film.titles.of(language))
     original = clean_text(film.titles.original)
-    facts = [original if original != name else "", str(film.year or "")]
+    facts = [original if original not in {name, *told} else "", str(film.year or "")]
     if film.duration_minutes:
         facts.append(formats.format_minutes(film.duration_minutes, language))
     return Head(

@@ -14,6 +14,9 @@ from cinestreamd.web import formats
 WIDTH: Final = 480
 HEIGHT: Final = 420
 _MARGIN: Final = 40
+_FOOT: Final = 40
+"""What is left free at the lower edge, for the scale and the arrow to the north."""
+
 _KM_OF_RADIAN: Final = 6371.0
 _LEAST_SPAN_KM: Final = 2.0
 _STEPS_KM: Final = (0.5, 1, 2, 5, 10, 20, 50)
@@ -77,7 +80,7 @@ class _Frame:
         least = _LEAST_SPAN_KM / _KM_OF_RADIAN / shrink
         self._middle = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
         wide, high = max(max(xs) - min(xs), least), max(max(ys) - min(ys), least)
-        self._scale = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT - 2 * _MARGIN) / high)
+        self._scale = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT - _FOOT - 2 * _MARGIN) / high)
         self.pixels_of_km = self._scale / _KM_OF_RADIAN / shrink
 
     def place(self, lat: float, lon: float) -> tuple[float, float]:
@@ -85,7 +88,7 @@ class _Frame:
         x, y = _mercator(lat, lon)
         return (
             round(WIDTH / 2 + (x - self._middle[0]) * self._scale, 1),
-            round(HEIGHT / 2 - (y - self._middle[1]) * self._scale, 1),
+            round((HEIGHT - _FOOT) / 2 - (y - self._middle[1]) * self._scale, 1),
         )
 
 

@@ -181,10 +181,11 @@ async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
     """
     film, programme = await film_programme(store, view, film_id)
     programme = await with_posters(store, programme, [film.id])
+    facts = film_facts(film, view.language)
     return FilmPage(
         city=city_head(view.location, view.language, view.now),
-        film=film_head(film, view, programme.posters.get(film.id)),
-        facts=film_facts(film, view.language),
+        film=film_head(film, view, programme.posters.get(film.id), told=[title for _, title in facts.titles]),
+        facts=facts,
         listing=arrange(programme, view, "day", "cinema"),
         record=film,
         programme=programme,
