@@ -118,6 +118,7 @@ def _showtime(name: str, cinema: Cinema, showing: Showing, *, film_id: str, run:
         buy_link=showing.link,
         buy_link_state=showing.link_state,
         availability=showing.availability,
+        access=showing.access,
     )
 
 

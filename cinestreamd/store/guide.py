@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from cinestreamd.store.accessibility import Access
 from cinestreamd.store.memory import Wheelchair
 from cinestreamd.store.runs import SourceOutcome
 
@@ -77,8 +78,9 @@ class Showtime(Struct, frozen=True, kw_only=True, gc=False):
     """One showing. ``id`` is stable: the same showing read again has the same id.
 
     ``language`` and ``subtitles`` are BCP 47 codes of the sound and of the subtitles; ``original_language`` says that
-    the page calls it the original version. ``buy_link_state`` tells whether the link was seen to answer. Hundreds are
-    read for one page: they hold nothing that could lead back to them, so the garbage collector need not look at them.
+    the page calls it the original version. ``buy_link_state`` tells whether the link was seen to answer; ``access`` are
+    the ways in which the page says that it is made accessible. Hundreds are read for one page: they hold nothing that
+    could lead back to them, so the garbage collector need not look at them.
     """
 
     id: str
@@ -101,6 +103,7 @@ class Showtime(Struct, frozen=True, kw_only=True, gc=False):
     buy_link: str | None = None
     buy_link_state: Literal["unchecked", "ok", "unverified"] = "unchecked"
     availability: Availability = "available"
+    access: tuple[Access, ...] = ()
 
 
 class GuideStore(Protocol):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.html import page_language
 from cinestreamd.agent.model import Candidate, Page, ReadContext, RefusalReason
+from cinestreamd.agent.verify.access import access_of
 from cinestreamd.agent.verify.links import trusted_link
 from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, start_of
 from cinestreamd.agent.verify.presence import PageText, prints_clock, states_timestamp
@@ -120,6 +121,7 @@ class Assessor:
             link=trusted_link(candidate.link, *self._own),
             availability=candidate.availability,
             page_language=self._language,
+            access=access_of(candidate.title, candidate.format, candidate.quote),
         )
 
     def _original(self, candidate: Candidate) -> str | None:

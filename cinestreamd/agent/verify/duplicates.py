@@ -60,5 +60,6 @@ def _union(kept: Showing, extra: Showing) -> Showing:
     open_still = "available" in {kept.availability, extra.availability}
     if open_still and "cancelled" not in {kept.availability, extra.availability}:
         gaps["availability"] = "available"
+    gaps["access"] = tuple(dict.fromkeys((*kept.access, *extra.access)))
     gaps["original_language"] = kept.original_language or extra.original_language
     return msgspec.structs.replace(kept, **gaps)

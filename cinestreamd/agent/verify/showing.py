@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cinestreamd.agent.model import Refusal
+from cinestreamd.store.accessibility import Access
 from cinestreamd.store.base import Availability, Evidence, Price
 
 
@@ -32,6 +33,7 @@ class Showing(Struct, frozen=True, kw_only=True):
     link_state: Literal["unchecked", "ok", "unverified"] = "unchecked"
     availability: Availability = "available"
     page_language: str | None = None
+    access: tuple[Access, ...] = ()
 
 
 class Verified(Struct, frozen=True, kw_only=True):

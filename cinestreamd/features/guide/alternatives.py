@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cinestreamd.features.guide.filters import BIT, CRITERIA, Criterion, Judge, Judged
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityQuery, path_of
-from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.features.guide.showing import Viewpoint, access_label
 from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Price
 from cinestreamd.web import formats
@@ -50,7 +50,8 @@ def without(query: CityQuery, criterion: Criterion) -> CityQuery:
     """``query`` with one filter less."""
     if criterion == "time":
         return replace(query, since=None, until=None, asked=None)
-    empty = {"original": False, "accessible": False, "ends": None, "price": None}
+    flags = dict.fromkeys(("original", "accessible", "new", "last"), False)
+    empty = {**flags, "ends": None, "price": None, "within": None}
     return replace(query, asked=None, **{criterion: empty.get(criterion, ())})
 
 
@@ -119,8 +120,18 @@ def _words(query: CityQuery, programme: Programme, language: Language) -> dict[C
         "price": _ceiling(query.price, programme, language),
         "cinema": ", ".join(cinema.names.get(language) or cinema.name for cinema in cinemas) or ", ".join(query.cinema),
         "accessible": text.gettext("Without steps") if query.accessible else "",
+        "access": ", ".join(access_label(each, language) for each in query.access),
+        "within": within_words(query.within, language) if query.within and query.at else "",
+        "new": text.gettext("new in the cinemas") if query.new else "",
+        "last": text.gettext("last showings") if query.last else "",
     }
     return {name: clean_text(words, MAX_LABEL) for name, words in found.items() if words}
+
+
+def within_words(kilometres: int, language: Language) -> str:
+    """A distance that cinemas may be away: "within 5 km"."""
+    distance = formats.format_length(kilometres, language)
+    return translations(language).gettext("within %(distance)s") % {"distance": distance}
 
 
 def _window(query: CityQuery, language: Language) -> str:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityId, Filters
+from cinestreamd.store.accessibility import Access
 from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Showtime, Titles
 from cinestreamd.store.spending import SIMULATED_CLAUDE
 from cinestreamd.web.text import safe_link
@@ -48,6 +49,7 @@ class ShowtimeItem(Struct, frozen=True):
     ``title`` is as the cinema printed it; ``start`` carries the city's offset; ``business_day`` is the evening that a
     showing after midnight belongs to; ``language`` and ``subtitles`` are BCP 47 codes; ``age`` is in seconds since
     ``evidence.fetched_at``. ``buy_link`` is null when the page gives none that is a web address.
+    ``access`` are the ways in which the page says that it is made accessible.
     ``reader`` is what read the row; ``simulated``: a stand-in answered in place of a model.
     """
 
@@ -64,6 +66,7 @@ class ShowtimeItem(Struct, frozen=True):
     room: str | None
     price: Price | None
     availability: Availability
+    access: tuple[Access, ...]
     buy_link: str | None
     evidence: Evidence
     age: int
@@ -108,6 +111,7 @@ def _item(row: Showtime, film: FilmItem, cinema: CinemaItem, zone: ZoneInfo, now
         row.room,
         row.price,
         row.availability,
+        row.access,
         safe_link(row.buy_link),
         row.evidence,
         max(int((now - row.evidence.fetched_at).total_seconds()), 0),

@@ -1,23 +1,27 @@
 """What can be filtered by: only what exists on the day, each value with the number of showings it would leave."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
+from cinestreamd.features.guide.alternatives import within_words
 from cinestreamd.features.guide.filters import BIT, Criterion, Judge, Judged
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityQuery, path_of
-from cinestreamd.features.guide.showing import Viewpoint
+from cinestreamd.features.guide.showing import Viewpoint, access_label
 from cinestreamd.i18n import N_, translations
+from cinestreamd.store.accessibility import ACCESS, Access
 from cinestreamd.store.base import Price
 from cinestreamd.web import formats
+from cinestreamd.web.points import distance_km
 from cinestreamd.web.text import clean_text
 
 MAX_OPTIONS: Final = 40
 _CEILINGS: Final = 4
+_DISTANCES: Final = (1, 2, 3, 5, 10, 20)
 WINDOWS: Final = (
     (N_("until noon"), None, "11:59"),
     (N_("afternoon"), "12:00", "16:59"),
@@ -45,7 +49,7 @@ class Facet(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """A part of the day that can be chosen, with the path of the list that shows it alone."""
+    """A part of the day, or of the films, that can be chosen, with the path of the list that shows it alone."""
 
     label: str
     path: str
@@ -56,13 +60,14 @@ class Window(Struct, frozen=True, kw_only=True):
 class Facets(Struct, frozen=True, kw_only=True):
     """The whole form: ``choices`` take several values, ``flags`` are yes or nothing, ``prices`` one of some ceilings.
 
-    ``since``, ``until`` and ``ends`` are what the three clocks hold; ``has_lengths`` tells whether any film's length is
-    known, without which "ends by" finds nothing.
+    ``distances`` are one of some, where the visitor's point is known. ``since``, ``until`` and ``ends`` are what the
+    three clocks hold; ``has_lengths`` tells whether any film's length is known, without which "ends by" finds nothing.
     """
 
     choices: Sequence[Facet]
     flags: Sequence[Option]
     prices: Sequence[Option]
+    distances: Sequence[Option]
     windows: Sequence[Window]
     since: str
     until: str
@@ -80,7 +85,8 @@ def facets_of(
         choices=builder.choices(),
         flags=builder.flags(),
         prices=builder.prices(),
-        windows=builder.windows(),
+        distances=builder.distances(),
+        windows=[*builder.windows(), *builder.run_windows()],
         since=query.since or "",
         until=query.until or "",
         ends=query.ends or "",
@@ -133,7 +139,22 @@ class _Builder:
             self._choice("subtitles", text.gettext("Subtitles"), query.subtitles, lambda kind: kind.subtitles, tongue),
             self._choice("cinema", text.gettext("Cinema"), query.cinema, lambda kind: kind.cinema, cinema),
         )
-        return [facet for facet in found if len(facet.options) > 1 or any(each.selected for each in facet.options)]
+        told = [facet for facet in found if len(facet.options) > 1 or any(each.selected for each in facet.options)]
+        access = self._access()
+        return [*told, access] if access.options else told
+
+    def _access(self) -> Facet:
+        """The ways in which screenings of the day are made accessible."""
+        others, query, counts = ~BIT["access"], self._query, Counter[Access]()
+        for row, failed in map(astuple, self._rows):
+            if row.access and not failed & others:
+                counts.update(row.access)
+        options = [
+            Option(value=each, label=access_label(each, self._view.language), count=counts[each], selected=chosen)
+            for each in ACCESS
+            if (chosen := each in query.access) or counts[each]
+        ]
+        return Facet(name="access", label=self._text.gettext("Accessible screenings"), options=options)
 
     def _choice(
         self,
@@ -175,7 +196,41 @@ class _Builder:
                 value="accessible", label=text.gettext("Without steps"), count=steps["1"], selected=query.accessible
             ),
         )
-        return [option for option in found if option.count or option.selected]
+        return [option for option in (*found, *self.runs()) if option.count or option.selected]
+
+    def runs(self) -> list[Option]:
+        """Films that are new and films that leave."""
+        runs, query, text = self._programme.runs, self._query, self._text
+        words: tuple[tuple[Literal["new", "last"], str, Container[str], bool], ...] = (
+            ("new", text.gettext("new in the cinemas"), runs.new, query.new),
+            ("last", text.gettext("last showings"), runs.last, query.last),
+        )
+        return [
+            Option(value=name, label=label, count=self._count_films(name, films), selected=selected)
+            for name, label, films, selected in words
+        ]
+
+    def _count_films(self, name: Criterion, films: Container[str]) -> int:
+        others = ~BIT[name]
+        return sum(row.film_id in films and not failed & others for row, failed in map(astuple, self._rows))
+
+    def distances(self) -> list[Option]:
+        """How far away cinemas may be, where the visitor's point is known: what leaves something, but not all."""
+        view, cinemas, chosen = self._view, self._programme.cinemas, self._query.within
+        if view.point is None:
+            return []
+        others = ~BIT["within"]
+        far = [
+            distance_km(view.point, cinemas[row.cinema_id].lat, cinemas[row.cinema_id].lon)
+            for row, failed in map(astuple, self._rows)
+            if not failed & others
+        ]
+        counts = {step: sum(each is not None and each <= step for each in far) for step in {*_DISTANCES, chosen or 1}}
+        return [
+            Option(value=str(step), label=within_words(step, view.language), count=count, selected=step == chosen)
+            for step, count in sorted(counts.items())
+            if step == chosen or 0 < count < len(far)
+        ]
 
     def prices(self) -> list[Option]:
         """Some ceilings that tell the day's prices apart, in the currency that most of them are in."""
@@ -225,3 +280,13 @@ class _Builder:
                 path = path_of(self._view.city_path, target)
                 found.append(Window(label=self._text.gettext(name), path=path, count=count, selected=selected))
         return found if len(found) > 1 or any(window.selected for window in found) else []
+
+    def run_windows(self) -> list[Window]:
+        """The same for films that are new, and for those that leave."""
+        found = []
+        for option in self.runs():
+            if option.count or option.selected:
+                target = replace(self._query, asked=None, **{option.value: not option.selected})
+                path = path_of(self._view.city_path, target)
+                found.append(Window(label=option.label, path=path, count=option.count, selected=option.selected))
+        return found

@@ -11,8 +11,12 @@ from cinestreamd.features.guide.query import Filters, clock_minutes
 from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web.formats import currency_digits
+from cinestreamd.web.points import distance_km
 
-Criterion = Literal["time", "ends", "format", "language", "subtitles", "original", "price", "cinema", "accessible"]
+Criterion = Literal[
+    "time", "ends", "format", "language", "subtitles", "original", "price", "cinema", "accessible", "access", "within",
+    "new", "last",
+]  # fmt: skip
 CRITERIA: Final[tuple[Criterion, ...]] = (
     "time",
     "ends",
@@ -23,6 +27,10 @@ CRITERIA: Final[tuple[Criterion, ...]] = (
     "price",
     "cinema",
     "accessible",
+    "access",
+    "within",
+    "new",
+    "last",
 )
 BIT: Final = {name: 1 << number for number, name in enumerate(CRITERIA)}
 _DAY: Final = 24 * 60
@@ -47,6 +55,7 @@ class Judge:
         self._latest = clock_minutes(query.until) if query.until else None
         self._ends = clock_minutes(query.ends) if query.ends else None
         self._is_filtering = query.is_filtering()
+        self._far = _beyond(query.within, programme, view)
 
     def judge(self, rows: Sequence[Showtime]) -> list[Judged]:
         """Each row with what it fails."""
@@ -81,6 +90,12 @@ class Judge:
             failed |= BIT["original"]
         if query.price is not None and not _costs_at_most(row, query.price):
             failed |= BIT["price"]
+        if query.access and not set(query.access) & set(row.access):
+            failed |= BIT["access"]
+        if query.new and row.film_id not in self._programme.runs.new:
+            failed |= BIT["new"]
+        if query.last and row.film_id not in self._programme.runs.last:
+            failed |= BIT["last"]
         return failed | self._place_failures(self._programme.cinemas[row.cinema_id])
 
     def _clock_failures(self, row: Showtime, film: Film) -> int:
@@ -100,7 +115,21 @@ class Judge:
             failed |= BIT["cinema"]
         if self._query.accessible and cinema.wheelchair != "yes":
             failed |= BIT["accessible"]
+        if cinema.id in self._far:
+            failed |= BIT["within"]
         return failed
+
+
+def _beyond(kilometres: int | None, programme: Programme, view: Viewpoint) -> frozenset[str]:
+    """The cinemas that are farther away, or nobody knows where; none without a distance or a point to tell it from."""
+    point = view.point
+    if kilometres is None or point is None:
+        return frozenset()
+    return frozenset(
+        cinema.id
+        for cinema in programme.cinemas.values()
+        if (far := distance_km(point, cinema.lat, cinema.lon)) is None or far > kilometres
+    )
 
 
 def _costs_at_most(row: Showtime, ceiling: int) -> bool:

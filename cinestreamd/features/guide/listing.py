@@ -9,11 +9,13 @@ from zlib import crc32
 
 from markupsafe import escape
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import Sort
+from cinestreamd.features.guide.runs import Runs
 from cinestreamd.features.guide.showing import Showing, Teller, Viewpoint
-from cinestreamd.i18n import Language
+from cinestreamd.i18n import Language, translations
 from cinestreamd.store.base import Cinema, Film, Showtime
 from cinestreamd.web import formats
 from cinestreamd.web.points import distance_km
@@ -31,7 +33,7 @@ class Head(Struct, frozen=True, kw_only=True):
     """What stands over a group: a film, a cinema or a day. ``path`` is None where there is no page to lead to.
 
     ``art`` is which of the drawn posters a film gets; None for what is no film. ``poster`` is where its own is, if it
-    is known, without the size.
+    is known, without the size. ``mark`` says that a film is new or leaves.
     ``kilometres`` is how far a cinema is from the visitor's point, ``distance`` the same in words.
     """
 
@@ -40,6 +42,7 @@ class Head(Struct, frozen=True, kw_only=True):
     note: str = ""
     art: int | None = None
     poster: str | None = None
+    mark: str = ""
     kilometres: float | None = None
     distance: str | None = None
 
@@ -163,11 +166,20 @@ class _Arranger:
 
     def _make_head(self, facet: Facet, key: str) -> Head:
         if facet == "film":
-            return film_head(self._programme.films[key], self._viewpoint, self._programme.posters.get(key))
+            head = film_head(self._programme.films[key], self._viewpoint, self._programme.posters.get(key))
+            return replace(head, mark=_mark(self._programme.runs, key, self._viewpoint.language))
         if facet == "cinema":
             return cinema_head(self._programme.cinemas[key], self._viewpoint)
         day = formats.format_day(date.fromisoformat(key), self._viewpoint.language)
         return Head(name=day[0].upper() + day[1:])
+
+
+def _mark(runs: Runs, film_id: str, language: Language) -> str:
+    """That a film is new, or until when it is announced for the last time."""
+    text, last = translations(language), runs.last.get(film_id)
+    if last is not None:
+        return text.gettext("last showings: until %(day)s") % {"day": formats.format_day_of_month(last, language)}
+    return text.gettext("new") if film_id in runs.new else ""
 
 
 def _by_facet(rows: Sequence[Showtime], facet: Facet) -> dict[str, list[Showtime]]:

@@ -14,22 +14,26 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cinestreamd.features.guide.runs import LOOKED_BACK, Runs, runs_of
 from cinestreamd.store.base import Cinema, Film, Location, Showtime, Store
 
 NIGHT_ENDS: Final = timedelta(hours=5)
 _CACHED_CITIES: Final = 64
+NO_RUNS: Final = Runs()
 
 
 class Programme(Struct, frozen=True, kw_only=True):
     """Showtimes with the films and cinemas that they name, by id; ``posters`` are the digests of films' posters.
 
-    Posters are looked up for pages that show them, by ``with_posters``.
+    Posters are looked up for pages that show them, by ``with_posters``; ``runs`` where they are wanted, by
+    ``read_runs``.
     """
 
     showtimes: Sequence[Showtime]
     films: Mapping[str, Film]
     cinemas: Mapping[str, Cinema]
     posters: Mapping[str, str] = {}
+    runs: Runs = NO_RUNS
 
 
 def business_day(now: datetime, zone: ZoneInfo) -> date:
@@ -89,6 +93,13 @@ async def with_posters(store: Store, programme: Programme, film_ids: Iterable[st
     return replace(programme, posters={mark.film_id: mark.digest for mark in marks if mark.digest})
 
 
+async def read_runs(store: Store, location: Location, now: datetime) -> Runs:
+    """Which films have just come to a city's cinemas, and which leave them."""
+    today = business_day(now, ZoneInfo(location.timezone))
+    since, _ = day_bounds(today, ZoneInfo(location.timezone))
+    return runs_of(await store.showtimes(location.id, since=since - LOOKED_BACK), now, today)
+
+
 class DayCounts:
     """How many showings each business day of a city has still to come; cancelled ones do not count."""
 
@@ -110,6 +121,7 @@ class DayCounter:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[int, date, DayCounts]] = OrderedDict()
+        self._runs: OrderedDict[str, tuple[int, date, Runs]] = OrderedDict()
 
     async def count(self, store: Store, location: Location, now: datetime) -> dict[date, int]:
         """Business days of the city with what each has still to come."""
@@ -126,3 +138,15 @@ class DayCounter:
         while len(self._kept) > _CACHED_CITIES:
             self._kept.popitem(last=False)
         return kept[2].upcoming(now)
+
+    async def runs(self, store: Store, location: Location, now: datetime) -> Runs:
+        """Which films of the city are new, and which leave: as it was when first asked for at a revision, on a day."""
+        today = business_day(now, ZoneInfo(location.timezone))
+        kept = self._runs.get(location.id)
+        if kept is None or kept[:2] != (location.revision, today):
+            kept = (location.revision, today, await read_runs(store, location, now))
+            self._runs[location.id] = kept
+        self._runs.move_to_end(location.id)
+        while len(self._runs) > _CACHED_CITIES:
+            self._runs.popitem(last=False)
+        return kept[2]

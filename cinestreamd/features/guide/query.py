@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from cinestreamd.features.guide.programme import NIGHT_ENDS
+from cinestreamd.store.accessibility import Access
 
 Order = Literal["film", "cinema"]
 Sort = Literal["time", "price", "distance"]
@@ -53,6 +54,15 @@ class Filters(Struct, frozen=True, kw_only=True):
     price: Annotated[int, Meta(ge=0, le=1_000_000, description="Most to pay, in whole units.")] | None = None
     cinema: Annotated[Words, Meta(description="Ids of cinemas.")] = ()
     accessible: Annotated[bool, Meta(description="Only cinemas without steps for a wheelchair.")] = False
+    access: Annotated[
+        tuple[Access, ...], Meta(max_length=4, description="Screenings made accessible in one of these ways.")
+    ] = ()
+    new: Annotated[bool, Meta(description="Only films that have just come to the city's cinemas.")] = False
+    last: Annotated[bool, Meta(description="Only films that are about to leave them.")] = False
+    within: (
+        Annotated[int, Meta(ge=1, le=100, description="Kilometres from ``at``; means nothing without it.")] | None
+    ) = None
+    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
 
     def is_filtering(self) -> bool:
         """Whether anything beside the day is asked for."""
@@ -60,7 +70,7 @@ class Filters(Struct, frozen=True, kw_only=True):
 
 
 class CityQuery(Filters, frozen=True, kw_only=True):
-    """The city page: filters, the order of the list, a point to tell distances from.
+    """The city page: filters, and the order of the list.
 
     ``asked`` is when (Unix seconds) this visitor asked for the city to be read; ``rests`` until when it was told that
     reading cannot be paid.
@@ -68,7 +78,6 @@ class CityQuery(Filters, frozen=True, kw_only=True):
 
     by: Annotated[Order, Meta(description="Grouped by film or by cinema.")] = "film"
     sort: Annotated[Sort, Meta(description="Which comes first; by default what is shown most.")] | None = None
-    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
     asked: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
     rests: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
 

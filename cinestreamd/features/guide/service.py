@@ -38,6 +38,7 @@ from cinestreamd.features.guide.programme import (
     read_day,
     read_days,
     read_from,
+    read_runs,
     with_posters,
 )
 from cinestreamd.features.guide.query import CityQuery, Filters, Order, Sort, path_of, query_pairs
@@ -122,6 +123,7 @@ async def city_page(
     selected = query.day or today
     counts = await counter.count(store, location, view.now)
     whole = await read_day(store, location, selected)
+    whole = replace(whole, runs=await counter.runs(store, location, view.now))
     judge = Judge(query, whole, view)
     judged = judge.judge(whole.showtimes)
     upcoming = [each for each in judged if each.row.start_time > view.now]
@@ -165,7 +167,7 @@ async def _alternatives(
     if not query.is_filtering():
         return []
     today = business_day(view.now, view.zone)
-    later = await read_from(store, view.location, view.now)
+    later = replace(await read_from(store, view.location, view.now), runs=whole.runs)
     days = alternatives_on_other_days(
         later, Judge(query, later, view), query, view, selected=query.day or today, today=today
     )
@@ -238,16 +240,18 @@ async def evening_list(store: Store, view: Viewpoint, query: CityQuery) -> tuple
 async def filtered(store: Store, view: Viewpoint, query: Filters) -> Programme:
     """A business day's showtimes, or without a day all that are still to come, as far as the filters let through."""
     if query.day is None:
-        return _let_through(await read_from(store, view.location, view.now), query, view)
+        return await _let_through(store, await read_from(store, view.location, view.now), query, view)
     return await filtered_days(store, view, query, [query.day])
 
 
 async def filtered_days(store: Store, view: Viewpoint, query: Filters, days: Sequence[date]) -> Programme:
     """The showtimes of some business days in a row, as far as the filters let through."""
-    return _let_through(await read_days(store, view.location, days), query, view)
+    return await _let_through(store, await read_days(store, view.location, days), query, view)
 
 
-def _let_through(whole: Programme, query: Filters, view: Viewpoint) -> Programme:
+async def _let_through(store: Store, whole: Programme, query: Filters, view: Viewpoint) -> Programme:
+    if query.new or query.last:
+        whole = replace(whole, runs=await read_runs(store, view.location, view.now))
     judged = Judge(query, whole, view).judge(whole.showtimes)
     return only(whole, [each.row for each in judged if not each.failed])
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from cinestreamd.i18n import Language, translations
+from cinestreamd.i18n import N_, Language, translations
+from cinestreamd.store.accessibility import Access
 from cinestreamd.store.base import Evidence, Location, Showtime
 from cinestreamd.store.row_corrections import OPERATOR
 from cinestreamd.store.spending import CLAUDE, RECIPE, SIMULATED_CLAUDE
@@ -18,6 +19,14 @@ from cinestreamd.web.urls import city_path, qr_path, quoted, recheck_path
 
 MAX_QUOTE: Final = 400
 """Characters of a quote that a page shows; the API gives all."""
+
+
+_ACCESS: Final[dict[Access, str]] = {
+    "described": N_("audio description"),
+    "captioned": N_("captions for the deaf"),
+    "relaxed": N_("relaxed screening"),
+    "signed": N_("sign language"),
+}
 
 
 class Viewpoint(Struct, frozen=True, kw_only=True):
@@ -168,6 +177,10 @@ def _state(availability: str, language: Language) -> str:
 def _facts(row: Showtime, language: Language) -> str:
     """What is known of format, languages and room: "IMAX · EN · sub. UA · screen 3"."""
     version = _version(row.format, row.language, row.original_language, row.subtitles, language)
+    if row.access:
+        version = "\N{NO-BREAK SPACE}· ".join(
+            filter(None, (version, *(access_label(each, language) for each in row.access)))
+        )
     if not row.room:
         return version
     room = _room(row.room, language)
@@ -196,6 +209,11 @@ def _room(room: str, language: Language) -> str:
 def _kept_together(fact: str) -> str:
     """``fact`` so that a line does not break inside it, unless it is long."""
     return fact.replace(" ", "\N{NO-BREAK SPACE}") if len(fact) <= 16 else fact
+
+
+def access_label(access: Access, language: Language) -> str:
+    """In what way a screening is made accessible."""
+    return translations(language).gettext(_ACCESS[access])
 
 
 @lru_cache(maxsize=512)

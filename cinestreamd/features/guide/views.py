@@ -127,7 +127,7 @@ async def show_showtimes(request: web.Request) -> web.Response:
     """GET /api/showtimes: a page of the rows; ``X-Total-Count`` is how many there are, ``Link`` leads to the next."""
     query = parse_query(request, ShowtimesQuery)
     checked_day(query.day)
-    view = await viewpoint(request, query.city)
+    view = await viewpoint(request, query.city, at=query.at)
     programme = await filtered(request.app[STORE], view, query)
     end = query.offset + query.limit
     shown = only(programme, programme.showtimes[query.offset : end])
