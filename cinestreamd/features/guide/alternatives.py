@@ -109,7 +109,6 @@ def day_words(day: date, today: date, language: Language) -> str:
 def _words(query: CityQuery, programme: Programme, language: Language) -> dict[Criterion, str]:
     """The filters that are on, in the visitor's words."""
     text = translations(language)
-    cinemas = [programme.cinemas[each] for each in query.cinema if each in programme.cinemas]
     found: dict[Criterion, str] = {
         "time": _window(query, language),
         "ends": text.gettext("ends by %(clock)s") % {"clock": query.ends} if query.ends else "",
@@ -118,7 +117,7 @@ def _words(query: CityQuery, programme: Programme, language: Language) -> dict[C
         "subtitles": _subtitles(query.subtitles, language),
         "original": text.gettext("Original version") if query.original else "",
         "price": _ceiling(query.price, programme, language),
-        "cinema": ", ".join(cinema.names.get(language) or cinema.name for cinema in cinemas) or ", ".join(query.cinema),
+        "cinema": names_of(query.cinema, programme, language),
         "accessible": text.gettext("Without steps") if query.accessible else "",
         "access": ", ".join(access_label(each, language) for each in query.access),
         "within": within_words(query.within, language) if query.within and query.at else "",
@@ -126,6 +125,13 @@ def _words(query: CityQuery, programme: Programme, language: Language) -> dict[C
         "last": text.gettext("last showings") if query.last else "",
     }
     return {name: clean_text(words, MAX_LABEL) for name, words in found.items() if words}
+
+
+def names_of(cinemas: Sequence[str], programme: Programme, language: Language) -> str:
+    """The names of some cinemas, as far as they are known; of none that is, the ids that were asked for."""
+    known = [programme.cinemas[each] for each in cinemas if each in programme.cinemas]
+    names = ", ".join(cinema.names.get(language) or cinema.name for cinema in known) or ", ".join(cinemas)
+    return clean_text(names, MAX_LABEL)
 
 
 def within_words(kilometres: int, language: Language) -> str:

@@ -11,6 +11,7 @@ from cinestreamd.features.guide.asking import checked_day, viewpoint
 from cinestreamd.features.guide.calendar import CONTENT_TYPE, render_calendar
 from cinestreamd.features.guide.feeds import FeedQuery, days_from, entries, events, latest
 from cinestreamd.features.guide.programme import Programme, business_day, only
+from cinestreamd.features.guide.query import Words
 from cinestreamd.features.guide.service import cinema_programme, film_programme, filtered_days
 from cinestreamd.features.guide.showing import Viewpoint
 from cinestreamd.i18n import translations
@@ -32,6 +33,12 @@ class PageOfRows(Struct, frozen=True, kw_only=True):
     offset: Annotated[int, Meta(ge=0, le=1_000_000, description="Rows to pass over.")] = 0
 
 
+class FilmRows(PageOfRows, frozen=True, kw_only=True):
+    """A film's rows; ``cinema`` are the ids of the only cinemas that are meant."""
+
+    cinema: Annotated[Words, Meta(description="Ids of cinemas.")] = ()
+
+
 async def show_city_list(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}.{form}: the list of the city's page, over ``days`` business days."""
     query = parse_query(request, FeedQuery)
@@ -47,9 +54,9 @@ async def show_city_list(request: web.Request) -> web.Response:
 
 async def show_film_list(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/film/{film}.{form}."""
-    page = parse_query(request, PageOfRows)
+    page = parse_query(request, FilmRows)
     view = await viewpoint(request, request.match_info["city"])
-    film, programme = await film_programme(request.app[STORE], view, request.match_info["film"])
+    film, programme = await film_programme(request.app[STORE], view, request.match_info["film"], page.cinema)
     title = f"{film.titles.of(view.language)}: {view.location.names.of(view.language)}"
     return _answer(request, view, programme, title=title, page=page)
 

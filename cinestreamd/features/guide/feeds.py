@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -65,9 +65,11 @@ def city_feeds(view: Viewpoint, query: CityQuery) -> Mapping[Form, str]:
     }
 
 
-def page_feeds(page: str) -> Mapping[Form, str]:
-    """Where the list of a film's or a cinema's page is in the other forms."""
-    return {"json": feed_path(page, "json"), "ics": feed_path(page, "ics"), "atom": feed_path(page, "atom")}
+def page_feeds(page: str, cinemas: Sequence[str] = ()) -> Mapping[Form, str]:
+    """Where the list of a film's page, of some cinemas alone, or of a cinema's page is in the other forms."""
+    query = f"?{urlencode([('cinema', each) for each in cinemas])}" if cinemas else ""
+    forms: tuple[Form, ...] = ("json", "ics", "atom")
+    return {form: f"{feed_path(page, form)}{query}" for form in forms}
 
 
 def events(programme: Programme, view: Viewpoint, *, base_url: str, authority: str) -> Sequence[Event]:

@@ -88,6 +88,12 @@ class MapQuery(Struct, frozen=True, kw_only=True):
     at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
 
 
+class FilmQuery(Struct, frozen=True, kw_only=True):
+    """The film page, and its list in other forms; ``cinema`` are the ids of the only cinemas that are meant."""
+
+    cinema: Annotated[Words, Meta(description="Ids of cinemas.")] = ()
+
+
 class CinemaQuery(Struct, frozen=True, kw_only=True):
     """The cinema page. ``asked`` is when (Unix seconds) this visitor asked for the cinema to be read again."""
 

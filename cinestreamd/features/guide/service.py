@@ -14,6 +14,7 @@ from cinestreamd.features.guide.alternatives import (
     alternatives_on_day,
     alternatives_on_other_days,
     applied_filters,
+    names_of,
 )
 from cinestreamd.features.guide.facets import Facets, facets_of
 from cinestreamd.features.guide.filters import Judge, Judged
@@ -91,12 +92,13 @@ class CityPage(Struct, frozen=True, kw_only=True):
 
 
 class FilmPage(Struct, frozen=True, kw_only=True):
-    """What a film's page in a city shows."""
+    """What a film's page in a city shows; ``chosen`` names the cinemas that alone are meant."""
 
     city: CityHead
     film: Head
     facts: FilmFacts
     listing: Listing
+    chosen: str
     record: Film
     programme: Programme
 
@@ -175,13 +177,13 @@ async def _alternatives(
 
 
 @traced("guide.film_page")
-async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
-    """A film's showings in the city from today on. Stays when its run is over.
+async def film_page(store: Store, view: Viewpoint, film_id: str, cinemas: Sequence[str] = ()) -> FilmPage:
+    """A film's showings in the city, or in some cinemas of it, from today on. Stays when its run is over.
 
     Raises:
         FilmNotFoundError: there is no such film.
     """
-    film, programme = await film_programme(store, view, film_id)
+    film, programme = await film_programme(store, view, film_id, cinemas)
     programme = await with_posters(store, programme, [film.id])
     facts = film_facts(film, view.language)
     return FilmPage(
@@ -189,17 +191,23 @@ async def film_page(store: Store, view: Viewpoint, film_id: str) -> FilmPage:
         film=film_head(film, view, programme.posters.get(film.id), told=[title for _, title in facts.titles]),
         facts=facts,
         listing=arrange(programme, view, "day", "cinema"),
+        chosen=names_of(cinemas, programme, view.language),
         record=film,
         programme=programme,
     )
 
 
-async def film_programme(store: Store, view: Viewpoint, film_id: str) -> tuple[Film, Programme]:
-    """A film with its showings in the city from today on; raises like ``film_page``."""
+async def film_programme(
+    store: Store, view: Viewpoint, film_id: str, cinemas: Sequence[str] = ()
+) -> tuple[Film, Programme]:
+    """A film with its showings in the city, or in some cinemas of it, from today on; raises like ``film_page``."""
     film = await store.film(film_id)
     if film is None:
         raise FilmNotFoundError
-    return film, await _from_today(store, view, film_id=film_id)
+    programme = await _from_today(store, view, film_id=film_id)
+    if cinemas:
+        programme = only(programme, [row for row in programme.showtimes if row.cinema_id in cinemas])
+    return film, programme
 
 
 @traced("guide.cinema_page")

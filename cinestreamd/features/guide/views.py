@@ -15,7 +15,7 @@ from cinestreamd.features.guide.feeds import city_feeds, page_feeds
 from cinestreamd.features.guide.map import city_map
 from cinestreamd.features.guide.poster_views import ROUTES as POSTER_ROUTES
 from cinestreamd.features.guide.programme import only
-from cinestreamd.features.guide.query import CinemaQuery, CityQuery, MapQuery
+from cinestreamd.features.guide.query import CinemaQuery, CityQuery, FilmQuery, MapQuery
 from cinestreamd.features.guide.service import cinema_page, city_page, film_page, filtered
 from cinestreamd.features.guide.sharing_views import ROUTES as SHARING_ROUTES
 from cinestreamd.features.guide.showing import Viewpoint
@@ -63,17 +63,18 @@ async def _make_city(request: web.Request, view: Viewpoint, query: CityQuery) ->
 
 async def show_film(request: web.Request) -> web.Response:
     """GET /{language}/city/{city}/film/{film}."""
+    query = parse_query(request, FilmQuery)
     view = await viewpoint(request, request.match_info["city"])
-    return await cached_page(request, view.location, view.now, lambda: _make_film(request, view))
+    return await cached_page(request, view.location, view.now, lambda: _make_film(request, view, query))
 
 
-async def _make_film(request: web.Request, view: Viewpoint) -> Ready:
-    page = await film_page(request.app[STORE], view, request.match_info["film"])
+async def _make_film(request: web.Request, view: Viewpoint, query: FilmQuery) -> Ready:
+    page = await film_page(request.app[STORE], view, request.match_info["film"], query.cinema)
     context = {
         "page": page,
         "has_card": True,
         "city_id": page.city.id,
-        "feeds": page_feeds(page.film.path or ""),
+        "feeds": page_feeds(page.film.path or "", query.cinema),
         "structured": structured_data(page.programme, view, request.app[SITE].base_url, films=[page.record]),
     }
     return await make_page(request, "guide/film.html", context, max_age=_FRESH_SECONDS)
