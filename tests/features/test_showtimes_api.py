@@ -45,6 +45,7 @@ async def test_the_answer_to_the_letter(world: Any, client: Any) -> None:
                 "room": "Зал 2",
                 "price": {"min": 18000, "max": 24000, "currency": "UAH", "text": "180-240 грн"},
                 "availability": "available",
+                "access": [],
                 "buy_link": "https://zhovten.example/buy/1",
                 "evidence": {
                     "url": "https://zhovten.example/afisha",

@@ -1,7 +1,7 @@
 """What can be filtered by: only what exists on the day, each value with the number of showings it would leave."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
@@ -201,7 +201,7 @@ class _Builder:
     def runs(self) -> list[Option]:
         """Films that are new and films that leave."""
         runs, query, text = self._programme.runs, self._query, self._text
-        words: tuple[tuple[Literal["new", "last"], str, Container[str], bool], ...] = (
+        words: tuple[tuple[Literal["new", "last"], str, Collection[str], bool], ...] = (
             ("new", text.gettext("new in the cinemas"), runs.new, query.new),
             ("last", text.gettext("last showings"), runs.last, query.last),
         )
@@ -210,7 +210,9 @@ class _Builder:
             for name, label, films, selected in words
         ]
 
-    def _count_films(self, name: Criterion, films: Container[str]) -> int:
+    def _count_films(self, name: Criterion, films: Collection[str]) -> int:
+        if not films:
+            return 0
         others = ~BIT[name]
         return sum(row.film_id in films and not failed & others for row, failed in map(astuple, self._rows))
 

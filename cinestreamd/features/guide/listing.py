@@ -167,7 +167,8 @@ class _Arranger:
     def _make_head(self, facet: Facet, key: str) -> Head:
         if facet == "film":
             head = film_head(self._programme.films[key], self._viewpoint, self._programme.posters.get(key))
-            return replace(head, mark=_mark(self._programme.runs, key, self._viewpoint.language))
+            mark = _mark(self._programme.runs, key, self._viewpoint.language)
+            return replace(head, mark=mark) if mark else head
         if facet == "cinema":
             return cinema_head(self._programme.cinemas[key], self._viewpoint)
         day = formats.format_day(date.fromisoformat(key), self._viewpoint.language)
