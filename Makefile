@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := packaging/requirements
 BROWSER := tests/browser
+# Processes that share the tests: one more than the smallest machine has cores, since many tests wait.
+TESTERS := 3
 # What is tested on the other store in each run, besides the contract; docs/STORE.md tells how to test all of it there.
 ON_MONGO := $(addprefix tests/,demo/test_demo_claude.py features/test_city_page.py features/test_scrapes.py \
 	features/test_visits.py master/test_refresh.py master/test_purse.py cli/test_runs_and_spend.py)
@@ -16,8 +18,8 @@ run: $(VENV)/.run
 	$(BIN)/cinestreamd run --demo --state-dir .state
 
 test: $(VENV)/.dev $(BROWSER)/node_modules/.done
-	CINESTREAMD_TEST_STORE=mongo $(BIN)/pytest -q -n 2 --dist loadgroup $(ON_MONGO)
-	$(BIN)/pytest -n 2 --dist loadgroup
+	CINESTREAMD_TEST_STORE=mongo $(BIN)/pytest -q -n $(TESTERS) --dist loadgroup $(ON_MONGO)
+	$(BIN)/pytest -n $(TESTERS) --dist loadgroup
 
 check: format lint types test
 

@@ -212,4 +212,4 @@ FORM = "application/x-www-form-urlencoded"
 
 def test_make_test_runs_all_tests() -> None:
     done = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.rstrip().endswith(".venv/bin/pytest -n 2 --dist loadgroup")
+    assert done.stdout.rstrip().endswith(".venv/bin/pytest -n 3 --dist loadgroup")
