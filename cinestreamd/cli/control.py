@@ -41,6 +41,8 @@ def reload(place: Place, *, json_wanted: bool) -> None:
 @with_place
 def restart(place: Place, site: str | None, *, json_wanted: bool) -> None:
     """Renew the workers of SITE, or of all sites, one after another without a failed request."""
+    if site:
+        place.registry().directory(site)  # refuses what cannot be a name
     arguments = {"site": site} if site else {}
     answer = ControlClient(place.state_dir).call("restart", timeout=None, **arguments)
     print_json(answer) if json_wanted else click.echo(f"Renewed: {', '.join(answer['renewed']) or 'none'}")

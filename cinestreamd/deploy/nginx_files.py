@@ -19,6 +19,8 @@ from cinestreamd.i18n import N_
 from cinestreamd.sites.files import Folder
 
 SHARED: Final = "cinestreamd.conf"
+OLDEST: Final = (1, 19, 4)
+"""The first version with ssl_reject_handshake, by which strangers are shown no site's certificate."""
 ANSWER_SECONDS: Final = 20.0
 LINGER_SECONDS: Final = 5.0
 HERE: Final = "127.0.0.2"
@@ -78,12 +80,21 @@ class NginxFolder:
         self._program = program
 
     def version(self) -> tuple[int, int, int]:
-        """The version of nginx."""
+        """The version of nginx.
+
+        Raises:
+            ConfigurationError: it is not installed, or too old.
+        """
         said = self._run("-v").stderr
         match = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
         if match is None:
             raise ConfigurationError(place=self._program, problem="does not tell its version; install nginx")
-        return int(match[1]), int(match[2]), int(match[3])
+        found = int(match[1]), int(match[2]), int(match[3])
+        if found < OLDEST:
+            oldest = ".".join(map(str, OLDEST))
+            problem = f"is {match[0]}, which cannot refuse the handshake of strangers; {oldest} or newer is needed"
+            raise ConfigurationError(place=self._program, problem=problem)
+        return found
 
     @property
     def place(self) -> str:

@@ -481,3 +481,12 @@ def test_commands_that_need_a_daemon_say_so(tmp_path: Path) -> None:
     assert cinestreamd(tmp_path, "sites", "disable", "kino").code == 0
     refused = cinestreamd(tmp_path, "sites", "start", "kino")
     assert (refused.code, "cinestreamd sites enable kino" in refused.error) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["a;b", "../kino", "kino\n", "\udcff", "x" * 300])
+def test_nothing_that_cannot_be_a_name_is_said_to_the_daemon(tmp_path: Path, name: str) -> None:
+    ended = cinestreamd(tmp_path, "restart", name)
+    assert (ended.code, ended.error[-64:]) == (
+        2,
+        "cannot name a site: use 1-32 of a-z, 0-9 and -, beginning with a letter."[-64:],
+    )

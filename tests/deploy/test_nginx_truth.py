@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from daemon_under_test import wait_until
 from nginx_host import NginxHost
+
+from cinestreamd.deploy.nginx_files import NginxFolder
+from cinestreamd.errors import ConfigurationError
 
 DOWN = "The configuration is in place, but nginx does not run; start it with: systemctl enable --now nginx"
 SERVED = (0, "https://kino.example/ is served.")
@@ -168,3 +172,18 @@ def test_folder_that_cannot_be_written_to_is_one_line_and_as_it_was(
     assert (done.returncode, done.stdout) == (78, ""), done.stderr
     assert done.stderr == f"cinestreamd: {place}: cannot be written ({problem}); nothing was changed\n"
     assert {path.name: path.read_text() for path in shown.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("version", "taken"), [("1.18.0", False), ("1.19.3", False), ("1.19.4", True), ("1.30.1", True)]
+)
+def test_nginx_that_is_too_old_is_told_before_anything_is_rendered(tmp_path: Path, version: str, taken: bool) -> None:
+    program = tmp_path / "nginx"
+    program.write_text(f"#!/bin/sh\necho 'nginx version: nginx/{version}' >&2\n")
+    program.chmod(0o755)
+    server = NginxFolder(tmp_path, program=str(program))
+    if taken:
+        assert ".".join(map(str, server.version())) == version
+        return
+    with pytest.raises(ConfigurationError, match=rf"is nginx/{re.escape(version)}, .*1\.19\.4 or newer is needed"):
+        server.version()

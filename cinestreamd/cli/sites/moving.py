@@ -74,7 +74,7 @@ def rename(place: Place, name: str, new: str, *, dry_run: bool, json_wanted: boo
     if not done:
         _rename(place, name, new)
     forget_pause(place, name)
-    tell_daemon(place, lambda: None, name=new)
+    tell_daemon(place, lambda: None)  # what else may be wrong with the site is no matter of its name
     show_site(registry.load(new), json_wanted=json_wanted, changed=not done)
 
 
