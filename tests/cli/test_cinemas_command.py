@@ -1,11 +1,10 @@
 """``cinestreamd cinemas``: what an operator says of cinemas stays said."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import Ended, cinestreamd
 from product_store import keep_records_here
 
 OVERPASS = {
@@ -30,17 +29,16 @@ class Operator:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
-        assert self("sites", "add", "kino").returncode == 0
+        assert self("sites", "add", "kino").code == 0
         keep_records_here(state_dir / "sites" / "kino")
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str) -> Ended:
         """Run one command."""
-        command = [sys.executable, "-m", "cinestreamd", *arguments, "--state-dir", str(self.state_dir)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        return cinestreamd(self.state_dir, *arguments)
 
     def listed(self, city: str) -> list[dict[str, object]]:
         """The city's cinemas, as JSON shows them."""
-        rows: list[dict[str, object]] = json.loads(self("cinemas", "list", city, "--json").stdout)
+        rows: list[dict[str, object]] = json.loads(self("cinemas", "list", city, "--json").output)
         return rows
 
 
@@ -51,21 +49,21 @@ def operator(tmp_path: Path) -> Operator:
 
 def test_cinema_is_added_corrected_paused_and_blocked(operator: Operator) -> None:
     added = operator("cinemas", "add", "lviv", "--name", "Кінопалац", "--url", "https://palats.example/")
-    assert added.stdout.startswith("lviv-kinopalats "), added.stderr
-    assert operator("cinemas", "edit", "lviv", "lviv-kinopalats", "--address", "вул. Театральна, 22").returncode == 0
+    assert added.output.startswith("lviv-kinopalats "), added.error
+    assert operator("cinemas", "edit", "lviv", "lviv-kinopalats", "--address", "вул. Театральна, 22").code == 0
     [row] = operator.listed("lviv")
     assert row["name"] == "Кінопалац"
     assert row["address"] == "вул. Театральна, 22"
     assert (row["state"], row["source"]) == ("active", "operator")
     for word, state in (("pause", "paused"), ("block", "blocked"), ("resume", "active")):
-        assert operator("cinemas", word, "lviv", "lviv-kinopalats").returncode == 0
+        assert operator("cinemas", word, "lviv", "lviv-kinopalats").code == 0
         assert operator.listed("lviv")[0]["state"] == state
     assert operator.listed("lviv")[0]["address"] == "вул. Театральна, 22"
 
 
 def test_second_cinema_of_a_name_gets_an_id_of_its_own(operator: Operator) -> None:
     for page in ("https://a.example/", "https://b.example/"):
-        assert operator("cinemas", "add", "lviv", "--name", "Кінопалац", "--url", page).returncode == 0
+        assert operator("cinemas", "add", "lviv", "--name", "Кінопалац", "--url", page).code == 0
     assert len({row["id"] for row in operator.listed("lviv")}) == 2
 
 
@@ -73,7 +71,7 @@ def test_extract_gives_the_cinemas_around_the_city(operator: Operator, tmp_path:
     extract = tmp_path / "extract.json"
     extract.write_text(json.dumps(OVERPASS), encoding="utf-8")
     imported = operator("cinemas", "import", "lviv", str(extract))
-    assert imported.stdout == "2 cinemas around lviv, 1 of them with a website.\n", imported.stderr
+    assert imported.output == "2 cinemas around lviv, 1 of them with a website.\n", imported.error
 
 
 @pytest.mark.parametrize(
@@ -88,7 +86,7 @@ def test_extract_gives_the_cinemas_around_the_city(operator: Operator, tmp_path:
 )
 def test_bad_input_is_one_line(operator: Operator, arguments: tuple[str, ...], code: int, words: str) -> None:
     result = operator(*arguments)
-    assert result.returncode == code, result.stderr
-    assert words in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert result.code == code, result
+    assert words in result.error
+    assert len(result.error.splitlines()) == 1
     assert operator.listed("lviv") == []
