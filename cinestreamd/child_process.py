@@ -24,6 +24,7 @@ from cinestreamd.config import Daemon
 from cinestreamd.errors import ConfigurationError, UnavailableError
 from cinestreamd.log_file import reopen, write_to
 from cinestreamd.metering import Meter
+from cinestreamd.resting import give_back_zeros
 from cinestreamd.serving import HttpServer
 from cinestreamd.sites.env import Held
 
@@ -93,10 +94,16 @@ class Inheritance:
             faulthandler.register(STACK_SIGNAL, stack, all_threads=True)
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    loop = uvloop.new_event_loop()
+    give_back_zeros(id(loop), type(loop).__basicsize__)
+    return loop
+
+
 def run_child(main: Coroutine[Any, Any, None]) -> int:
     """Run a child's coroutine on uvloop and return its exit code; whatever it raises is logged and becomes one."""
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
             runner.run(main)
     except ConfigurationError as error:
         log.error("child_cannot_boot", problem=str(error))  # noqa: TRY400 - the problem is all there is to say

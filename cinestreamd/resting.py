@@ -1,6 +1,7 @@
 """What a worker does when nobody has asked for anything for a while: it gives back what a busy time has left behind."""
 
 import ctypes
+import mmap
 from collections.abc import Callable
 from typing import Final
 
@@ -37,3 +38,17 @@ def give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def give_back_zeros(start: int, size: int) -> int:
+    """Give back those pages of a piece of memory that hold nothing but zeros; returns how many.
+
+    For what was cleared to be written to later: the system gives such a page anew, full of zeros, when it is touched.
+    To be called while nobody else writes to it.
+    """
+    libc, nothing = ctypes.CDLL(None), bytes(mmap.PAGESIZE)
+    libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    pages = range(first, start + size - mmap.PAGESIZE + 1, mmap.PAGESIZE)
+    empty = [page for page in pages if ctypes.string_at(page, mmap.PAGESIZE) == nothing]
+    return sum(libc.madvise(page, mmap.PAGESIZE, mmap.MADV_DONTNEED) == 0 for page in empty)

@@ -9,7 +9,18 @@ PACKAGE = Path(__file__).parent.parent / "cinestreamd"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"addresses", "all_sites", "i18n", "feature", "landlock", "log_file", "metering", "resting", "site_state"}
+        {
+            "addresses",
+            "all_sites",
+            "hot_names",
+            "i18n",
+            "feature",
+            "landlock",
+            "log_file",
+            "metering",
+            "resting",
+            "site_state",
+        }
     ),
     frozenset({"errors"}),
     frozenset({"config", "privileges"}),

@@ -1,9 +1,11 @@
 """What a worker gives back once nobody asks for anything."""
 
+import ctypes
+import mmap
 import subprocess
 import sys
 
-from cinestreamd.resting import Rest
+from cinestreamd.resting import Rest, give_back_zeros
 
 HOARD_AND_LET_GO = """
 from pathlib import Path
@@ -63,3 +65,41 @@ def test_free_memory_goes_back_to_the_system() -> None:
         [sys.executable, "-c", HOARD_AND_LET_GO], capture_output=True, text=True, check=True, timeout=60
     )
     assert int(ended.stdout) > 20_000
+
+
+def test_pages_full_of_zeros_are_given_back_and_come_back() -> None:
+    """Ten pages and two halves, of which the fourth is in use."""
+    page = mmap.PAGESIZE
+    with mmap.mmap(-1, 13 * page) as memory:
+        memory.write(bytes(13 * page))
+        memory[4 * page + 5] = 7
+        piece = (ctypes.c_char * len(memory)).from_buffer(memory)
+        start = ctypes.addressof(piece) + page // 2
+        assert give_back_zeros(start, 11 * page) == 9
+        assert memory[4 * page + 5] == 7
+        assert sum(memory[:]) == 7
+        memory[8 * page] = 1
+        assert give_back_zeros(start, 11 * page) == 8
+        del piece
+
+
+ZEROS = """
+from pathlib import Path
+from cinestreamd.resting import give_back_zeros
+import ctypes, mmap
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE // 1024
+
+zeros = mmap.mmap(-1, 40_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+zeros.write(bytes(40_000_000))
+before = resident()
+give_back_zeros(ctypes.addressof(ctypes.c_char.from_buffer(zeros)), len(zeros))
+print(before - resident())
+"""
+"""Prints how many KiB went back to the system, of forty million zeros."""
+
+
+def test_what_is_given_back_takes_no_room() -> None:
+    done = subprocess.run([sys.executable, "-c", ZEROS], capture_output=True, text=True, check=True, timeout=60)
+    assert int(done.stdout) > 30_000

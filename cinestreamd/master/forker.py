@@ -237,6 +237,7 @@ class Forker:
         # structlog loads rich wherever it is installed, for a way of printing that is not used here: 4 MiB for nothing.
         statement = (
             f"import sys; sys.path[:] = {sys.path!r}; sys.modules['rich'] = None; "
+            "from cinestreamd.hot_names import make_names; make_names(); "
             f"from cinestreamd.master.zygote import main; main({os.getpid()}, {self.entries!r}, {self._logging!r})"
         )
         return [sys.executable, "-P", "-c", statement]

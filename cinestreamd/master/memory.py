@@ -92,21 +92,29 @@ def _fill_small_holes() -> int:
     return pieces
 
 
-def forget_loaded_code() -> None:
-    """Unmap the pages of machine code that this process has touched so far; what it runs from now on comes back.
+def forget_loaded_files() -> None:
+    """Unmap the pages of program files that this process has touched so far; what it uses from now on comes back.
 
-    To the master, loading was the only use of most of them. They stay in the system's cache of files; see madvise(2).
+    To the master, loading was the only use of most of them: machine code, and the tables by which it was linked. They
+    stay in the system's cache of files; see madvise(2).
     """
     libc = ctypes.CDLL(None)
     libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    for start, end in _machine_code():
+    for start, end in _unwritten_files():
         libc.madvise(start, end - start, MADV_DONTNEED)
 
 
-def _machine_code() -> Iterator[tuple[int, int]]:
-    """Where files' executable parts, which nobody can write to, are mapped: first and last address; see proc(5)."""
-    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
-        addresses, rights, _offset, _device, inode, *_path = line.split(maxsplit=5)
-        if rights == "r-xp" and inode != "0":
-            start, end = (int(address, 16) for address in addresses.split("-"))
+def _unwritten_files() -> Iterator[tuple[int, int]]:
+    """Where parts of files are mapped that are in memory just as they are on disk: first and last address; see proc(5).
+
+    A part that may not be written to may have been, while it was linked: then pages of it are the process's own.
+    """
+    start = end = 0
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        first, *rest = line.split(maxsplit=5)
+        if not first.endswith(":"):
+            start, end = (int(address, 16) for address in first.split("-"))
+            rights, _offset, _device, inode, *_path = rest
+            is_file = rights in {"r-xp", "r--p"} and inode != "0"
+        elif first == "Anonymous:" and is_file and rest[0] == "0":
             yield start, end

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from types import CodeType
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from cinestreamd.channel import FromChild, FromMaster
 from cinestreamd.child_process import Inheritance
 from cinestreamd.confinement import rehearse_confinement
 from cinestreamd.features import FEATURES
-from cinestreamd.master.hot_code import code_run_by, move_together
+from cinestreamd.master.hot_code import code_run_by, forget_lookups, move_together
 from cinestreamd.master.memory import fill_holes
 from cinestreamd.master.zygote import Entry
 from cinestreamd.rehearsal import rehearse
@@ -24,11 +25,10 @@ SPECIALISING: Final = 3
 
 def roles() -> Mapping[str, Entry]:
     """The entries by role. What all workers need is loaded once, for them to share."""
-    warm(FEATURES)
-    _play(rounds=1)  # makes what is made once
-    hot = code_run_by(lambda: _play(rounds=1))
+    hot = hot_code()
     fill_holes()  # so that the copies lie side by side
     move_together(hot)
+    forget_lookups()
     _play(rounds=SPECIALISING)
     for kind in (WorkerSpec, AgentSpec, DemoSpec, FromMaster, FromChild):
         msgspec.msgpack.Decoder(kind)  # resolves its types, once for all
@@ -38,6 +38,13 @@ def roles() -> Mapping[str, Entry]:
         "demo": demo_process.run,
         "herald": run_herald,
     }
+
+
+def hot_code() -> list[CodeType]:
+    """Load what all workers need, and tell what code a worker's life runs once all that is made once is made."""
+    warm(FEATURES)
+    _play(rounds=1)
+    return code_run_by(lambda: _play(rounds=1))
 
 
 def _play(*, rounds: int) -> None:

@@ -31,7 +31,7 @@ from cinestreamd.channel import PACKET_BYTES, ReopenLog, channel_pair
 from cinestreamd.child_process import Exit, Inheritance, reopen_log
 from cinestreamd.config import Daemon
 from cinestreamd.master.forking import CONTROL, MAX_DESCRIPTORS, Forked, ForkFailed, ForkRequest, FromZygote, Warm
-from cinestreamd.master.memory import fill_holes, forget_loaded_code
+from cinestreamd.master.memory import fill_holes, forget_loaded_files
 from cinestreamd.master.prctl import die_with_parent
 from cinestreamd.privileges import become
 from cinestreamd.sites.env import hold
@@ -81,7 +81,7 @@ def hatch(entries: str, logging: Daemon) -> Hatched:
         if pid == 0:
             _hatchling(theirs, table, master, logging)
         theirs.close()
-        forget_loaded_code()
+        forget_loaded_files()
     finally:
         gc.enable()
         signal.signal(signal.SIGINT, signal.default_int_handler)

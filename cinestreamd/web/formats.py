@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 from babel import Locale, localedata
+from babel.core import get_global
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal, get_currency_precision
 
@@ -25,6 +26,8 @@ _UNWRITTEN: Final = (
     *("datetime_skeletons", "variants", "typographic_qualities"),
 )
 """Parts of Babel's locale data that nothing here writes."""
+_UNASKED: Final = ("likely_subtags", "territory_languages")
+"""Tables for guessing at locales, and for what is spoken where: nothing here asks for either."""
 
 _SYMBOLS: Final = {"UAH": "₴", "GBP": "£", "EUR": "€", "USD": "$", "PLN": "zł", "CZK": "Kč"}
 _MAX_CODE: Final = 12
@@ -187,6 +190,8 @@ def load_formats() -> None:
         units = data["unit_patterns"]
         for unit in [unit for unit in units if not unit.startswith("duration-")]:
             del units[unit]
+    for table in _UNASKED:
+        cast("dict[str, object]", get_global(table)).clear()
     for language in LOCALES:
         format_day(date(2026, 1, 1), language)
         format_age(3600, language)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cinestreamd.master.hot_code import code_run_by, move_together
+from cinestreamd.master.hot_code import code_run_by, forget_lookups, move_together, names_in
 
 
 def greet(name: str = "світе", *, mark: str = "!") -> str:
@@ -72,6 +72,41 @@ def test_moved_code_does_what_it_did() -> None:
     assert never_run.__code__ is before[2]
     whole = next(constant for constant in greet.__code__.co_consts if getattr(constant, "co_name", "") == "whole")
     assert all(whole is not constant for constant in before[0].co_consts)
+
+
+def test_moved_functions_keep_their_names() -> None:
+    before = _Guide.look.__qualname__
+    move_together(code_run_by(play))
+    assert (_Guide.look.__name__, _Guide.look.__qualname__) == ("look", "_Guide.look")
+    assert _Guide.look.__qualname__ is not before
+    assert _Guide.look.__code__.co_qualname == "_Guide.look"
+
+
+def test_names_of_code_are_what_it_looks_up_and_what_looks_like_a_name() -> None:
+    def ask(place: dict[str, str]) -> object:
+        return (
+            place.get("city", "no city").title(),
+            sorted(place, key=len, reverse=True),
+            {"day", "пн"}.isdisjoint(place),
+        )
+
+    assert names_in([ask.__code__]) == [
+        "ask",
+        "city",
+        "day",
+        "get",
+        "isdisjoint",
+        "key",
+        "len",
+        "reverse",
+        "sorted",
+        "title",
+    ]
+
+
+def test_forgotten_lookups_are_made_again() -> None:
+    forget_lookups()
+    assert play() == ("Привіт, світе!", [0, 1, 2], "1 of ((1, 2))")
 
 
 def test_weak_proxies_of_what_is_gone_are_passed_over() -> None:

@@ -1,5 +1,10 @@
 """Starts the daemon under test: ``launch.py STATE_DIR CONFIG MODULE:FUNCTION [DEMO_PORT]``."""
 
+# ruff: noqa: E402 - as in the product's own command, names are made before anything else is loaded
+from cinestreamd.hot_names import make_names
+
+make_names()
+
 import sys
 from pathlib import Path
 

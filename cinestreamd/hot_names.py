@@ -1,0 +1,280 @@
+"""The names that the code of workers looks things up by, made before anything else is loaded.
+
+The interpreter keeps one text of each name, where the first module that has it put it: scattered among everything that
+is loaded, so that a worker, which counts references to some thousand of them, copies a page of memory for each few.
+Names that are there before lie side by side. For twelve workers this is worth 5 of 140 MiB. Written by ``make names``;
+a name too many or too few costs a little memory, nothing else.
+"""
+
+import sys
+
+_NAMES = """
+0 1 ACCEPT_RETRY_DELAY ADD_RULE AF_INET AF_INET6 AF_UNIX AF_UNSPEC ALL_LOCATIONS APPLICATION_ID ASKED_LIMIT ASSETS
+AbstractAccessLogger AbstractAsyncContextManager AbstractEventLoop AbstractMatchInfo AbstractResource AbstractRouter
+AbstractView Accept AddressFamily AddressValueError Allow Any AppKey AppRunner Application Applied Apr AttributeError
+Aug BEFORE_END BIT BUCKETS BUSY BUSY_SECONDS BadData BadGzipFile BaseEventLoop BaseException BaseRequest Batch
+BatchSpanProcessor BlockingIOError BufferedProtocol BytesIO BytesWarning C CACHE CALENDAR_DAYS CIMultiDict CITY_EVENTS
+CITY_ID CLEANUP_SHARE CLIENT_LEFT CLOCK CLOSED CMSG_LEN COMMIT CONNECTION CONSOLE CONTENT_LENGTH CONTENT_TYPE COOKIE
+CO_COROUTINE CREATED CREATE_RULESET CRITERIA CancelledError Channel Cinema CinemaItem CinestreamError Cities City
+CityCard CityHead CityLink CityNotFoundError CityPage CityQuery CityRef CityState CleanupContext CleanupError Client
+ClientConnectionResetError ConfigurationError Connection ConnectionAbortedError ConnectionError ConnectionResetError
+ConsoleAccess ContextVar CookieError Counted Counter DATE DAY_COUNTER DEBUG DEBUG_STACK_DEPTH DEFAULT_ENTROPY
+DEFAULT_PORTS DEFLATED DEMO DIRECTORY Daemon Database DatabaseError DayCounter DayCounts DayStats DayTab Days Dec
+Decoder DefaultSelector DeprecationWarning Directory Drain EEXIST EINVAL EJECT ELOOP EMBEDDED_HEADERS EMFILE
+EMPTY_PAYLOAD ENFILE ENOBUFS ENOMEM ENTERED ENTRIES_AT_ONCE EOFError EPOLLIN EPOLLOUT ERROR ETag EVENT_READ
+EVENT_WRITE EXITED EXPECT EXPIRED EXPIRING Ellipsis Entry Error EvalContext Event EventDict Exception
+ExceptionDictTransformer ExceptionRenderer FCOMMENT FEATURES FEXTRA FHCRC FIGURES FIRST_RIGHTS FLUSH_SECONDS FNAME
+FRAGMENT_QUOTER Facet Facets Fault Feb FeedQuery Figures FileExistsError FileField FileHandler FileNotFoundError
+FilmItem Filterer Find Finds Flag Folder ForeignOriginError Format Formatter Found Fri FromMaster FrontPage FrozenList
+FunctionType Future GAZETTEER GET Gazetteer Group H HEAD HTTPException HTTPInternalServerError HTTPMethodNotAllowed
+HTTPNotFound HTTP_METHOD_RE Handle Handler Handlers Hashable Health Heartbeat Host HttpProcessingError
+HttpRequestParser HttpServer HttpVersion10 HttpVersion11 IF_NONE_MATCH INITIALIZED IN_USE IPPROTO_IPV6 IPPROTO_TCP
+IPPROTO_UDP IPV6_V6ONLY IPv4Address IPv6Address ISO ImportError IncrementalDecoder IndexError Inheritance
+InterruptedError InvalidFieldError Iterable JSONRenderer Jan Judge Judged Jul Jun KEPT KEY Kept KeyError
+KeyboardInterrupt KeyedRef KeysView Known LANGUAGES LAST_GOOD LATER_RIGHTS LEASES LEVEL LEVEL_TO_FILTERING_LOGGER LOAD
+LOG_THRESHOLD_FOR_CONNLOST_WRITES LONGEST LONGEST_LABEL Language LastGood Limits LineWriter Link Listing Load Location
+LocationItem LocationsAnswer LocationsQuery Lock Logger LookupError LoopContext MANY MAXIMUM_SELECT_TIMEOUT MAX_AGE
+MAX_BODY MAX_BYTES MAX_CARDS MAX_CITIES MAX_FINDS MAX_LABEL MAX_MSG_QUEUE_SIZE MAX_NAMES MAX_OPTIONS MAX_RESULTS
+MAX_SEARCH MAX_WBITS MEMORY_LEVEL METH_ANY METH_HEAD MIDDLEWARE MIGRATIONS MIN_PAYLOAD_FOR_WRITELINES MONGO_URI
+MSG_NOSIGNAL Mapping MappingProxyType Mar Markup MasterDesk MasterLink MatchInfoError MatchedSubAppResource May Meter
+MethodType MissingEnvError Mon MongoStore Morsel MsgspecError NAME_SPLIT_RE NAME_TO_LEVEL NETWORK NETWORK_FILE_SYSTEMS
+NETWORK_FUSE_SUBTYPES NFKC NFKD NIGHT_ENDS NIGHT_ENDS_MINUTES NOTSET NameError Names NetmaskValueError
+NetworkDiskError NotAppKeyWarning NotImplemented NotImplementedError Nov OF_FILES OLDEST_SQLITE OPERATIONS
+OPS_PASSWORD OPTIONS OSError OTLPSpanExporter O_CLOEXEC O_CREAT O_DIRECTORY O_EXCL O_NOFOLLOW O_NONBLOCK O_PATH
+O_RDONLY O_RDWR O_WRONLY Oct OperationalError Option Order OrderedDict Origin PACKETS_AT_ONCE PACKET_BYTES PAGES PATHS
+PATH_BENEATH PATH_QUOTER PAYLOAD_REGISTRY PYTHONASYNCIODEBUG PageCache ParentBased Path PathLike Pattern Payload
+PermissionError Places PosixPath PosterMark Price ProcessorFormatter Programme Progress PurePath QUERY_QUOTER QUIET
+READER_BUSY_MS READER_CACHE_KIB READER_MMAP_BYTES READING READ_DIR REASON_PHRASES REQUESTS REQUEST_ID REQUEST_LOG
+REQUEST_SECONDS RESTS_LIMIT RETRY_AFTER_SECONDS RLIMIT_NOFILE RLIM_INFINITY RLock ROLLBACK ROUND Reader Ready
+RegexFlag Remembered ReopenLog Request RequestKey RequestLog RequestPayloadError Resource ResourceWarning Resources
+Response Rest Runner RuntimeError SCHEMA_VERSION SCM_RIGHTS SCOPES SCRAPES SEARCH_INDEX SECRET_KEY SECURITY_HEADERS
+SEND_TIMEOUT SERVER SERVER_SOFTWARE SETTINGS SET_COOKIE SHORTEST SIGINT SIGTERM SIG_DFL SIG_IGN SITE SKIP_WRITELINES
+SLOW_SECONDS SOCK_DGRAM SOCK_SEQPACKET SOCK_STREAM SOL_SOCKET SO_ERROR SO_KEEPALIVE SO_REUSEADDR SO_REUSEPORT
+SQLITE_BUSY SSLSocket STORE STORE_ERRORS STORE_SECONDS STRUCTLOG_KEY_PREFIX SYSTEM S_ISDIR S_ISLNK S_ISREG S_IWGRP Sat
+ScrapeState Search SearchIndex SearchQuery SearchTextError SelectorKey Sep Server Set Settings ShowtimesAnswer
+ShowtimesQuery Signal Signals SimpleQueue Site SiteSettings SocketKind SqliteStore StaleLeaseError Stats
+StopAsyncIteration StopIteration Store StoreBusyError StoreUnavailableError StreamHandler StreamReader
+StreamReaderProtocol StreamResponse StreamWriter Subtitles Sun SystemExit SystemRoute T TALLY TCP_NODELAY TEMPLATES
+TIME_LIMIT TMP_MAX TRANSFER_ENCODING TRUSTED_PROXIES TYPE_CHECKING Tally Task Teller Template TemporaryDirectory
+ThemedTemplates Thread Thu TimeStamper Timeout TimeoutError TimerHandle Today Tomorrow TraceIdRatioBased
+TracerProvider Transport TransportSocket Tue TypeError URL USES_AUTHORITY UTC UnavailableError Undefined
+UnicodeDecodeError UnicodeEncodeError UnusableDatabaseError UnusableGazetteerError UrlDispatcher UrlMappingMatchInfo
+VARY VERSION ValidationError ValueError Vary Viewpoint WARNING WATCH WINDOWS WINDOW_BITS WRITING W_OK Watch WeakSet
+WeakValueDictionary Wed Window WindowsPath WorkerSpec Writer ZoneInfo _ _ALL_CINEMAS _ALWAYS_SAFE_BYTES _APOSTROPHES
+_AT_ONCE _Access _Active _Arranger _AsyncGeneratorContextManager _BY_CINEMA _BY_CITY _BY_FILM _BY_FILM_AND_CINEMA
+_BaseNetwork _Builder _CACHED_CITIES _CACHE_KIB _CEILINGS _CINEMAS _CITIES _CLIENT _CONFIG _CONTEXT_VARS
+_COOKIE_NAME_RE _COOKIE_PATTERN _COROUTINE_TYPES _CRLock _CYRILLIC _CacheInfo _DAYS _DAY_MINUTES _DummyThread _ENCODER
+_EPOCH _EVENT_READ _EVENT_WRITE _ErrInfo _FILMS _FILMS_AT_ONCE _FORKED _FOR_EVER _FRESH_SECONDS _FRONT_SECONDS
+_GatheringFuture _GeneratorContextManager _HAS_IPv6 _HEXTET_COUNT _HOST _HOUR _HTTP_MESSAGES _IGNORED_ERRNOS
+_IGNORED_WINERRORS _Info _IterationGuard _Kind _LANGUAGE _LATEST _LATIN _LEASE_EVENTS _LEFT_OUT _LineHandler
+_MACHINE_PATHS _MARKS _MAXCACHE _MAX_COOKIE _METHODS _MILLISECOND _MINUTE _MIN_CANCELLED_TIMER_HANDLES_FRACTION
+_MIN_SCHEDULED_TIMER_HANDLES _MMAP_BYTES _MarkupEscapeHelper _Measured _NAMED_EXACTLY _NAMES_IN_RANGE _NO_FILTERS
+_NO_MATCH _ONE _ORDERS _PAYLOAD_ACCESS_ERROR _PREFIX _PREPARED _PassArg _PathBeneathAttr _PathParents _PyRLock
+_READINGS _REMEMBERED _REQUEST_ID _Random _RandomNameSequence _RulesetAttr _SORTS _STYLES _SURROGATE _SelectorMapping
+_SelectorSocketTransport _State _TOTALS _TO_CYRILLIC _TO_LATIN _UNDECOMPOSED _UNEXPECTED
+_WINERROR_CANT_RESOLVE_FILENAME _WORTH_PACKING __aenter__ __aexit__ __bool__ __bytes__ __call__ __cause__ __class__
+__code__ __contains__ __context__ __del__ __doc__ __enter__ __exit__ __file__ __fspath__ __func__ __getattr__
+__getitem__ __hash__ __html__ __http_exception__ __init__ __instancecheck__ __iter__ __len__ __lt__
+__middleware_version__ __missing__ __mod__ __module__ __name__ __new__ __next__ __qualname__ __repr__ __rsub__
+__setitem__ __setstate__ __sleep0 __str__ __struct_fields__ __subclasscheck__ __traceback__ __truediv__ __wrapped__
+_abc_instancecheck _abc_subclasscheck _accept _accept_connection _accept_connection2 _access _accumulate _acquireLock
+_acquiring _active _active_count _addHandlerRef _add_callback _add_reader _add_writer _addresses _all_tasks _allow
+_allowed_methods _alternatives _any_route _app _apps _args _argument_count _ask _async_invoke _asyncgen_finalizer_hook
+_asyncgen_firstiter_hook _asyncgens _asyncgens_shutdown_called _asyncio_future_blocking _at_fork_reinit_lock_weakset
+_at_rest _attach _backlog _beat _before_end _beginning _bisect _block_vars _bodies _body _body_length _boundary_
+_buffer _buffer_decode _buffer_factory _buffer_paused _build_middlewares _by_facet _by_name _byte_quoter_factory
+_bytes _cache _cached_build_middleware _cached_current_datetime _cached_formatted_datetime _call_connection_lost
+_call_soon _callback _cancel _cancel_all_tasks _cancel_and_wait _cancel_message _cancel_requested _cancelled
+_cancelling _card _catalog _ceiling _channel _charset _cheapest _check _checkLevel _check_arg_types _check_callback
+_check_closed _check_frozen _check_int_address _check_packed_address _check_running _check_signal _check_ssl_socket
+_check_thread _children _choice _chunked _cities _city _cleanup _cleanup_ctx _cleanup_server _clear_cache
+_client_connected_cb _client_max_fields _client_max_size _clock _clock_resolution _close _close_self_pipe _closed
+_closing _collections_abc _commit_removals _compile _compiler _complete_fut _compress _compressed_body _compression
+_conn_lost _connect _connect_sock _connection _connection_lost _connections _console_ending _content_dict
+_content_type _context _convert _cookies _coroutine_origin_tracking_enabled _coroutine_origin_tracking_saved_depth
+_count _count_elements _counted _counts _create _create_ _create_connection_transport _csock _current_app
+_current_handle _current_request _current_tasks _data _data_received_cb _database _debug _decoder _default_autoescape
+_default_executor _default_expect_handler _defaults _descriptor _descriptors _detach _digest _dirty _disable
+_do_shutdown _done_callback _drain_helper _drain_waiter _drain_waiters _drop _drv _due _dumps _dumps_kw _earliest
+_empty_waiter _encode_host _encode_relative_scheme_colon _ended _ends _ensure_fd_no_transport _ensure_future
+_ensure_resolved _enum_to_int _environment _environments _eof _eof_sent _errno _escape_inner _etag_values
+_event_loop_policy _every _exception _exception_handler _exceptions _executor_shutdown_called _exitfunc _exits
+_expect_handler _extra _fallback _fatal_error _fd_to_key _field_of _fields _fileobj_lookup _fileobj_to_fd _files
+_finalizer _finish _fix_request_current_app _flavour _floor _flush_until _fmt _fold_character _force_close _forget
+_format_callback_source _format_handle _format_parsed_parts _formatter _forwarded_address _fragment _frame
+_from_iterable _from_parsed_parts _from_parts _frozen _func _gather _generate_content_type_header _get_candidate_names
+_get_default_module _get_default_tempdir _get_event_loop _get_loop _get_resource_index_key _get_running_loop _get_sep
+_getframe _gettempdir _gettext_alias _give_to_owner _global_lock _handle _handle_request _handle_signals _handler
+_handlerList _handler_args _handler_waiter _handlers _has_code_flag _has_it _has_legacy_middlewares _head _headers
+_headers_buf _headers_written _heads _held _high_water _http_exception _if_match_or_none_impl _ignore_cleanup_errors
+_ignore_error _image _in_use _index_iter _infer_return_type _init_event_loop_policy _int_to_enum _intenum_converter
+_interleave_addrinfos _internal_fds _interrupt_count _invoke _io_refs _ip _ip_int_from_string _ipaddr_info
+_is_coroutine _is_cyrillic _is_debug_mode _is_filtering _is_for_everybody _is_fresh _is_latin _is_waiting
+_iscoroutine_typecache _isfinite _item _iterating _joinrealpath _journal_mode _json_ending _json_fallback_handler
+_judge _keep_alive _keepalive _keepalive_handle _keepalive_timeout _kept _key _key_from_fd _kinds _kwargs _latest
+_lazy_init _length_check _let_through _libc _limit _limits _lingering_time _load_template _local _locate _lock _locked
+_log _log_destroy_pending _log_failure _logging _logging_enabled _look _loop _loop_factory _loop_vars _low_water
+_lru_cache_wrapper _main_thread _make_cancelled_error _make_child _make_city _make_error_handler _make_handler
+_make_request _make_self_pipe _make_server _make_socket_transport _make_ssl_transport _make_stamper _manager _map
+_mapping _match _match_info _matched_sub_app_resources _max_bytes _max_msg_queue_size _maybe_pause_protocol
+_maybe_resume_transport _member_map_ _message _message_tail _messages _meter _method _middlewares
+_middlewares_handlers _missing_ _module _most_bytes _movie _msg_queue_resume_size _must_be_empty_body _name
+_nameToLevel _name_sequence _named _named_resources _near_rank _nearest _nearly_named _netloc _networks
+_next_keepalive_close_time _nothing _numbers _old_answer _on_chunk_sent _on_cleanup _on_end _on_headers_sent
+_on_message _on_response_prepare _on_shutdown _on_sigint _on_startup _on_timeout _once_lock _one_alphabet _open
+_opened _operations _orphaned _os _over_ssl _own _owner _packed _pages _pairs _parents _parse_args _parse_content_type
+_parse_hextet _parse_octet _parser _parts _path _path_normpath _pathcls _pattern _pause_reading_for_buffer _paused
+_payload _payload_parser _payload_writer _pending_removals _perform _play _post _pparts _pre_frozen _preferred
+_prepare_headers _prepare_hook _prepare_middleware _problem _process_events _process_keepalive _program_files
+_programme _progress _protocol _protocol_connected _protocol_factory _protocol_paused _query _queue
+_raise_graceful_exit _rank _ranked _read _read_at _read_bufsize _read_cities _read_exact _read_from_self
+_read_gzip_header _read_ready _read_ready__data_received _read_ready__get_buffer _read_ready__on_eof _read_ready_cb
+_reader _reading_paused _ready _real_close _real_headers _reason _receive _refuse_foreign _refuse_large _refused
+_register_at_fork_reinit_lock _registered_with_atexit _registry _reject_connection _rel_url _releaseLock
+_release_waiter _remove _removeHandlerRef _remove_dead_weakref _remove_reader _remove_writer _render _reopen_log
+_repeat _repeated _repr _req _request_count _request_factory _request_handler _request_in_progress _requests
+_require_schema _resource _resource_index _resources _rest _resume_reading_if_drained _rmtree _rmtree_islink
+_rmtree_safe_fd _rmtree_unsafe _rng _rng_pid _root _route _router _routes _rows _run _run_middlewares _run_once
+_run_until_complete_cb _runner _sanitize_params _scheduled _scheme _scope_id _screening _seen_str_keys _selector
+_selector_cls _send_headers_immediately _send_headers_with_payload _serialize_headers _server _serving
+_serving_forever_fut _set_called _set_coroutine_origin_tracking _set_event_loop _set_loop _set_nodelay
+_set_result_unless_cancelled _set_reuseport _set_running_loop _set_status _set_task_name _set_up
+_set_write_buffer_limits _setup _share _shutdown_timeout _shutil _sighandler_noop _signal _signal_handlers
+_signature_is_functionlike _signer _since _sites _size _sock _sock_connect _sock_connect_cb _sock_fd _sock_write_done
+_socket _sockets _sort _sorted _source _source_traceback _spec _split_scope_id _ssl_context _ssl_handshake_timeout
+_ssl_shutdown_timeout _ssock _stamper _start _start_compression _start_serving _state _status _stop_serving _stopping
+_store _stored_content_type _str _stream_reader _stream_reader_wr _stream_writer _strong_reader _style _subapps
+_subtitles _sweep _sweep_for_ever _sweeping _sys _syscall _sysrand _take_packet _takes_descriptors _task _task_factory
+_task_handler _tcp_keepalive _teller _text _texts _theater _themed _thread _thread_id _timeout _timeout_ceil_threshold
+_timeout_handler _timer_cancelled_count _timer_handle_cancelled _timings _transport _transport_peername
+_transport_sockname _transport_sslcontext _transports _trusted _tuple_new _turn_wal_on _unescape _unmix _unquote
+_unquote_path_safe _unwrap_partial _unwritten _upgraded _urandom _urlsafe_encode_translation _use_fd_functions _value
+_value2member_map_ _value_ _version _view _viewpoint _views _visits _wait_for_data _waiter _waiters _waiting _wakeup
+_wakeup_waiter _watcher _way _weakref _when _window _words _wrap_awaitable _write _write_headers _write_ready
+_write_timeout _writelines _writer _zlib_executor _zlib_executor_size _zone a abc abort absolute abspath accept access
+access_log access_log_class access_logger accessible aclose acquire add addHandler add_app add_done_callback
+add_log_level add_logger_name add_reader add_security_headers add_signal_handler add_span_processor address admit age
+all all_tasks alternates alternatives alternatives_of alternatives_on_day alternatives_on_other_days altsep anext
+answer_fault answer_ready any app append applied applied_filters apps area args arguments arrange array as_uri ascii
+asked assigned astimezone astuple asynccontextmanager asyncgen asyncio at atexit athrow atom attach_loop audit auto
+auto_decompress auto_reload autoescape availability b b2a_base64 b64encode backslashreplace bad_request bare bare_app
+base64 base_events base_url basicConfig batch before_end begin_request beside best_matches big binascii bind
+bind_contextvars bisect_left bisect_right block_brand block_card block_description block_foot block_head block_links
+block_main block_nav block_tail block_theme block_title blocks body body_timeout bool boundary brand buffer
+buffer_size build build_pre_encoded_url business_day busy_ms by by_id by_name byref bytearray byteorder bytes c_int
+c_long c_size_t c_uint32 cache cache_logger_on_first_use cache_parameters cached_page call call_at
+call_exception_handler call_later call_soon call_soon_threadsafe callable caller cancel cancelled cancelling canonical
+cap card cards casefold casefold_parts cast catch_kwargs catch_varargs category ceil ceil_timeout chain changed
+channel channel_pair characters charset check_eloop check_same_thread checked_day choices chunked cinema cinema_id
+cinema_path cinemas cinemas_of cinestreamd cities city city_feeds city_head city_id city_link city_links city_page
+city_path city_state clean_text cleanup cleanup_ctx clear clear_contextvars client_max_fields client_max_size
+client_of clock clock_minutes close closing co_flags code coded_value collections combine combining compile complete
+compress compressobj concat configure connect connection_lost connection_made connections connections_capped console
+console_access console_password_unusable constants content_length content_type contents context context_class
+contextlib contextvars convert cookie_name cookies cooldown_until copy copy_context coroutines count count_between
+count_visits counters country country_name crc32 createLock create_app create_connection create_future create_server
+create_task ctypes currency currency_digits current_app current_task current_thread cut cwd cygwin daemon data
+data_received database date datefmt datetime day day_bounds day_label day_of_month day_path day_tabs days deadline
+debug decode decode_cinema decode_showtime decodevalue decompress decompressobj decorating_function default
+default_context_class default_format default_int_handler default_processors default_wrapper_class defaultdict defaults
+demo deque derived description detach detail dev_mode dict difference_update digest dir_fd directory dirname disable
+disabled discard distance distance_km domains donations done drain draining dst_dir_fd dup duration_minutes
+eager_start empty_body en enable_chunking enabled encode encode_name encode_spec encodekey encoding end endpoint ends
+endswith ensure_ascii ensure_future enter enumerate env_of environ environment eof eof_received errno error errors
+errors_middleware escape etag eval_context eval_ctx event_dict events every_page exc exc_info exception exceptions
+execute exist_ok exists expect_handler explicit_caller explicit_port exported_vars extend extra extract_stack facets
+facets_of failed failures family fault_of fchmod fchown fd fdopen feed_data feed_eof feed_path feeds feeds_of fetchall
+fetchone field fields figures file file_system file_system_of filemode filename fileno fileobj film film_id film_path
+films filter filtered filtered_days filters filters_of finalize finalizer find find_films find_location find_marks
+find_showtimes find_titles finds finish_response firstiter fix flags float flush fmt fold follow_symlinks foot force
+force_close foreign_pre_chain forget format format_age format_clock format_day format_day_of_month format_distance
+format_exception format_helpers format_number format_price format_weekday formats formatter freeze fresh from_bytes
+from_iterable from_obj frombytes fromisoformat fromkeys front_page front_path frozen frozenset fsdecode fsencode
+fspath fstat fsync fullmatch func functools futures gather gazetteer gen genericpath geonameid get getEffectiveLevel
+getLevelNamesMapping get_all get_asyncgen_hooks get_clock_info get_coroutine_origin_tracking_depth get_debug get_errno
+get_event_loop get_event_loop_policy get_extra_info get_ident get_key get_loop get_map get_or_select_template
+get_running_loop get_str_query get_template get_tracer getaddrinfo getattr getcwd getcwdb getdefaulttimeout geteuid
+getitem getpeername getpid getrlimit getsignal getsockname getsockopt gettempdir gettempdirb gettext gettimeout
+give_back_memory globals globals_keys gmtime group groupby groupdict groups gzip handle handle_error handle_exception
+handle_signals handler handler_cancellation handlers has_card has_drv has_dualstack_ipv6 has_ipv6 has_lengths hasattr
+hashlib hdrs head head_timeout header headers heapify heappop heappush heapq heartbeat_interval held helper hexdigest
+hexlify hidden hide_values hit hold host host_subcomponent hour hours http https i ics id identify_client identity
+idle idle_grace idle_timeout idna if_none_match ignore ignore_environment ignore_errors impl in_flight in_transaction
+index index_resource indices inet_pton info insert inspect int intern internal internal_logger interval io ip_address
+isEnabledFor is_absolute is_active is_async is_closed is_closing is_configured is_dir is_eof is_file is_filtering
+is_finalizing is_language_in_url is_outer is_own_origin is_reading is_relative_to is_running is_set is_supported
+is_symlink is_today is_trusted is_up_to_date isabs isalnum isalpha isascii isatty isawaitable iscoroutine
+iscoroutinefunction isdecimal isdigit isdir isfunction isfuture isgeneratorfunction isidentifier isinstance iskeyword
+islink ismethod iso isoformat isolation_level isprintable isspace isstring issubclass items itemsize iter itertools
+jinja_pass_arg join join_parsed_parts join_path json json_answer judge k keep keep_alive keep_exc_info keep_stack_info
+keep_tally keepalive_timeout key keys keyword kwargs kwds kyiv label landlock language language_labels language_name
+language_names language_of last last_good_middleware last_updated lat later latest lease len length level limit
+limits_of lingering_time links list list_locations listen listener listing little load loader loads locals_hide_dunder
+locals_hide_sunder locals_max_length locals_max_string location location_item location_of locations lock log
+log_access log_debug log_exception log_format log_level log_requests logger loggerDict logger_factory logging lon look
+loop lost lower lru_cache lstat lstrip lviv macro made made_at main main_task main_thread major
+make_filtering_bound_logger make_globals make_module make_netloc make_page make_ready make_rules make_uri maketrans
+manager map map_path maps markup_join match match_info math max max_age max_connections max_field_size max_frames
+max_headers max_line_size max_msg_queue_size max_refused max_size meaning_of measured memoryview merge_contextvars
+message message_consumed meter method middleware middlewares migrate milliseconds min minor minute miss missing mkdir
+mkdtemp mode modify module moment monotonic more most_common mountinfo move_to_end msgpack msgspec must_be_empty_body
+name names nav near near_path nearest negotiate_language netmask network_address networks new new_context
+new_event_loop newline next next_day ngettext none normalize normalize_path normpath note nothing now nt obj object of
+offset ok old_answer_given on_body_write on_cleanup on_end on_message on_response_prepare on_shutdown on_startup
+one_slip_away onerror only open open_connection open_files open_reader open_store open_to_others options order orders
+origin_middleware original original_language os other other_layouts otherwise output output_size over over_count
+overview_on owner pack packaged_path packed page paged parent parents parse_content_type parse_cookie_header parse_env
+parse_language parse_parts parse_point parse_query part_of partial partition parts pass_foreign_args password path
+path_of path_qs path_safe pause_reading paused payload payload_exception peername perf_counter phase place place_of
+platform plural point poll pop popitem popleft population port posix poster_marks posters pre_freeze pre_shutdown
+prefix prepare price prices problem process processing processors programme progress proto protocol protocols put
+put_back q qualname query query_pairs quote quote_from_bytes quote_plus r randbytes random range raw_password raw_path
+raw_path_qs raw_user re read read_at read_cookie read_day read_days read_env read_from read_state read_text readany
+reader readlink ready realpath reason receive recv recv_fds recvmsg ref refreshing refuse_network_disk refused region
+register register_resource rehearsal rehearsal_failed rehearse rehearse_confinement rel_url relative relative_to
+release remembered_of remote remove removeHandler remove_done_callback remove_processors_meta remove_reader
+remove_signal_handler remove_writer removeprefix rename render render_async render_env render_error_page render_page
+replace report repr request request_factory request_handler request_id request_id_middleware requests requests_count
+reschedule resolution resolve resolve_or_missing resource rest rests result resume_reading retry retry_after
+retry_hours retry_minutes return return_exceptions reverse reversed revision rfc822_formatted_time rmdir rmtree rng
+role root root_render_func round rounds route route_of router row rows rpartition rstrip ru run run_forever
+run_until_complete runs safe samestat sampler scandir scheme scrape scrape_path scrapes search search_cities
+search_form search_path seconds secret_key secrets select select_template selected selectors send send_headers sendmsg
+sep serve server server_hostname server_side session set setFormatter setLevel set_asyncgen_hooks
+set_coroutine_origin_tracking_depth set_debug set_event_loop set_exception set_name set_protocol set_result
+set_transport set_up set_upgraded set_wakeup_fd setattr setblocking setdefault setsockopt settings setup sha256 share
+shared_answer shared_json should_close should_remove_content_length show_city show_front show_health show_locals
+show_locations show_search show_showtimes showing showings shown showtimes showtimes_answer shutdown
+shutdown_asyncgens shutdown_default_executor shutdown_timeout siginterrupt signal since site site_stats site_url sites
+size sizeof skip sleep slice slow_callback_duration sock sock_connect socket socketpair sockname soft_str sort sorted
+sorts source source_traceback spec split split_netloc splitlines splitroot sqlite3 sqlite_errorcode sqlite_version
+sqlite_version_info src_dir_fd ssl ssl_context ssl_handshake_timeout ssl_shutdown_timeout sslcontext st_dev st_gid
+st_ino st_mode st_uid stacklevel staggered staggered_race stale stale_after_seconds stalled start start_minutes
+start_port start_time startswith startup stat state state_of static stats status status_code stdlib stop stop_timeout
+stopping store str stream strerror strict strip struct structlog structured structured_data style sub subtitles sum
+super supervisor suppress surrogateescape sync sys syscall tabs tail take takes_descriptors target task tasks
+tcp_keepalive tcp_nodelay tell tempdir template templates text text_encoding theme thing threading throw time
+timedelta timeout timespec timestamp timezone title titles titles_of to_thread today token_bytes token_hex
+token_urlsafe tolist total total_seconds tracebacks traced tracer traces_middleware tracing tracing_not_installed
+translate translations transport tried_at trsock trusted_proxies tuple turn_away type types ua uk uncancel undefined
+unfiltered unlink unmatched unpack unpaid unregister unsplit_result until unused_data upcoming upcoming_count
+upcoming_showtimes update update_query update_wrapper updated upper uri url urlencode urlquote_from_bytes urls
+urlsafe_b64encode use_get_message use_rich utc val valid_signals validate validate_host validation_pattern value
+values vars version version_info viewers viewpoint views visits visits_not_written visits_today visits_total volatile
+wait wait_for waiter waiting wal wanted wants_page warn warn_message warning warnings wb wbits weakcontainer weakref
+web windows winerror with_host with_posters with_scheme with_theme without worker wrapped wrapper_class wraps write
+write_env write_eof write_file write_file_bytes write_headers write_timeout writelines writer x year z zip zlib zone
+"""
+
+_kept: list[str] = []
+"""A name that nobody holds is gone."""
+
+
+def make_names() -> None:
+    """Make the names, to be called before anything is loaded; this module loads nothing itself."""
+    _kept.extend(map(sys.intern, _NAMES.split()))
+
+
+def names() -> frozenset[str]:
+    """The names that are made."""
+    return frozenset(_NAMES.split())
