@@ -24,7 +24,7 @@ _CLOCK = re.compile(
     r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.])"
     r"|[\s\x1f]?(?P<morning>ص|π\.?μ\.?)(?!\w)|[\s\x1f]?(?P<evening>م|μ\.?μ\.?)(?!\w))?"
     r"(?P<uhr>[ \u00a0\u202f]?[uU]hr\b)?"
-    r"(?![\d:：]|[.,]\d|/\d(?!\d?[.:h]\d\d))"
+    r"(?!\d|[:：]\d|[.,]\d|/\d(?!\d?[.:h]\d\d))"
 )
 _CLOCK_AND_SLASH = re.compile(r"[.:h]\d\d/")
 _UHR_MINUTES = re.compile(r"[ \u00a0\u202f]\d{1,2}(?![\d.:])")

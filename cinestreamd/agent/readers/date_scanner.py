@@ -272,7 +272,9 @@ class Scanner(NumberWalk):
     def day_weekday(self, index: int) -> tuple[int, DateHit] | None:
         """21 Fri, where no month is printed."""
         after, weekdays = self.weekday_after(index + 1)
-        if not weekdays or len(self.tokens[index].text) > 2 or self.tokens[after - 1].folded in EVERYDAY_WORDS:
+        if not weekdays or len(self.tokens[index].text) > 2:
+            return None
+        if self.tokens[after - 1].folded in EVERYDAY_WORDS and not self.are_alone(index, after):
             return None
         return self.bare_day(index, index, after, weekdays)
 

@@ -77,6 +77,12 @@ class TokenWalk:
         following = self.token(index + 1)
         return following is not None and bool(following.folded) and self.distance(index) < BESIDE
 
+    def are_alone(self, first: int, after: int) -> bool:
+        """Whether the tokens from one up to another fill their line, with nothing on another line between them."""
+        alone = first == 0 or self.distance(first - 1) == ACROSS
+        ended = after >= len(self.tokens) or self.distance(after - 1) == ACROSS
+        return alone and ended and all(self.distance(at) < ACROSS for at in range(first, after - 1))
+
     def is_joiner(self, index: int) -> bool:
         """Whether a token lists days or bounds a period of them: "&", "and", "–"."""
         token = self.token(index)

@@ -17,6 +17,7 @@ MAX_ELEMENTS = 6_000
 MAX_TEXT = 200_000
 _MOST_STYLE_SHEETS = 20
 _MOST_LINES, _DEEPEST_INDENT = 2_000, 12
+_MOST_OPTIONS = 60
 
 # The digits of Arabic and Persian pages, one for one.
 LATIN_DIGITS = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
@@ -46,6 +47,8 @@ class Document:
     def __init__(self, parser: LexborHTMLParser) -> None:
         self.elements: list[Element] = []
         self.runs: list[Run] = []
+        # What can be chosen from, with its text, which is no part of the page's.
+        self.options: list[tuple[Element, str]] = []
         self._pieces: list[str] = []
         self._length = 0
         title = parser.css_first("head > title") or parser.css_first("title")
@@ -111,6 +114,8 @@ class Document:
         if not folded:
             return _stronger(separator, " " if raw else "")
         if parent is None or parent.tag in ("option", "select"):
+            if parent is not None and len(self.options) < _MOST_OPTIONS:
+                self.options.append((parent, folded))
             return separator
         if raw[0].isspace():
             separator = _stronger(separator, " ")

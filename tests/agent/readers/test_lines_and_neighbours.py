@@ -144,3 +144,64 @@ def test_rooms_in_the_line_of_a_time_are_not_taken_for_its_film() -> None:
 def test_a_version_in_brackets_behind_a_time_is_no_weekday() -> None:
     found = find_dates("18.10 (Sub ITA) | 20.45 (V.O.)", DateReading(today=TODAY))
     assert not [hit for hit in found if hit.certain]
+
+
+FILMS_AT_THE_HEAD = """<table><tr><td></td><th>The Mill</th><th>Rook</th></tr>
+<tr><td>Fr 27.11.</td><td>17:00 21:00</td><td>-</td></tr>
+<tr><td>Sa 28.11.</td><td>17:00</td><td>20:15</td></tr></table>"""
+
+
+def test_films_at_the_head_of_columns_and_days_down_the_side() -> None:
+    assert sorted(starts(FILMS_AT_THE_HEAD)) == [
+        ("Rook", "2026-11-28", "20:15"), ("The Mill", "2026-11-27", "17:00"), ("The Mill", "2026-11-27", "21:00"),
+        ("The Mill", "2026-11-28", "17:00"),
+    ]  # fmt: skip
+
+
+def test_rooms_at_the_head_of_columns_are_no_films() -> None:
+    body = FILMS_AT_THE_HEAD.replace("The Mill", "Saal 1").replace("Rook", "Saal 2")
+    assert not [row for row in starts(body) if row[0].startswith("Saal")]
+
+
+def test_a_day_that_begins_a_cell_dates_the_times_below_it() -> None:
+    body = "".join(
+        f"<tr><th><a href='/film/{film}'>{film}</a></th>"
+        + "".join(f"<td>{day}. November<br>{clock}, 22:15</td>" for day in (27, 28, 29))
+        + "</tr>"
+        for film, clock in (("Mill", "17:00"), ("Rook", "20:15"))
+    )
+    assert starts(f"<table>{body}</table>") == [
+        (film, f"2026-11-{day}", clock)
+        for film, first in (("Mill", "17:00"), ("Rook", "20:15"))
+        for day in (27, 28, 29)
+        for clock in (first, "22:15")
+    ]
+
+
+def test_a_colon_may_stand_between_a_time_and_its_film() -> None:
+    rows = ("Fr 27.11., 17:00: Mill", "Fr 27.11., 20:15: Rook", "Sa 28.11., 21:00: Long Acre")
+    body = "".join(f"<li>{row}</li>" for row in rows)
+    assert starts(f"<ul>{body}</ul>") == [
+        ("Mill", "2026-11-27", "17:00"), ("Rook", "2026-11-27", "20:15"), ("Long Acre", "2026-11-28", "21:00"),
+    ]  # fmt: skip
+
+
+def test_options_to_choose_from_name_the_days_of_panels() -> None:
+    options = "".join(f'<option value="d{day}">{day}. November</option>' for day in (21, 22, 23))
+    panels = "".join(
+        f'<div id="d{day}" style="{"" if day == 21 else "display:none"}">'
+        + "".join(f"<div><h3>{film}</h3><p>{clock}</p></div>" for film, clock in (("Mill", "17:00"), ("Rook", "20:15")))
+        + "</div>"
+        for day in (21, 22, 23)
+    )
+    assert starts(f"<select>{options}</select>{panels}") == [
+        (film, f"2026-11-{day}", clock)
+        for day in (21, 22, 23)
+        for film, clock in (("Mill", "17:00"), ("Rook", "20:15"))
+    ]
+
+
+def test_a_number_and_a_short_weekday_alone_on_a_line_are_a_day() -> None:
+    found = find_dates("Mill\n28 so\n17:00", DateReading(today=TODAY))
+    assert [hit.day for hit in found] == [date(2026, 11, 28)]
+    assert not find_dates("Mill 28 so 17:00", DateReading(today=TODAY))

@@ -305,11 +305,12 @@ _LONGEST_NUMERIC = 12
 
 def _only_day(item: dict[str, Any], reading: ValueReading) -> date | None:
     """The one day soon that an object without a title names in any field: {"x": "2026-11-27", "films": […]}."""
-    if own_title(item) is not None or not any(isinstance(value, list) for value in item.values()):
+    values = list(islice(item.values(), MAX_FIELDS))
+    if not any(isinstance(value, list) for value in values) or own_title(item) is not None:
         return None
     days = {
         moment.day
-        for value in islice(item.values(), MAX_FIELDS)
+        for value in values
         if isinstance(value, str) and len(value) <= _LONGEST_NUMERIC
         for moment in [moment_of(value, reading)]
         if moment is not None and moment.kind == "day" and moment.day is not None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold, weekday_words
-from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named
+from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named, find_dates
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
@@ -73,7 +73,7 @@ class Calendar:
         self.heading_starts = [mark.start for mark in self.headings]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
-        self._tabs = _tabs(self.marks)
+        self._tabs = _options(document, reading) | _tabs(self.marks)
 
     def attribute_day(self, element: Element) -> date | None:
         """The day that an element's own attributes name."""
@@ -264,6 +264,25 @@ def _is_told(document: Document, mark: DayMark) -> bool:
         return False
     words = _LOWER_WORD.findall(document.text, run.start, min(run.end, run.start + _LONGEST_SENTENCE))
     return len(words) >= _TELLING_WORDS
+
+
+_LONGEST_OPTION = 40
+
+
+def _options(document: Document, reading: DateReading) -> dict[str, date]:
+    """The value of each option of a list to choose from → the day that it names; none where values come twice."""
+    found: dict[str, date] = {}
+    for element, text in document.options:
+        value = element.attributes.get("value", "").lstrip("#")
+        if not 0 < len(value) <= LABEL_LENGTH or value in found or len(text) > _LONGEST_OPTION:
+            continue
+        days = {hit.day for hit in find_dates(text, reading) if hit.certain}
+        named = day_named(text, reading) if not days else None
+        if named is not None:
+            days = {named.day}
+        if len(days) == 1:
+            found[value] = days.pop()
+    return found
 
 
 def _tabs(marks: list[DayMark]) -> dict[str, date]:

@@ -14,7 +14,7 @@ LONGEST_RUN = 9
 _LONGEST_LINE = 2_000
 
 
-_LONGEST_ROW_HEAD = 60
+_LONGEST_ROW_HEAD, _LONGEST_CELL = 60, 200
 
 
 def day_of_line(calendar: Calendar, time: TimeNode) -> date | None:
@@ -66,8 +66,12 @@ def _marks_of_line(calendar: Calendar, start: int, end: int) -> list[DayMark]:
 
 
 def _beside(calendar: Calendar, time: TimeNode) -> date | None:
-    """The one day named behind a time in its own table cell: "00:10 (the night to 22.11)"."""
+    """The one day that begins a time's own table cell, or is named behind it: "00:10 (the night to 22.11)"."""
     cell = next((element for element in time.chain[:4] if element.column is not None), None)
+    if cell is not None and cell.end - cell.start <= _LONGEST_CELL:
+        within = calendar.marks_in(cell.start, cell.end)
+        if len(within) == 1 and within[0].start == cell.start and not within[0].in_range:
+            return within[0].day
     if cell is None or calendar.clocks_in(cell) != 1 or cell.end - cell.start > _LONGEST_ROW_HEAD:
         return None
     marks = calendar.marks_in(time.hit.end, cell.end)

@@ -12,6 +12,7 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.labels import is_label, names_room
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards, paths_of, with_all_films
+from cinestreamd.agent.readers.miner.film_columns import film_columns_view
 from cinestreamd.agent.readers.miner.film_page import is_film_address
 from cinestreamd.agent.readers.miner.inline_titles import inline_title
 from cinestreamd.agent.readers.miner.nearest_texts import Resolution
@@ -59,7 +60,9 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     views: list[View] = []
     known: set[str] = set()
     for cluster in clusters:
-        view = timetable_view(document, cluster, calendar, texts) or _view(document, cluster, texts, spans, film)
+        view = timetable_view(document, cluster, calendar, texts)
+        view = view or film_columns_view(document, cluster, calendar, texts)
+        view = view or _view(document, cluster, texts, spans, film)
         if views and (view is None or not view.cards & views[0].cards):
             view = in_known_cards(cluster, views[0], texts) or view
         if view is None:

@@ -115,6 +115,8 @@ def _called(document: Document, hidden: dict[int, Element]) -> frozenset[str]:
                 found.update([value[1:]] if value.startswith("#") and len(value) > 1 else [])
             elif name == "onclick":
                 found.update(_ID.findall(value))
+            elif name == "value" and element.tag == "option":
+                found.add(value.lstrip("#"))
             elif name in ("aria-controls", "for") or name.startswith(("data-", "x-", "@", "v-")):
                 found.update(value.replace("#", " ").split()[:4])
     return frozenset(found)
