@@ -186,7 +186,7 @@ def test_a_move_that_is_killed_costs_nothing_and_goes_on_when_it_is_repeated(tmp
 
     async def fill() -> None:
         store = store_of(site)
-        await publish(store, "one", count=1_200)
+        await publish(store, "one", count=1_001)
         await store.close()
 
     asyncio.run(fill())

@@ -26,7 +26,7 @@ from cinestreamd.store.reports import RunReport
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
-REPORTS = 1_200
+REPORTS = 1_001
 
 
 class Operator:
