@@ -143,6 +143,7 @@ EXPECTED: Final[Mapping[str, Sequence[tuple[str, ...]]]] = {
         for outcome in ("published", "empty", "failed", "lost")
     ],
     SOURCES.name: [("quarantined", "none")],
+    REFUSALS.name: [("in_the_past",)],
     SHOWTIMES.name: [(fate,) for fate in ("published", "refused", "quarantined")],
 }
 """Label values that are told as 0 before anything was counted, so that a rate over them begins at the first event."""

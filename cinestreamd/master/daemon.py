@@ -179,7 +179,14 @@ class Daemon:
         )
         self._strays = Strays(forker)
         self._alerts = self._make_alerts(means)
-        observer = Observer(fleet=fleet, forker=forker, wall=means.wall, state_dir=self._state_dir, started=time.time())
+        observer = Observer(
+            fleet=fleet,
+            forker=forker,
+            account=means.account,
+            wall=means.wall,
+            state_dir=self._state_dir,
+            started=time.time(),
+        )
         exposition = Exposition(observer, means.sums)
         metrics_port = MetricsPort(self._settings.metrics.port, exposition.text)
         await metrics_port.start()

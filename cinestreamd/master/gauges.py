@@ -1,5 +1,6 @@
 """What is true at the moment of a scrape of the metrics: processes, queues, the age of each city's data."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -11,11 +12,12 @@ from msgspec import Struct
 
 from cinestreamd import __version__
 from cinestreamd.errors import CinestreamError
+from cinestreamd.master.account import Account
 from cinestreamd.master.fleet import Fleet
 from cinestreamd.master.forker import Forker
 from cinestreamd.master.status import memory_of
 from cinestreamd.master.tenant import Tenant
-from cinestreamd.sites.caps import MILLIONTHS
+from cinestreamd.sites.caps import MILLIONTHS, common_caps
 
 if TYPE_CHECKING:
     from cinestreamd.master.process import Process
@@ -65,7 +67,7 @@ GAUGES: Final[Mapping[str, Gauge]] = {
         ),
         Gauge(
             name="claude_budget_left_usd",
-            help="What the site's own caps leave for calls of Claude in this UTC day and month.",
+            help="What caps leave for calls of Claude in this UTC day and month: a site's, or (no site) all sites'.",
             labels=("site", "period"),
         ),
         Gauge(
@@ -92,6 +94,7 @@ class Observer(Struct, frozen=True, kw_only=True):
 
     fleet: Fleet
     forker: Forker
+    account: Account
     wall: Callable[[], datetime]
     state_dir: Path
     started: float
@@ -113,6 +116,7 @@ class Observer(Struct, frozen=True, kw_only=True):
             found["agents_queued"][(tenant.name,)] = len(tenant.agents.queue)
             await self._look_at_cities(tenant, found)
             await self._look_at_spending(tenant, found)
+        await self._look_at_account(found)
         return found
 
     def processes(self) -> list[tuple[Labels, int]]:
@@ -146,6 +150,20 @@ class Observer(Struct, frozen=True, kw_only=True):
             left = max(claude[f"{period}_cap"] - spent, 0)
             found["claude_budget_left_usd"][(tenant.name, period)] = left / MILLIONTHS
         found["claude_breaker_open"][(tenant.name,)] = float(claude["breaker"] is not None)
+
+    async def _look_at_account(self, found: Values) -> None:
+        """What all sites may spend together, by the settings that any of them has."""
+        tenant = next(iter(self.fleet.tenants.values()), None)
+        if tenant is None:
+            return
+        try:
+            book = await asyncio.to_thread(self.account.read)
+        except CinestreamError:
+            return  # who is about to spend says so in the log
+        caps = common_caps(tenant.workers.posting.settings.claude)
+        for period, cap, spent in (("day", caps.day, book.day_spent), ("month", caps.month, book.month_spent)):
+            left = max(cap - spent - book.all_held, 0)
+            found["claude_budget_left_usd"][("", period)] = left / MILLIONTHS
 
     async def _look_at_cities(self, tenant: Tenant, found: Values) -> None:
         now = self.wall()

@@ -26,7 +26,7 @@ CITIES_NAMED: Final = 8
 """Both together keep a part below the size of a message, whatever the names are."""
 
 STORE_PATIENCE: Final = 1.0
-"""Seconds that one site's store may take; the others of a part are asked at the same time."""
+"""Below what a worker waits for an answer."""
 
 RUNS_LOOKED_AT: Final = 200
 A_DAY: Final = timedelta(days=1)
@@ -35,12 +35,16 @@ log = structlog.get_logger()
 
 
 class Overview(Struct, frozen=True, kw_only=True):
-    """Looks at all sites. ``tenants`` are those that are served, by name; ``wall`` tells the UTC moment."""
+    """Looks at all sites. ``tenants`` are those that are served, by name; ``wall`` tells the UTC moment.
+
+    ``patience`` is how many seconds one site's store may take; the others of a part are asked at the same time.
+    """
 
     tenants: Mapping[str, Tenant]
     sums: Sums
     account: Account
     wall: Callable[[], datetime]
+    patience: float = STORE_PATIENCE
 
     async def part(self, after: str, claude: ClaudeSettings) -> SitesPart:
         """The sites whose names come after one, as many as fit into a message. ``claude`` has the common caps."""
@@ -71,7 +75,7 @@ class Overview(Struct, frozen=True, kw_only=True):
 
     async def _books(self, tenant: Tenant, now: datetime) -> SiteBooks | None:
         try:
-            async with asyncio.timeout(STORE_PATIENCE):
+            async with asyncio.timeout(self.patience):
                 return await _read_books(tenant, now)
         except (CinestreamError, TimeoutError) as error:
             log.info("overview_not_seen", site=tenant.name, problem=str(error) or type(error).__name__)
@@ -93,6 +97,8 @@ async def _read_books(tenant: Tenant, now: datetime) -> SiteBooks:
     daily, due = {*posting.site.settings.cities, *views}, last_due(now, *_refresh_of(tenant))
     locations = await store.locations()
     ages = [_age(location, now, scrape.stale_after_seconds) for location in locations]
+    known = {each.id for each in ages}
+    ages += [CityAge(city_id, "stale") for city_id in posting.site.settings.cities if city_id not in known]
     waiting = [each for each in ages if each.id in daily and each.updated is not None and is_due(each.updated, due)]
     runs = await store.runs(limit=RUNS_LOOKED_AT)
     return SiteBooks(
