@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 from daemon_under_test import DaemonUnderTest, get, pss, wait_until
 from product_store import ON_MONGO
-from stopwatch import Stopwatch, best_of
+from stopwatch import Stopwatch, best_of, figures
 
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 
@@ -55,7 +55,14 @@ def test_family_of_one_site_stays_small(daemon: DaemonUnderTest) -> None:
     for port in ports:
         for path in ("/healthz", "/uk/", "/en/", "/ru/"):
             assert get(port, path)[0] == 200
-    assert pss(daemon.family()) <= SMALL[12]
+    assert mib_of(daemon, 12) <= SMALL[12] / MIB
+
+
+def mib_of(daemon: DaemonUnderTest, workers: int) -> int:
+    """What the family takes now, in MiB."""
+    taken = round(pss(daemon.family()) / MIB)
+    figures.info("%s workers: %s MiB, limit %s MiB", workers, taken, round(SMALL[workers] / MIB))
+    return taken
 
 
 def test_three_sites_boot_in_three_seconds_and_stay_small(make_daemon: Callable[[], DaemonUnderTest]) -> None:
@@ -69,7 +76,7 @@ def test_three_sites_boot_in_three_seconds_and_stay_small(make_daemon: Callable[
         for port in ports:
             for path in ("/healthz", "/uk/", "/en/", "/ru/"):
                 assert get(port, path)[0] == 200
-        assert pss(daemon.family()) <= SMALL[36]
+        assert mib_of(daemon, 36) <= SMALL[36] / MIB
         daemon.end()
         return taken
 

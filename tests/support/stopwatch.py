@@ -16,8 +16,8 @@ class Stopwatch:
     """Seconds since its making, less the share of all processors that other programs had meanwhile.
 
     On a quiet machine that is the time as it passes. On a busy one the time would tell of the others: of four seconds
-    in which they used half of all processors, two count; but never less than a tenth. Own are this test process and all
-    below it.
+    in which they used half of all processors, two count; but never less than a twentieth. Own are this test process and
+    all below it.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Stopwatch:
         """The time so far."""
         wall = time.monotonic() - self._begun
         others = busy_processor_seconds() - self._busy - (own_processor_seconds() - self._own)
-        fair = max(wall - max(others, 0.0) / (os.cpu_count() or 1), wall / 10)
+        fair = max(wall - max(others, 0.0) / (os.cpu_count() or 1), wall / 20)
         figures.info("%.3f s passed, %.3f s without what others had of the processors", wall, fair)
         return fair
 
