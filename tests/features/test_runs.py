@@ -1,5 +1,6 @@
 """Films that are new and films that leave; screenings made accessible; cinemas within a distance."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -142,3 +143,11 @@ async def test_what_makes_no_sense_is_refused(week: Any, client: Any, query: str
     assert week
     assert (await client.get(f"/en/city/kyiv?{query}")).status == 400
     assert (await client.get(f"/api/showtimes?city=kyiv&{query}")).status == 400
+
+
+async def test_the_apis_document_says_how_a_point_is_written(client: Any) -> None:
+    document = await (await client.get("/api/openapi.json")).json()
+    named = {each["name"]: each["schema"] for each in document["paths"]["/api/showtimes"]["get"]["parameters"]}
+    pattern = re.compile(str(named["at"].get("pattern") or named["at"]["anyOf"][0]["pattern"]))
+    assert pattern.match("50.45,30.52")
+    assert pattern.match("0" * 60) is None

@@ -11,11 +11,20 @@ from msgspec import Meta, Struct, field
 
 from cinestreamd.features.guide.programme import NIGHT_ENDS
 from cinestreamd.store.accessibility import Access
+from cinestreamd.web.points import POINT_PATTERN
 
 Order = Literal["film", "cinema"]
 Sort = Literal["time", "price", "distance"]
 CityId = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\A[a-z0-9][a-z0-9-]*\Z", examples=["kyiv"])]
 Clock = Annotated[str, Meta(pattern=r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z", examples=["19:30"])]
+Place = Annotated[
+    str,
+    Meta(
+        max_length=60,
+        description="A point, LAT,LON, to tell distances from.",
+        extra_json_schema={"pattern": POINT_PATTERN},
+    ),
+]
 Word = Annotated[str, Meta(min_length=1, max_length=80)]
 Words = Annotated[tuple[Word, ...], Meta(max_length=20)]
 
@@ -62,7 +71,7 @@ class Filters(Struct, frozen=True, kw_only=True):
     within: (
         Annotated[int, Meta(ge=1, le=100, description="Kilometres from ``at``; means nothing without it.")] | None
     ) = None
-    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
+    at: Place | None = None
 
     def is_filtering(self) -> bool:
         """Whether anything beside the day is asked for."""
@@ -85,7 +94,7 @@ class CityQuery(Filters, frozen=True, kw_only=True):
 class MapQuery(Struct, frozen=True, kw_only=True):
     """The map. ``at`` is the visitor's point."""
 
-    at: Annotated[str, Meta(max_length=60, description="A point, LAT,LON, to tell distances from.")] | None = None
+    at: Place | None = None
 
 
 class FilmQuery(Struct, frozen=True, kw_only=True):
