@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.recipes.marked_page import ClockSpot, DateSpot, MarkedPage, TextSpot, path_of
-from cinestreamd.agent.recipes.replay import days_by, read_by_recipe, replay, shape_of, titles_by
+from cinestreamd.agent.recipes.replay import days_by, read_marked, replay, shape_of, titles_by
 from cinestreamd.agent.recipes.rules import DayRule, PriceRule, Rules, Side, TitleRule
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.moments import NoSuchLocalTimeError, start_of
@@ -49,7 +49,7 @@ def compile_rules(page: Page, showings: Sequence[Showing], cinema: Cinema, conte
     marked = MarkedPage(page, context)
     rows = [_row(showing, context) for showing in showings]
     for rules in islice(_fitting_rules(marked, rows, context), MOST_FITTING):
-        whole = _with_details(_measured(rules, marked), page, showings, cinema, context)
+        whole = _with_details(_measured(rules, marked), marked, showings, cinema, context)
         if whole is not None:
             return whole
     return None
@@ -89,7 +89,7 @@ def _measured(rules: Rules, marked: MarkedPage) -> Rules:
 
 
 def _with_details(
-    rules: Rules, page: Page, showings: Sequence[Showing], cinema: Cinema, context: ReadContext
+    rules: Rules, marked: MarkedPage, showings: Sequence[Showing], cinema: Cinema, context: ReadContext
 ) -> Rules | None:
     """The rules with places of links and prices, if some give the same of both; the whole reading is compared."""
     shapes = tuple(sorted({shape_of(showing.price.text) for showing in showings if showing.price is not None}))
@@ -97,18 +97,18 @@ def _with_details(
     wanted = {_whole(showing) for showing in showings}
     for link in _LINKS if any(showing.link for showing in showings) else ("none",):
         linked = msgspec.structs.replace(rules, link=link)
-        given = _read(linked, page, cinema, context)
+        given = _read(linked, marked, cinema, context)
         if {one[:3] for one in given} != {one[:3] for one in wanted}:
             continue
         for price in prices:
             priced = msgspec.structs.replace(linked, price=price)
-            if _read(priced, page, cinema, context) == wanted:
+            if _read(priced, marked, cinema, context) == wanted:
                 return priced
     return None
 
 
-def _read(rules: Rules, page: Page, cinema: Cinema, context: ReadContext) -> set[tuple[object, ...]]:
-    read = read_by_recipe(rules, page, cinema, context, rows=1)
+def _read(rules: Rules, marked: MarkedPage, cinema: Cinema, context: ReadContext) -> set[tuple[object, ...]]:
+    read = read_marked(rules, marked, cinema, context, rows=1)
     return set() if read is None else {_whole(showing) for showing in read[1].showings}
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from cinestreamd.agent.claude.reduce import absolute_link, visible_tree
+from cinestreamd.agent.claude.reduce import absolute_link, reduce_page, visible_tree
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.dates import DateHit, DateReading, date_order, day_named, find_dates
@@ -62,6 +62,7 @@ class MarkedPage:
 
     def __init__(self, page: Page, context: ReadContext) -> None:
         self.url = page.url
+        self._page = page
         self.document = Document(visible_tree(page))
         self.text = self.document.text
         today = context.now.astimezone(context.timezone).date()
@@ -69,6 +70,11 @@ class MarkedPage:
         self._reading = DateReading(today=today, order=order)
         self._timezone = context.timezone
         self._clocks: dict[tuple[str, ...] | None, list[ClockSpot]] = {}
+
+    @cached_property
+    def reduced(self) -> Page:
+        """The page as it is verified against: what it shows."""
+        return reduce_page(self._page).as_page(self._page)
 
     @cached_property
     def _hits(self) -> list[ClockHit]:

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from cinestreamd.agent.claude.reduce import reduce_page
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.document import SEAM
 from cinestreamd.agent.readers.elements import Element
@@ -45,7 +44,14 @@ def read_by_recipe(
     rules: Rules, page: Page, cinema: Cinema, context: ReadContext, *, rows: int
 ) -> tuple[Reading, Verified] | None:
     """The page as the recipe reads it, verified; None where the page is no longer like the one of ``rows`` rows."""
-    replayed = replay(rules, MarkedPage(page, context))
+    return read_marked(rules, MarkedPage(page, context), cinema, context, rows=rows)
+
+
+def read_marked(
+    rules: Rules, marked: MarkedPage, cinema: Cinema, context: ReadContext, *, rows: int
+) -> tuple[Reading, Verified] | None:
+    """The same of a page that is marked already: while a recipe is learnt, one page is read by many."""
+    replayed = replay(rules, marked)
     count = len(replayed.candidates)
     slack = max(1, int(MOST_ODD * count))
     if count < max(1, LEAST_SHARE * rows) or overlapping(replayed.candidates) >= _OVERLAPPING:
@@ -53,7 +59,7 @@ def read_by_recipe(
     if replayed.unexplained > rules.unexplained + slack or replayed.unused > rules.unused + slack:
         return None
     reading = Reading(reader=RECIPE, candidates=replayed.candidates, confidence=0.9)
-    verified = verify(reduce_page(page).as_page(page), reading, cinema, context)
+    verified = verify(marked.reduced, reading, cinema, context)
     faults = sum(refusal.reason not in _NO_FAULT for refusal in verified.refusals)
     return None if faults > MOST_ODD * count else (reading, verified)
 
