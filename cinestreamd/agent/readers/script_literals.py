@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"|(?P<plain>`[^`\\$]*`)|(?P<word>[A-Za-z_$][\w$]*)|(?P<operator>![01]|\.\.\.|.))",
     re.DOTALL,
 )
+_BLANKS = re.compile(r"(?:\s++|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None, "NaN": None, "Infinity": None}
@@ -75,8 +76,8 @@ class LiteralReader:
         return found
 
     def _peek(self) -> str:
-        while self.at < len(self.source) and self.source[self.at].isspace():
-            self.at += 1
+        found = _BLANKS.match(self.source, self.at)
+        self.at = found.end() if found is not None else self.at
         return self.source[self.at : self.at + 1]
 
     def value(self, depth: int = 0) -> Any:  # noqa: PLR0911 - one way out for each kind of value

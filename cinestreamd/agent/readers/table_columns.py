@@ -38,6 +38,15 @@ def number_columns(elements: list[Element]) -> None:
             reaching.update(dict.fromkeys(columns, (height - 1, cell)))
 
 
+def covered_rows(elements: list[Element]) -> dict[int, list[Element]]:
+    """Index of a cell → the rows below its own that it reaches into."""
+    found: dict[int, list[Element]] = {}
+    for row in elements:
+        for cell in row.covering:
+            found.setdefault(cell.index, []).append(row)
+    return found
+
+
 def _span(element: Element, name: str) -> int:
     value = element.attributes.get(name, "1")
     return min(60, int(value)) if value.isdecimal() and int(value) >= 1 else 1

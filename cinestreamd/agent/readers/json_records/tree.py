@@ -235,7 +235,11 @@ def index_films(spots: list[Spot]) -> dict[str, list[Film]]:
             continue
         film = Film(titled[0], titled[1] + 2 * weight, spot)
         mapped = spot.parent is not None and spot.path and spot.path[-1] != "*"
-        for name in ids_of(spot.value, spot.key if mapped else ""):
+        ids = list(ids_of(spot.value, spot.key if mapped else ""))
+        if spot.parent is not None and ids in ([], [spot.key]):
+            # {"slug": "dune-late", "show": {"title": "Dune"}}: the id stands in the envelope.
+            ids += ids_of(spot.parent.value, "")
+        for name in ids:
             known = index.setdefault(fold(name), [])
             if len(known) < 8:
                 known.append(film)

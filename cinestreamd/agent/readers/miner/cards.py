@@ -13,6 +13,7 @@ from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.nearest_texts import Resolution
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode
 from cinestreamd.agent.readers.miner.title_texts import TitleNode, TitleTexts
+from cinestreamd.agent.readers.table_columns import covered_rows
 
 
 class View(Struct, frozen=True, eq=False):
@@ -94,19 +95,34 @@ def _title_in_card(time: TimeNode, main: View, texts: TitleTexts) -> str | None:
 
 
 def with_all_films(view: View, calendar: Calendar) -> View:
-    """A time that heads a list of films begins them all: "17:00", then two films, each with its own button."""
+    """A time that heads a list of films begins them all; so does one whose cell reaches over the rows of several."""
     starts = [node.run.start for node in view.films]
-    nodes, titles = list(view.cluster.nodes), list(view.titles)
+    covered = covered_rows(calendar.document.elements) if view.films else {}
+    nodes: list[TimeNode] = []
+    titles: list[str | None] = []
     for time, title in zip(view.cluster.nodes, view.titles, strict=True):
-        block = next((element for element in reversed(time.chain) if calendar.clocks_in(element) == 1), None)
-        if block is None or title is None:
+        nodes.append(time)
+        titles.append(title)
+        if title is None:
             continue
-        inside = view.films[bisect_left(starts, block.start) : bisect_left(starts, block.end)]
-        if len(inside) > 1 and inside[0].run.start > time.hit.end and _are_items(inside, block, calendar.document):
-            others = [text for node in inside if (text := node.text.replace("\x1f", " ")) != title]
-            nodes += [time] * len(others)
-            titles += others
+        block = next((element for element in reversed(time.chain) if calendar.clocks_in(element) == 1), None)
+        inside = view.films[bisect_left(starts, block.start) : bisect_left(starts, block.end)] if block else ()
+        if block and len(inside) > 1 and inside[0].run.start > time.hit.end:
+            if _are_items(inside, block, calendar.document):
+                others = [text for node in inside if (text := _text(node)) != title]
+                nodes += [time] * len(others)
+                titles += others
+            continue
+        for row in (row for element in time.chain for row in covered.get(element.index, ())):
+            films = view.films[bisect_left(starts, row.start) : bisect_left(starts, row.end)]
+            if len(films) == 1 and not calendar.clocks_in(row):
+                nodes.append(replace(time, element=row, chain=tuple(row.ancestors())))
+                titles.append(_text(films[0]))
     return replace(view, cluster=Cluster(view.cluster.key, tuple(nodes)), titles=tuple(titles))
+
+
+def _text(node: TitleNode) -> str:
+    return node.text.replace("\x1f", " ")
 
 
 def _are_items(films: Sequence[TitleNode], block: Element, document: Document) -> bool:

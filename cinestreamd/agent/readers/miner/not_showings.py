@@ -6,14 +6,18 @@ from functools import cache
 from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.clock import ClockHit
 from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import is_label
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode, minutes_between
 
 _NOT_SHOWINGS = frozenset([
-    "news", "blog", "comment", "comments", "countdown", "timer", "cart", "basket", "cookie", "cookies", "consent",
-    "onetrust", "gdpr", "trailer", "trailers", "duration", "runtime", "footer", "faq", "review", "reviews",
-    "opening", "openinghours", "tweet", "copyright", "impressum", "filter", "filters",
+    "news", "review", "reviews", "comment", "comments", "countdown", "timer", "cookie", "cookies", "consent",
+    "onetrust", "gdpr", "duration", "footer", "faq", "opening", "openinghours", "tweet", "copyright", "impressum",
+    "newsletter", "subscribe",
 ])  # fmt: skip
+
+# What mostly is no programme either; but a site may be built as a blog, or call the start of a film its runtime.
+_SELDOM_SHOWINGS = frozenset(["blog", "cart", "basket", "trailer", "trailers", "runtime", "filter", "filters"])
 
 
 # What classes call the time when a showing is over.
@@ -92,11 +96,8 @@ def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]
     ends_here = any(element.class_words() & _ENDS for element in node.chain[:2])
     if node.hit.role != "start" or node.hit.clock() is None or ends_here:
         return False
-    for element in node.chain:
-        if element.tag == "body" and "home" in element.class_words():
-            break  # "home blog" is a site's front page
-        if element.tag in ("footer", "nav", "select", "textarea") or element.class_words() & _NOT_SHOWINGS:
-            return False
+    if any(_is_elsewhere(element) for element in node.chain):
+        return False
     end = ends.get(node.hit.start)
     if end is not None and (minutes_between(node.hit, end) > LONGEST_FILM_MINUTES or _after_weekdays(document, node)):
         return False
@@ -104,6 +105,20 @@ def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]
     if line_end - line_start > _LONGEST_LINE:
         return False
     return not (_is_of_offices(document, node, has_end=end is not None) or _in_prose(document, node))
+
+
+def _is_elsewhere(element: Element) -> bool:
+    return element.tag in ("footer", "nav", "select", "textarea") or bool(element.class_words() & _NOT_SHOWINGS)
+
+
+def seldom_block(node: TimeNode) -> Element | None:
+    """The post or the like around a time, where a class above the time speaks of what seldom is a programme."""
+    block = next((element for element in node.chain if element.class_words() & _SELDOM_SHOWINGS), None)
+    if block is None:
+        return None
+    if block.end - block.start <= node.hit.end - node.hit.start:
+        return block.parent
+    return next((element for element in node.chain if element.tag == "article"), block)
 
 
 def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool:

@@ -14,12 +14,17 @@ from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.clock_slots import clocks_in_slots
 from cinestreamd.agent.readers.miner.doubtful_numbers import overlaps, settle_doubtful
-from cinestreamd.agent.readers.miner.not_showings import LONGEST_FILM_MINUTES, may_be_showing, speaks_of_opening
+from cinestreamd.agent.readers.miner.not_showings import (
+    LONGEST_FILM_MINUTES,
+    may_be_showing,
+    seldom_block,
+    speaks_of_opening,
+)
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode, minutes_between, structure_key
 
 _GLUED_END = re.compile(r"-([01]?\d|2[0-4])[:.]([0-5]\d)(?!\d)")
 _ELSEWHERE = frozenset(["nearby", "sister", "elsewhere", "neighbouring"])
-_FEWEST_OWN = 3
+_FEWEST_OWN, _FEWEST_SELDOM = 3, 6
 _FEWEST_STEPS, _LONGEST_STEP = 6, 60
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS, _PAIR = 3, 2
@@ -58,8 +63,8 @@ def find_times(
 
     nodes = [replace(node, until=ends.get(node.hit.start) or _glued_end(document.text, node.hit)) for node in nodes]
     nodes = _without_asides(nodes)
-    kept = seen([node for node in nodes if may_be_showing(document, node, ends) and not under_opening_hours(node)])
-    kept = _without_ends_in_turn(kept)
+    nodes = [node for node in nodes if may_be_showing(document, node, ends) and not under_opening_hours(node)]
+    kept = _without_ends_in_turn(seen(_of_the_programme(nodes)))
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(structure_key(node), []).append(node)
@@ -89,6 +94,19 @@ def _without_asides(nodes: list[TimeNode]) -> list[TimeNode]:
     """The times of the page's own programme: those beside it, of other cinemas and events, are left out."""
     own = [node for node in nodes if not any(_is_aside(element) for element in node.chain)]
     return own if len(own) >= _FEWEST_OWN else nodes
+
+
+def _of_the_programme(nodes: list[TimeNode]) -> list[TimeNode]:
+    """The times without those in blogs, filters and the like, unless those are nearly all there are.
+
+    A post that tells of something names one time; a programme that is built of posts has several in each.
+    """
+    blocks = [seldom_block(node) for node in nodes]
+    own = [node for node, block in zip(nodes, blocks, strict=True) if block is None]
+    different = {block.index for block in blocks if block is not None}
+    others = len(nodes) - len(own)
+    is_programme = len(own) < _FEWEST_OWN and others >= max(_FEWEST_SELDOM, 2 * len(different))
+    return nodes if is_programme else own
 
 
 def _is_aside(element: Element) -> bool:
