@@ -236,7 +236,7 @@ def index_films(spots: list[Spot]) -> dict[str, list[Film]]:
         film = Film(titled[0], titled[1] + 2 * weight, spot)
         mapped = spot.parent is not None and spot.path and spot.path[-1] != "*"
         ids = list(ids_of(spot.value, spot.key if mapped else ""))
-        if spot.parent is not None and ids in ([], [spot.key]):
+        if spot.parent is not None and len(spot.parent.value) <= MAX_FIELDS and ids in ([], [spot.key]):
             # {"slug": "dune-late", "show": {"title": "Dune"}}: the id stands in the envelope.
             ids += ids_of(spot.parent.value, "")
         for name in ids:
