@@ -76,13 +76,17 @@ _A_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})([-/._])(\d{1,2})\2(20\d\d)(?!\d)")
+_EIGHT_DIGITS = re.compile(r"(\d\d)(\d\d)(20[2-9]\d)")
 
 
 def date_in_attribute(value: str, reading: DateReading) -> date | None:
-    """The date that an attribute, id or address holds in a machine's form: 2026-11-21, 20261121 or 21-11-2026."""
+    """The date that an attribute, id or address holds for machines: 2026-11-21, 20261121, 21-11-2026, 21112026."""
     found = _ISO.search(value[:400])
     if found:
         return valid_date(int(found[1]), int(found[2]), int(found[3]))
+    digits = _EIGHT_DIGITS.fullmatch(value)
+    if digits:
+        return ordered_date(int(digits[1]), int(digits[2]), int(digits[3]), reading)
     found = _DAY_FIRST.search(value[:400])
     if not found:
         return None

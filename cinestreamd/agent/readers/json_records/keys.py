@@ -7,6 +7,7 @@ _LANGUAGE = re.compile("uk|ua|en|ru|pl|de|fr|es|it|he|cs|cz|ro|hu|nl|pt|sv|da|no
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
 NEVER_A_START = frozenset([
+    "price", "prices", "amount", "cost", "fee", "fees", "tax", "face",
     "end", "ends", "ended", "ending", "finish", "publish", "published", "publication", "created", "creation",
     "updated", "update", "modified", "changed", "release", "released", "expire", "expires", "expiry", "sale",
     "sales", "presale", "valid", "deadline", "birth", "synced", "fetched", "generated", "embargo", "registration",

@@ -22,6 +22,7 @@ _INNER = re.compile(r"\s*[\[{]\s*[\[{\"]")
 _COLUMN_KEYS = ("columns", "cols", "headers", "header", "fields", "columnNames")
 _ROW_KEYS = ("rows", "data", "values", "records")
 _SAMPLE = 40
+_FEWEST_COLUMNS = 2
 _CLOCK_SIGN = re.compile(r"[:.hH：]\d\d|\d ?[ap]\.?m", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _LONGEST_LIST = 1_000
@@ -131,6 +132,8 @@ def _named_table(value: dict[str, Any]) -> dict[str, Any] | None:
     """{"columns": […], "rows": [[…]]} with its rows as objects."""
     columns = next((value[name] for name in _COLUMN_KEYS if isinstance(value.get(name), list)), None)
     rows_key = next((name for name in _ROW_KEYS if isinstance(value.get(name), list) and value[name]), None)
+    if columns is None or rows_key is None:
+        columns, rows_key = _table_of_any_name(value)
     if not columns or rows_key is None:
         return None
     names = [_column_name(column) for column in columns]
@@ -138,6 +141,18 @@ def _named_table(value: dict[str, Any]) -> dict[str, Any] | None:
     if not all(names) or len(rows) < len(value[rows_key]) or any(len(row) > len(names) for row in rows):
         return None
     return {**value, rows_key: [dict(zip(names, row, strict=False)) for row in rows]}
+
+
+def _table_of_any_name(value: dict[str, Any]) -> tuple[list[str] | None, str | None]:
+    """A list of different names, and the key of a list beside it whose every row has one value for each of them."""
+    lists = [(key, one) for key, one in islice(value.items(), MAX_FIELDS) if isinstance(one, list) and one]
+    for key, rows in lists:
+        if not all(isinstance(row, list) and len(row) == len(rows[0]) > _FEWEST_COLUMNS for row in rows):
+            continue
+        for _, names in lists:
+            if len(names) == len(rows[0]) == len({name for name in names if isinstance(name, str) and name}):
+                return names, key
+    return None, None
 
 
 def _column_name(column: object) -> str:

@@ -20,7 +20,8 @@ _RELEASE_BEFORE = re.compile(
     r"theat\w+|opens?|opening|coming|out on|start(?:et|s)?|kinostart|bundesstart|"
     r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|"
     r"din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
-    r"ensi-ilta|bemutató|vizyon\w*|από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|"
+    r"ensi-ilta|bemutató|vizyon\w*|khởi chiếu|公開|개봉|"
+    r"από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|"
     r"posted|published|stand|оновлено|обновлено|zaktualizowano)"
     r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",
     re.IGNORECASE,

@@ -53,12 +53,22 @@ def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str 
         return heading
     if _address_names(url, folded):
         return heading
-    titled = any(
+    about_one = is_film_address(url) or _asks_for_film(url) or _credits_one_director(document)
+    return heading if about_one and _is_titled(document, folded) else None
+
+
+def subject_of_page(document: Document) -> str | None:
+    """The main heading with which the page's title begins: of a film, a cinema or a town."""
+    heading = _main_heading(document)
+    return heading if heading is not None and _is_titled(document, fold(heading)) else None
+
+
+def _is_titled(document: Document, folded: str) -> bool:
+    """Whether the page's title names what its heading does, and not the site alone."""
+    return any(
         fold(name).startswith(folded) or folded in map(fold, _PARTED.split(name))
         for name in (document.title, document.metadata.get("og:title", ""))
     ) and folded != fold(document.metadata.get("og:site_name", ""))
-    about_one = is_film_address(url) or _asks_for_film(url) or _credits_one_director(document)
-    return heading if titled and about_one else None
 
 
 def _asks_for_film(url: str) -> bool:

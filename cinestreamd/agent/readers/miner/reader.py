@@ -14,13 +14,13 @@ from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.dates import DateReading, date_order, find_dates
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.film_words import speaks_of_films
+from cinestreamd.agent.readers.film_words import names_cinema, speaks_of_films
 from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View
 from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved
-from cinestreamd.agent.readers.miner.film_page import film_of_page
+from cinestreamd.agent.readers.miner.film_page import film_of_page, subject_of_page
 from cinestreamd.agent.readers.miner.hypotheses import most_coherent
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
@@ -54,6 +54,9 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     calendar = Calendar(document, hits, clock_starts, reading, context.timezone)
     film = film_of_page(document, parser, page.url)
     views = views_of(document, clusters, calendar, film)
+    subject = subject_of_page(document) if film is None and _names_cinemas(views) else None
+    if subject is not None and not names_cinema(subject):
+        film, views = subject, views_of(document, clusters, calendar, subject)
     twelve = is_twelve_hour([node for view in views for node in view.cluster.nodes])
     rows: list[Candidate] = []
     sources: Counter[DaySource] = Counter()
@@ -76,6 +79,18 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     )
     confidence = page_confidence(rows, signs)
     return Reading(reader="structure", candidates=tuple(rows[:MAX_ROWS]), confidence=confidence)
+
+
+def _names_cinemas(views: Sequence[View]) -> bool:
+    """Whether what was found in the place of titles are cinemas: a page about one film lists where it is on."""
+    pairs = [
+        (title, view.venues[at] if view.venues else None)
+        for view in views
+        for at, title in enumerate(view.titles)
+        if title
+    ]
+    different = {fold(title): fold(title) == fold(venue or "") or names_cinema(title) for title, venue in pairs}
+    return len(different) > 1 and sum(different.values()) * 2 >= len(different)
 
 
 class _Making(Struct, frozen=True, eq=False):
