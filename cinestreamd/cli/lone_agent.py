@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -129,6 +130,8 @@ def _work(orders: Orders, channel: int) -> int:
 
     spec = orders.spec
     held = hold(Path(spec.site.directory, "agent.env"))
+    if spec.mongo_uri is not None:
+        import_module("cinestreamd.store.mongo")  # while libraries that lie in root's own folders can be read
     become(orders.user)
     logs.configure(spec.settings.daemon, descriptor=STANDARD_ERROR)
     inherited = Inheritance(encode_spec(spec), {"channel": channel}, logging=spec.settings.daemon, held=held)
