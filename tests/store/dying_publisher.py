@@ -1,6 +1,7 @@
-"""Publishes without transactions, and is killed before its Nth write: run by test_mongo_crash, not a test itself.
+"""Publishes, and is killed before its Nth write: run by test_mongo_crash, not a test itself.
 
-Arguments: URI, N. Says "done" if it lives through all of its writes.
+Arguments: URI, N, "whole" for a run and a publication in a transaction each, or "parts" for a publication without.
+Says "done" if it lives through all of its writes.
 """
 
 import asyncio
@@ -10,10 +11,11 @@ import sys
 
 import pymongo.monitoring
 from conftest import Samples
+from msgspec.structs import replace
 
 from cinestreamd.store.mongo import MongoStore
 
-WRITES = {"insert", "update", "delete", "findAndModify"}
+WRITES = {"insert", "update", "delete", "findAndModify", "commitTransaction"}
 
 
 class Killer(pymongo.monitoring.CommandListener):
@@ -37,17 +39,23 @@ class Killer(pymongo.monitoring.CommandListener):
         """Nothing to do."""
 
 
-async def main(uri: str, writes: int) -> None:
+async def main(uri: str, writes: int, *, whole: bool) -> None:
     killer = Killer(writes)
     pymongo.monitoring.register(killer)
-    store, samples = MongoStore(uri, write_timeout=20.0, transactions=False), Samples()
+    store, samples = MongoStore(uri, write_timeout=20.0, transactions=whole), Samples()
     lease = await store.acquire_lease("kyiv", owner="dying", now=samples.now, seconds=300)
     assert lease is not None
     killer.is_armed = True
-    await store.publish(lease, samples.publication("new-1", "new-2", "kept"), now=samples.now)
+    publication = samples.publication("new-1", "new-2", "kept")
+    run = replace(publication.run, id="dying")
+    if whole:
+        await store.begin_run(lease, run)
+        await store.report_progress(lease, run.id, done=1, total=2, now=samples.now)
+    publication = replace(publication, run=replace(run, outcome="published"))
+    await store.publish(lease, publication, now=samples.now)
     await store.close()
     sys.stdout.write("done\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), whole=sys.argv[3] == "whole"))

@@ -23,10 +23,10 @@ SOON_GIVEN_UP = "serverSelectionTimeoutMS=5000"
 DAY = date(2026, 11, 21)
 
 
-def publish_and_die(uri: str, writes: int) -> "subprocess.CompletedProcess[str]":
+def publish_and_die(uri: str, writes: int, how: str) -> "subprocess.CompletedProcess[str]":
     """Let a publisher die before one of its writes."""
     script = Path(__file__).with_name("dying_publisher.py")
-    command = [sys.executable, str(script), uri, str(writes)]
+    command = [sys.executable, str(script), uri, str(writes), how]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -43,7 +43,7 @@ async def test_a_publisher_killed_before_any_write_leaves_the_old_or_the_new(sam
             assert lease is not None
             await store.publish(lease, samples.publication("old", "kept"), now=samples.now)
             before = await store.location("kyiv")
-            ended = publish_and_die(uri, writes)
+            ended = publish_and_die(uri, writes, "parts")
             ids = [row.id for row in await store.showtimes("kyiv", since=samples.now)]
             city = await store.location("kyiv")
             assert before is not None
@@ -64,6 +64,35 @@ async def test_a_publisher_killed_before_any_write_leaves_the_old_or_the_new(sam
     assert seen == sorted(seen), "nothing is seen before the one write that counts, all from then on"
     assert seen[0] == 0
     assert seen[-2] == 1, "it was killed after that write, too"
+
+
+@pytest.mark.timeout(300)
+async def test_a_publisher_killed_within_a_transaction_keeps_nobody_out(samples: "Samples") -> None:
+    """What it left open would hold its documents for a minute; the lease is free, and the city published, before."""
+    seen = []
+    with empty_database() as uri:
+        prepare(uri)
+        store = MongoStore(uri, write_timeout=20.0, transactions=True)
+        await store.add_location(samples.city())
+        for writes in range(1, MOST_WRITES):
+            lease = await store.acquire_lease("kyiv", owner="parent", now=samples.now, seconds=300)
+            assert lease is not None
+            await store.publish(lease, samples.publication("old", "kept"), now=samples.now)
+            ended = publish_and_die(uri, writes, "whole")
+            ids = [row.id for row in await store.showtimes("kyiv", since=samples.now)]
+            assert ids in (["kept", "old"], ["kept", "new-1", "new-2"]), f"before write {writes}"
+            async with asyncio.timeout(20):  # of a server that lets a transaction live for sixty
+                assert await store.free_leases("dying") == (["kyiv"] if ids == ["kept", "old"] else [])
+            run = await store.run("dying")
+            assert run is None or run.outcome == ("lost" if ids == ["kept", "old"] else "published")
+            seen.append(len(ids))
+            if ended.stdout == "done\n":
+                break
+            assert ended.returncode == -9, ended.stderr
+        await store.close()
+    assert len(seen) > 6, "it was killed before several of its writes"
+    assert seen == sorted(seen)
+    assert seen[-2:] == [2, 3], "nothing is seen before the transaction is committed"
 
 
 @pytest.mark.timeout(300)

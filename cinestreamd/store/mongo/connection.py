@@ -1,10 +1,13 @@
 """The connection to MongoDB, and what its errors mean to the rest of the product."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC
 from typing import Any, Final
 
+import structlog
 from bson.codec_options import CodecOptions
 from bson.errors import InvalidStringData
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
@@ -25,6 +28,8 @@ from pymongo.uri_parser import parse_uri
 
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError
+
+log = structlog.get_logger(__name__)
 
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]
@@ -74,14 +79,43 @@ class Access:
     def __init__(self, client: "AsyncIOMotorClient[Document]", database: str) -> None:
         self.client = client
         self.session: AsyncIOMotorClientSession | None = None
+        self._own_session: AsyncIOMotorClientSession | None = None
+        self._opening = asyncio.Lock()
         options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self._database = client.get_database(database, codec_options=options)
 
     def within(self, session: AsyncIOMotorClientSession) -> "Access":
         """The same database inside a transaction."""
-        inside = Access.__new__(Access)
-        inside.client, inside._database, inside.session = self.client, self._database, session  # noqa: SLF001 - own kind
+        inside = copy(self)
+        inside.session = session
         return inside
+
+    async def own_session(self) -> AsyncIOMotorClientSession:
+        """The one session in which this process makes its transactions, so that others can end what it leaves open."""
+        async with self._opening:
+            if self._own_session is None:
+                self._own_session = await self.client.start_session()
+            return self._own_session
+
+    async def end_session(self, session_id: Document | None) -> None:
+        """End the transaction of a process that was killed or stopped in it: it would keep others out for a minute.
+
+        By ``killSessions``, which the server grants every user for sessions of its own
+        (https://www.mongodb.com/docs/manual/reference/command/killSessions/). Where that is refused, the server's own
+        limit ends the transaction.
+        """
+        if session_id is None:
+            return
+        try:
+            await self.client.admin.command("killSessions", [session_id])
+        except OperationFailure as error:
+            log.warning("session_not_ended", code=error.code)
+
+    async def close(self) -> None:
+        """Let go of session and connections."""
+        if self._own_session is not None:
+            await self._own_session.end_session()
+        self.client.close()
 
     def __getitem__(self, name: str) -> Collection:
         return self._database[name]

@@ -46,6 +46,7 @@ class Engine:
         self._outage: Outage | None = None
         self._process = 0
         self._closed = False
+        self._whole = asyncio.Lock()
 
     async def read(self, operation: Operation[T], nothing: T) -> T:
         """Make a read; text that cannot be stored finds ``nothing``."""
@@ -87,7 +88,7 @@ class Engine:
         self._closed = True
         if self._access is not None and self._outage is not None and self._process == os.getpid():
             self._outage.close()
-            self._access.client.close()
+            await self._access.close()
         self._access = self._outage = None
 
     def _own(self) -> tuple[Access, Outage]:
@@ -113,9 +114,10 @@ class Engine:
                 raise UnstorableTextError from error
 
     async def _made_whole(self, access: Access, operation: Operation[T]) -> T:
-        """Run ``operation`` in a transaction, and again while others are in its way."""
-        deadline = monotonic() + self._timeout
-        async with await access.client.start_session() as session:
+        """Run ``operation`` in a transaction, one of this process at a time, and again while others are in its way."""
+        async with self._whole:
+            self._own()  # whoever had the turn before may have met the end of the server
+            session, deadline = await access.own_session(), monotonic() + self._timeout
             while True:
                 try:
                     async with session.start_transaction():

@@ -1,7 +1,8 @@
 """Leases: one holder a city, told apart for ever by a fence that rises with every grant.
 
 Lease and fence are fields of the city's document, so that each step is one conditional update of one document. They
-are checked again by the update that makes a publication visible (see ``publications``). Protocol: docs/STORE.md.
+are checked again by the update that makes a publication visible (see ``publications``). A lease names the session of
+its holder's transactions, which is ended before the lease of a dead or late holder is freed. Protocol: docs/STORE.md.
 """
 
 import asyncio
@@ -35,7 +36,8 @@ async def is_held(access: Access, city_id: str, *, now: datetime) -> bool:
 async def take_lease(access: Access, city_id: str, *, owner: str, now: datetime, seconds: int) -> Lease | None:
     """Grant the lease if nobody has it at ``now``."""
     until = kept(now + timedelta(seconds=seconds))
-    grant = {"$set": {"lease": {"owner": owner, "until": until}}, "$inc": {"fence": 1}}
+    session = await access.own_session()
+    grant = {"$set": {"lease": {"owner": owner, "until": until, "session": session.session_id}}, "$inc": {"fence": 1}}
     document = await _grant(access, {"_id": city_id, "lease": None}, grant)
     if document is None:
         held = await access["locations"].find_one({"_id": city_id}, {"lease": 1, "fence": 1})
@@ -44,6 +46,7 @@ async def take_lease(access: Access, city_id: str, *, owner: str, now: datetime,
         if held.get("lease") is None or held["lease"]["until"] > kept(now):
             return None
         # Whoever never gave the lease back has failed: that is counted when it is taken over.
+        await access.end_session(held["lease"].get("session"))
         grant["$inc"] = {"fence": 1, "failures": 1}
         late = {"_id": city_id, "fence": held["fence"], "lease.until": {"$lte": kept(now)}}
         document = await _grant(access, late, grant)
@@ -89,6 +92,7 @@ async def free_chosen(access: Access, chosen: Chooser) -> list[str]:
         lease = document["lease"]
         if not chosen(lease["owner"], lease["until"]):
             continue
+        await access.end_session(lease.get("session"))
         same = {"_id": document["_id"], "fence": document["fence"], "lease": lease}
         made = await access["locations"].update_one(same, {"$unset": {"lease": 1}, "$inc": {"failures": 1}})
         if made.matched_count:
