@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from cinestreamd.cli.failures import failures_in
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.table import print_table
+from cinestreamd.master.failing_sites import failures_in
 from cinestreamd.store.costs import dollars
 
 INTERVAL: Final = 2.0
@@ -65,7 +65,7 @@ def print_status(answer: dict[str, Any]) -> None:
     off = [(name, "failed") for name, failure in failing.items() if not failure.is_served]
     print_table(SITE_HEADINGS, [*rows, *((*cells, *[""] * (len(SITE_HEADINGS) - len(cells))) for cells in off)])
     for name, failure in failing.items():
-        click.echo(f"{failure.told(name)}\n→ {failure.remedy(name)}")
+        click.echo(f"Site {failure.told(name)}\n→ {failure.remedy(name)}")
     click.echo()
     print_table(CLAUDE_HEADINGS, [_claude_cells(site) for site in answer["sites"]])
     if any(row.get("user") == "root" and row["role"] in CHILDREN for row in answer["processes"]):

@@ -8,6 +8,7 @@ from cinestreamd.deploy.systemd import SERVICE, socket_unit
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.master.client import ControlClient, NotRunningError
+from cinestreamd.master.failing_sites import failures_in
 from cinestreamd.sites.database import open_store, read_access, refuse_links
 from cinestreamd.sites.env import read_env
 from cinestreamd.sites.model import Site
@@ -82,11 +83,8 @@ def examine_daemon(patient: Patient) -> Iterator[Finding]:
             yield Finding("ok", f"{row['site']}: {row['ready']} of {row['workers']} workers serve")
         else:
             yield Finding("fail" if row["state"] == "fatal" else "warn", f"{row['site']} is {row['state']}", fix)
-    served = {row["site"] for row in status["sites"]}
-    for name, problem in status.get("failed", {}).items():
-        state = "goes on as it was" if name in served else "is not served"
-        again = "cinestreamd reload" if name in served else f"cinestreamd sites start {name}"
-        yield Finding("fail", f"{name} {state}: {problem}", f"put it right, then: {again}")
+    for name, failure in failures_in(status).items():
+        yield Finding("fail", failure.told(name), failure.remedy(name))
 
 
 def examine_ports(patient: Patient) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ from typing import Any, Final
 import click
 import msgspec
 
-from cinestreamd.cli.failures import SiteRefusedError, failures_in
+from cinestreamd.cli.failures import SiteRefusedError
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.sites.change import Change, as_json, dry_run_option, settings_change, show_plan, tell_daemon
 from cinestreamd.errors import InvalidInputError, UnavailableError
 from cinestreamd.i18n import N_
 from cinestreamd.master.client import ControlClient, NotRunningError
+from cinestreamd.master.failing_sites import failures_in
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.survey import survey
 

@@ -2,10 +2,11 @@
 
 import click
 
-from cinestreamd.cli.failures import Failure, failures_of
+from cinestreamd.cli.failures import failures_of
 from cinestreamd.cli.options import Place, print_json, with_place
 from cinestreamd.cli.sites.change import as_json, plain, show_site
 from cinestreamd.cli.table import print_table
+from cinestreamd.master.failing_sites import Failure
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.pauses import Pauses
 from cinestreamd.sites.standstill import standing_still
@@ -34,7 +35,7 @@ def list_sites(place: Place, *, json_wanted: bool) -> None:
     lines += [(name, "", "", "failed", "") for name in found.unusable]
     print_table(("site", "address", "ports", "state", "cities"), sorted(lines))
     for name, failure in sorted(failing.items()):
-        click.echo(f"{failure.told(name)}\n→ {failure.remedy(name)}")
+        click.echo(f"Site {failure.told(name)}\n→ {failure.remedy(name)}")
 
 
 def _is_off(failure: Failure | None) -> bool:
