@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from cinestreamd.agent.digits import LATIN_DIGITS
 from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of
 from cinestreamd.agent.readers.table_columns import number_columns
 
@@ -18,9 +19,6 @@ MAX_TEXT = 200_000
 _MOST_STYLE_SHEETS = 20
 _MOST_LINES, _DEEPEST_INDENT = 2_000, 12
 _MOST_OPTIONS = 60
-
-# The digits of Arabic and Persian pages, one for one.
-LATIN_DIGITS = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]

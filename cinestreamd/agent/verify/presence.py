@@ -10,17 +10,17 @@ from typing import Final
 import msgspec
 
 from cinestreamd.agent.calendar_text import is_calendar, unfolded
+from cinestreamd.agent.digits import LATIN_DIGITS
 from cinestreamd.agent.html import visible_text
 from cinestreamd.agent.model import Page
 
 _JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"'/\\])|([nrtbf]))")
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_CIRCLED: Final = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
-# What stands on few pages and costs much to look for one by one: what is undone below, a class for each line.
-_RARE: Final = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u2460-\u249b\u24ea-\u24ff\u2776-\u2793٠-٩۰-۹]"
-)
-_LATIN_DIGITS: Final = {ord(digit): str(at % 10) for at, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+_UNSEEN: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_IN_CIRCLES: Final = "\u2460-\u249b\u24ea-\u24ff\u2776-\u2793"
+_INVISIBLE: Final = re.compile(f"[{_UNSEEN}]")
+_CIRCLED: Final = re.compile(f"[{_IN_CIRCLES}]")
+# What stands on few pages and costs much to look for one by one: all that ``plain`` undoes.
+_RARE: Final = re.compile(f"[{_UNSEEN}{_IN_CIRCLES}{''.join(map(chr, LATIN_DIGITS))}]")
 _APOSTROPHES: Final = re.compile("['’ʼ`´]")
 _GAPS: Final = re.compile(r"[\W_]+")
 _NOON: Final = 12
@@ -44,7 +44,7 @@ def plain(text: str) -> str:
         return text
     if _RARE.search(text) is not None:
         # A number in a circle is a number of its own: "①10:10" is the first showing, at 10:10.
-        text = _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text.translate(_LATIN_DIGITS)))
+        text = _CIRCLED.sub(r" \g<0> ", _INVISIBLE.sub("", text.translate(LATIN_DIGITS)))
     return unicodedata.normalize("NFKC", text)
 
 
