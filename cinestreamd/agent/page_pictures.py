@@ -15,6 +15,7 @@ from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Page
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.poster_words import POSTER, POSTER_OF
 from cinestreamd.agent.schema_org.works import absolute
 from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.titles import fold_title
@@ -30,11 +31,8 @@ _SOURCES: Final = ("data-src", "data-original", "data-lazy-src", "data-lazy", "d
 _PAGE_WIDE: Final = frozenset(("html", "body", "main"))
 _BACKGROUND: Final = re.compile(r"""background[^;]{0,60}?url\(\s*['"]?([^'")]{1,500})""", re.IGNORECASE)
 _DRAWN: Final = re.compile(r"^(?:data|blob):|\.(?:svg|gif|ico)(?:[?#]|$)", re.IGNORECASE)
-_POSTER_OF: Final = re.compile(
-    r"^(?:(?:film |movie )?poster(?: of| for)?|постер(?: до)?(?: фільму)?|постер к фильму|"
-    r"афіша(?: фільму)?|афиша(?: фильма)?|плакат(?: до)?(?: фільму)?) ?|"
-    r" (?:(?:film |movie )?poster|постер|афіша|афиша|плакат)$"
-)
+# On either side of a title, which is known: so it is no matter that "до" may begin one.
+_WORDS_BESIDE: Final = re.compile(rf"^(?:постер|плакат) до (?:фільму )?|{POSTER_OF.pattern}| (?:{POSTER})$")
 
 
 def with_pictures(showings: Sequence[Showing], pages: Iterable[Page]) -> list[Showing]:
@@ -121,7 +119,7 @@ def _described(element: Element, names: Mapping[str, str]) -> str | None:
     """The film that a picture's own words name."""
     for name in ("alt", "title"):
         words = fold_title(element.attributes.get(name, ""))
-        film = names.get(words) or names.get(_POSTER_OF.sub("", words))
+        film = names.get(words) or names.get(_WORDS_BESIDE.sub("", words))
         if film:
             return film
     return None

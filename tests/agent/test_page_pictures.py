@@ -47,7 +47,13 @@ def test_the_picture_in_a_films_own_block_is_its_poster() -> None:
     assert posters(given, "Дюна", "Памфір") == ["/d.jpg", "/p.jpg"]
 
 
-@pytest.mark.parametrize("words", ["Дюна", "Постер до фільму «Дюна»", "ДЮНА – постер", "Poster of Дюна"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Дюна", "Постер до фільму «Дюна»", "ДЮНА – постер", "Poster of Дюна", "Плакат до «Дюна»"),
+        *("Постер к фильму Дюна", "Movie poster: Дюна", "Filmplakat Дюна", "Дюна (film poster)", "Афіша Дюна"),
+    ],
+)
 def test_a_picture_says_by_its_words_whose_it_is(words: str) -> None:
     """It may stand anywhere on the page, and among others."""
     strip = f"<div><img src='/bar.jpg'><img src='/d.jpg' alt='{words}'><img src='/x.jpg' alt='Дюна-кафе'></div>"

@@ -10,6 +10,7 @@ from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title, is_label
+from cinestreamd.agent.readers.poster_words import POSTER_OF
 
 Signature = tuple[str, ...]
 
@@ -30,12 +31,6 @@ _FILM_ATTRIBUTES = (
 # The parts of an address before and behind its path.
 _NO_PATH = re.compile(r"^(?:[a-z][a-z0-9+.-]{0,20}:)?(?://[^/?#]*)?|[?#].*", re.IGNORECASE | re.DOTALL)
 _HOME = re.compile(r"(?:https?://[^/?#]{1,100})?(?:/|/index\.(?:html?|php)|\./)?", re.IGNORECASE)
-_POSTER = re.compile(
-    r"^(?:(?:film|movie)?poster(?: (?:of|for))?|постер(?: (?:до )?фільму)?|афіша(?: фільму)?|афиша(?: фильма)?|"
-    r"плакат(?: (?:до )?фільму)?|plakat(?: filmu)?|filmplakat|affiche(?: du film)?|"
-    r"cartel(?: de)?|locandina(?: del film)?|afiș|plakát(?: filmu)?|image|bild)[\s:–-]+",
-    re.IGNORECASE,
-)
 
 
 class TitleNode(Struct, frozen=True, eq=False):
@@ -127,7 +122,7 @@ def _split_headings(document: Document, taken: set[int]) -> dict[int, list[Run]]
 def _named_by_attribute(element: Element) -> tuple[str, str]:
     """The kind and the text of a title that an element has in an attribute; both empty where it has none."""
     if element.tag == "img":
-        return "picture", _POSTER.sub("", " ".join(element.attributes.get("alt", "").split()))
+        return "picture", POSTER_OF.sub("", " ".join(element.attributes.get("alt", "").split()))
     for name in _FILM_ATTRIBUTES:
         if name in element.attributes:
             return "named", " ".join(element.attributes[name].split())
