@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from known_cinemas import zirka
 
 from cinestreamd.alerts.model import Condition, Notice, condition, headline, in_language, lines
 from cinestreamd.alerts.watch import Known, decode_known, encode_known
@@ -11,23 +12,13 @@ from cinestreamd.alerts.words import Words, say
 from cinestreamd.config import AlertSettings
 from cinestreamd.i18n import Language
 from cinestreamd.master.alert_conditions import budget, failing_cinema
-from cinestreamd.store.base import Cinema
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def told(count: int) -> Condition:
     """A cinema that does not answer."""
-    cinema = Cinema(
-        id="zirka",
-        city_id="kyiv",
-        name="Зірка",
-        url="https://zirka.example/",
-        source="config",
-        failures=count,
-        last_outcome="unreachable",
-    )
-    return failing_cinema("kino", cinema)
+    return failing_cinema("kino", zirka("unreachable", failures=count))
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,21 @@
 """The operator's console in a real browser: the login, its pages on a phone, accessibility, valid markup, pictures."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from console_operator import PASSWORD, SECRET_KEY, Master, kept_password
 from known_cities import CITIES
+from msgspec.structs import replace
 from page_checks import axe_faults, axe_source, markup_faults
 from playwright.async_api import Page, expect
 from product_store import new_store
 from real_browser import DESKTOP, PATIENCE, PHONE, SCREENSHOTS
+from sites_at_one_look import BOOKS, KINO, NOW
 
-from cinestreamd.all_sites import AllSites, CityAge, SiteBooks, SiteSummary
+from cinestreamd.all_sites import AllSites
 from cinestreamd.config import Settings
 from cinestreamd.features import FEATURES
 from cinestreamd.sites.model import Site, SiteSettings
@@ -37,7 +39,6 @@ from cinestreamd.web.keys import ConsoleAccess, Load
 from cinestreamd.web.places import location_of
 
 WAIT = PATIENCE * 1000
-NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 CAPS = Caps(call=10**9, city_day=10**9, day=10**9, month=10**9)
 PATHS = (
     "/ops/",
@@ -55,42 +56,12 @@ PATHS = (
 OUTCOMES: tuple[SourceOutcome, ...] = ("published", "empty", "quarantined", "unreachable", "unreadable")
 
 
-BOOKS = SiteBooks(
-    cities={"fresh": 11, "stale": 2},
-    named=(
-        CityAge("lviv", "stale", NOW - timedelta(days=3), 2),
-        CityAge("kyiv", "fresh", NOW - timedelta(hours=2)),
-    ),
-    due=1,
-    failed_runs=4,
-    spent=12_300,
-    cap=2_000_000,
-    breaker="spend_limit",
-)
-KINO = SiteSummary(
-    name="kino",
-    state="serving",
-    address="https://kino.example",
-    workers={"ready": 11, "backoff": 1},
-    restarts=7,
-    running=1,
-    queued=2,
-    next_refresh=NOW + timedelta(hours=12),
-    books=BOOKS,
-)
 FAR = "https://" + "a-site-with-a-very-long-name." * 6 + "example"
-GIVEN_UP = SiteSummary(
-    name="a-site-that-was-given-up-just-now",
-    state="fatal",
-    address=FAR,
-    workers={"fatal": 1},
-    restarts=10,
-    running=0,
-    queued=0,
-    next_refresh=NOW + timedelta(hours=12),
-    books=None,
+MANY_WORKERS = replace(KINO, workers={"ready": 11, "backoff": 1}, books=replace(BOOKS, breaker="spend_limit"))
+GIVEN_UP = replace(
+    KINO, name="a-site-that-was-given-up-just-now", state="fatal", address=FAR, workers={"fatal": 1}, books=None
 )
-ALL_SITES = AllSites(sites=(KINO, GIVEN_UP), spent=1_500_000, cap=5_000_000)
+ALL_SITES = AllSites(sites=(MANY_WORKERS, GIVEN_UP), spent=1_500_000, cap=5_000_000)
 
 
 class Desk:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from known_cinemas import zirka
 from product_store import new_store
 
 from cinestreamd.config import AlertSettings
@@ -44,15 +45,7 @@ async def publish(
     store: Store, outcome: SourceOutcome, *, failures: int = 0, last_showing: timedelta | None = None
 ) -> None:
     """One cinema as its last reading left it; ``last_showing``: so long before now its last showing began."""
-    cinema = Cinema(
-        id="zirka",
-        city_id="kyiv",
-        name="Зірка",
-        url="https://zirka.example/",
-        source="config",
-        last_outcome=outcome,
-        failures=failures,
-    )
+    cinema = zirka(outcome, failures=failures)
     began = NOW - timedelta(days=40)
     if last_showing is not None:
         row = Showtime(

@@ -1,35 +1,12 @@
 """All sites at one look: in the console of a site that is named for it, and nowhere else."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
+from sites_at_one_look import BOOKS, KINO
 
-from cinestreamd.all_sites import AllSites, CityAge, SiteBooks, SiteSummary
+from cinestreamd.all_sites import AllSites
 
-NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
-BOOKS = SiteBooks(
-    cities={"fresh": 1, "stale": 2},
-    named=(
-        CityAge("lviv", "stale", NOW - timedelta(days=3), 2),
-        CityAge("kyiv", "fresh", NOW - timedelta(hours=2)),
-    ),
-    due=1,
-    failed_runs=4,
-    spent=12_300,
-    cap=2_000_000,
-)
-KINO = SiteSummary(
-    name="kino",
-    state="serving",
-    address="https://kino.example",
-    workers={"ready": 3, "backoff": 1},
-    restarts=7,
-    running=1,
-    queued=2,
-    next_refresh=NOW + timedelta(hours=12),
-    books=BOOKS,
-)
 WELL = replace(KINO, name="alpha", workers={"ready": 2}, restarts=0, books=replace(BOOKS, named=BOOKS.named[1:]))
 GIVEN_UP = replace(KINO, name="zeta", state="fatal", workers={"fatal": 1}, books=None)
 TOLD = AllSites(sites=(WELL, KINO, GIVEN_UP), spent=1_500_000, cap=5_000_000)
