@@ -6,7 +6,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +50,7 @@ from cinestreamd.master.reload import Reload, Sources
 from cinestreamd.master.strays import Strays
 from cinestreamd.master.sums import Sums
 from cinestreamd.master.zygote import MASTERS_OWN, Hatched, hatch
+from cinestreamd.sites.model import Site
 from cinestreamd.sites.ownership import make_shared_folder
 from cinestreamd.sites.survey import Survey
 
@@ -146,53 +147,14 @@ class Daemon:
         """Start everything, serve until told to stop, stop everything."""
         self._listen_to_signals()
         admitted = await self._admit()
-        for port in self._given.keys() - admitted.listeners.keys():
-            log.warning("given_socket_unused", port=port, problem="no site has this port")
         demo_listeners = bind(LOOPBACK, [] if demo is None else [demo.port], {}, option="--demo-port")
-        agent_user = self._settings.daemon.agent_user
-        shared = await asyncio.to_thread(make_shared_folder, self._state_dir, admitted.sites, agent_user)
-
-        clock = self._attention.now
-        forker = self._forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
-        identity = own_identity(self._state_dir)
-        means = Means(
-            forker=forker,
-            clock=clock,
-            wall=_utc_now,
-            next_owner=identity.owners(),
-            knows_city=_knows_city(self._gazetteer),
-            on_niceness_refused=self._warn_of_niceness,
-            sums=Sums(),
-            account=Account(self._state_dir / "demo" if demo is not None else self._state_dir, _utc_now),
-            allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
-            shared=str(shared),
-        )
-        fleet = self._fleet = Fleet(Tools(forker=forker, clock=clock, identity=identity, means=means))
-        self._reload = Reload(
-            self._settings,
-            self._sources,
-            given=self._given,
-            fleet=fleet,
-            forker=forker,
-            notifier=self._notifier,
-            told_to_stop=self._told_to_stop,
-        )
-        self._strays = Strays(forker)
-        self._alerts = self._make_alerts(means)
-        observer = Observer(
-            fleet=fleet,
-            forker=forker,
-            account=means.account,
-            wall=means.wall,
-            state_dir=self._state_dir,
-            started=time.time(),
-        )
-        exposition = Exposition(observer, means.sums)
-        metrics_port = MetricsPort(self._settings.metrics.port, exposition.text)
-        await metrics_port.start()
-        commands = Commands(fleet, forker, clock, reload=self._reload, stop=self._ask_to_stop, metrics=exposition.text)
-        control = ControlServer(self._state_dir, commands.table(), group=self._settings.supervisor.control_group)
-        await control.start()
+        tools = await self._make_tools(admitted.sites, demo_listeners, zygote, entries)
+        self._forker = tools.forker
+        self._fleet = Fleet(tools)
+        self._reload = self._make_reload()
+        self._strays = Strays(self._forker)
+        self._alerts = self._make_alerts(tools.means)
+        control, metrics_port = await self._open_ports(tools.means)
         self._attention.begin()
         duties = [asyncio.create_task(duty) for duty in self._duties()]
         try:
@@ -202,9 +164,7 @@ class Daemon:
             await control.close()
             return CANNOT_START
         if not self._told_to_stop.is_set():
-            for listener in demo_listeners.values():
-                fleet.open_demo(listener, self._settings, self._state_dir / "demo")
-            fleet.arrange(self._settings, admitted)
+            self._begin_to_serve(admitted, demo_listeners)
             duties.append(asyncio.create_task(self._announce()))
             duties.append(asyncio.create_task(self._alerts.run()))
         try:
@@ -236,7 +196,68 @@ class Daemon:
         admitted = await admit(survey, prepared.refused, served={}, listen=listen)
         if admitted.refused and not admitted.sites:
             raise next(iter(admitted.refused.values()))
+        for port in self._given.keys() - admitted.listeners.keys():
+            log.warning("given_socket_unused", port=port, problem="no site has this port")
         return msgspec.structs.replace(admitted, unprepared=frozenset(prepared.late))
+
+    async def _make_tools(
+        self, sites: Sequence[Site], demo_listeners: Mapping[int, Listener], zygote: Hatched, entries: str
+    ) -> Tools:
+        """What the fleet and its agents work with; where there is a demo, its town has an account of its own."""
+        agent_user = self._settings.daemon.agent_user
+        shared = await asyncio.to_thread(make_shared_folder, self._state_dir, sites, agent_user)
+        clock = self._attention.now
+        forker = Forker(clock, self._settings.daemon, first=zygote, entries=entries)
+        identity = own_identity(self._state_dir)
+        means = Means(
+            forker=forker,
+            clock=clock,
+            wall=_utc_now,
+            next_owner=identity.owners(),
+            knows_city=_knows_city(self._gazetteer),
+            on_niceness_refused=self._warn_of_niceness,
+            sums=Sums(),
+            account=Account(self._state_dir / "demo" if demo_listeners else self._state_dir, _utc_now),
+            allowed=frozenset((LOOPBACK, port) for port in demo_listeners),
+            shared=str(shared),
+        )
+        return Tools(forker=forker, clock=clock, identity=identity, means=means)
+
+    def _make_reload(self) -> Reload:
+        return Reload(
+            self._settings,
+            self._sources,
+            given=self._given,
+            fleet=self._fleet,
+            forker=self._forker,
+            notifier=self._notifier,
+            told_to_stop=self._told_to_stop,
+        )
+
+    async def _open_ports(self, means: Means) -> tuple[ControlServer, MetricsPort]:
+        """Open what the daemon is asked through: its control socket, and the port for Prometheus if it has one."""
+        observer = Observer(
+            fleet=self._fleet,
+            forker=self._forker,
+            account=means.account,
+            wall=means.wall,
+            state_dir=self._state_dir,
+            started=time.time(),
+        )
+        exposition = Exposition(observer, means.sums)
+        metrics_port = MetricsPort(self._settings.metrics.port, exposition.text)
+        await metrics_port.start()
+        commands = Commands(
+            self._fleet, self._forker, means.clock, reload=self._reload, stop=self._ask_to_stop, metrics=exposition.text
+        )
+        control = ControlServer(self._state_dir, commands.table(), group=self._settings.supervisor.control_group)
+        await control.start()
+        return control, metrics_port
+
+    def _begin_to_serve(self, admitted: Admitted, demo_listeners: Mapping[int, Listener]) -> None:
+        for listener in demo_listeners.values():
+            self._fleet.open_demo(listener, self._settings, self._state_dir / "demo")
+        self._fleet.arrange(self._settings, admitted)
 
     def _make_alerts(self, means: Means) -> Alerts:
         def settings() -> Settings:
