@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from string import Formatter
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from aiohttp.web import RequestKey
 from msgspec import Struct
 
 from cinestreamd.errors import CinestreamError, UnavailableError
@@ -29,6 +30,17 @@ _HTTP_MESSAGES: Final[Mapping[int, tuple[str, str]]] = {
 }
 _MACHINE_PATHS: Final = ("/api/", "/healthz", "/readyz")
 _UNEXPECTED: Final = N_("Something went wrong on our side. It has been noted.")
+
+
+class ErrorPage(Protocol):
+    """Makes the page that tells a person of an error; ``detail`` is in the visitor's language."""
+
+    def __call__(self, request: web.Request, *, status: int, detail: str) -> web.Response:
+        """The page, with this HTTP status."""
+
+
+ERROR_PAGE: Final[RequestKey[ErrorPage]] = RequestKey("error_page", ErrorPage)
+"""Set on a request where people are told of errors otherwise than visitors are."""
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -86,7 +98,8 @@ async def answer_fault(request: web.Request, fault: Fault) -> web.Response:
     """The answer that tells ``fault``: never cached, in the visitor's language."""
     detail = translations(language_of(request)).gettext(fault.message).format(**fault.fields)
     if wants_page(request):
-        response = render_error_page(request, status=fault.status, detail=detail)
+        page: ErrorPage = request.get(ERROR_PAGE, render_error_page)
+        response = page(request, status=fault.status, detail=detail)
     else:
         response = web.Response(
             status=fault.status,

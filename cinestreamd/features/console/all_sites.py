@@ -6,11 +6,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from cinestreamd.all_sites import CityAge, SiteSummary
-from cinestreamd.features.console.page import console_page
-from cinestreamd.gazetteer import Gazetteer
-from cinestreamd.i18n import Language
-from cinestreamd.web.keys import CONSOLE, GAZETTEER
-from cinestreamd.web.language import language_of
+from cinestreamd.features.console.page import city_name, console_page
+from cinestreamd.web.keys import CONSOLE
 
 
 class SiteCard(Struct, frozen=True, kw_only=True):
@@ -36,26 +33,21 @@ async def show_sites(request: web.Request) -> web.Response:
     if ask is None:
         raise web.HTTPNotFound
     told = await ask()
-    cards = [_card(site, request.app[GAZETTEER], language_of(request)) for site in (told.sites if told else ())]
+    cards = [_card(request, site) for site in (told.sites if told else ())]
     cards.sort(key=lambda card: (card.site.state != "fatal", card.is_well, card.site.name))
     return console_page(request, "sites.html", told=told, cards=cards)
 
 
-def _card(site: SiteSummary, gazetteer: Gazetteer, language: Language) -> SiteCard:
+def _card(request: web.Request, site: SiteSummary) -> SiteCard:
     books = site.books
     named = books.named if books is not None else ()
     return SiteCard(
         site=site,
-        cities=[(_name(gazetteer, city.id, language), city) for city in named],
+        cities=[(city_name(request, city.id), city) for city in named],
         more_cities=sum(books.cities.values()) - len(named) if books is not None else 0,
         ready=site.workers.get("ready", 0),
         workers=sum(site.workers.values()),
     )
-
-
-def _name(gazetteer: Gazetteer, city_id: str, language: Language) -> str:
-    city = gazetteer.get(city_id)
-    return city_id if city is None else city.names.of(language)
 
 
 ROUTES = (web.get("/ops/sites", show_sites),)

@@ -12,13 +12,13 @@ from msgspec import Meta, Struct
 from cinestreamd.errors import CinestreamError
 from cinestreamd.features.console import actions, all_sites, views
 from cinestreamd.features.console.login import log_in
-from cinestreamd.features.console.page import OPERATOR, PARAMETERS, console_page
+from cinestreamd.features.console.page import OPERATOR, PARAMETERS, console_page, show_error
 from cinestreamd.features.console.sessions import COOKIE, LASTS, Operator, cookie_of, is_token, operator_of
 from cinestreamd.i18n import N_
 from cinestreamd.store.journal import JournalEntry
 from cinestreamd.web.inputs import parse_form, parse_query
 from cinestreamd.web.keys import CLOCK, CONSOLE, SECRET_KEY, SITE, STORE
-from cinestreamd.web.problems import wants_page
+from cinestreamd.web.problems import ERROR_PAGE, wants_page
 from cinestreamd.web.proxy import client_of
 from cinestreamd.web.security import ForeignOriginError, is_own_origin
 from cinestreamd.web.session import cookie_name
@@ -63,6 +63,7 @@ class LoginForm(Place, frozen=True):
 
 async def answer(request: web.Request) -> web.StreamResponse:
     """Answer a request under /ops/: without a login nothing answers but the login."""
+    request[ERROR_PAGE] = show_error
     _refuse_foreign(request)
     operator = await _operator(request)
     response: web.StreamResponse

@@ -1,6 +1,7 @@
 """What every page of the console is made with."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from cinestreamd.features.console.sessions import Operator, form_token
 from cinestreamd.features.console.words import DONE, WORDS
 from cinestreamd.i18n import Language, translations
 from cinestreamd.web import formats
-from cinestreamd.web.keys import CLOCK, CONSOLE, SECRET_KEY, SITE
+from cinestreamd.web.keys import CLOCK, CONSOLE, GAZETTEER, SECRET_KEY, SITE
 from cinestreamd.web.language import language_of
 from cinestreamd.web.pages import render_private_page
 
@@ -74,6 +75,7 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
     frame = {
         "moments": Moments(request.app[CLOCK](), site.settings.timezone, language),
         "word": lambda code: text.gettext(WORDS.get(code, code)),
+        "city_name": cache(lambda city_id: city_name(request, city_id)),
         "nav": _nav(request) if operator is not None else (),
         "here": request.path,
         "operator": operator,
@@ -82,6 +84,17 @@ def console_page(request: web.Request, template: str, *, status: int = 200, **co
         "done": DONE.get(done) and text.gettext(DONE[done]),
     }
     return render_private_page(request, f"console/{template}", {**frame, **context}, status=status)
+
+
+def show_error(request: web.Request, *, status: int, detail: str) -> web.Response:
+    """The page that tells an operator of an error. Asks nothing of the store, which may be what failed."""
+    return console_page(request, "problem.html", status=status, number=status, detail=detail, done=None)
+
+
+def city_name(request: web.Request, city_id: str) -> str:
+    """A city's name in the operator's language; its id where the gazetteer has none."""
+    city = request.app[GAZETTEER].get(city_id)
+    return city_id if city is None else city.names.of(language_of(request))
 
 
 def _nav(request: web.Request) -> tuple[tuple[str, str], ...]:

@@ -48,7 +48,7 @@ async def test_a_city_is_read_now(world: Any, console: Any, master: Any) -> None
     [line] = [event for event in logs if event["event"] == "console_change"]
     assert (line["action"], line["city"], line["who"]) == ("city_retry", "kyiv", entry.who)
     tree = await console.page("/ops/journal")
-    assert tree.css("tbody tr")[0].text(separator=" ").split()[2:] == ["had", "a", "city", "read", "kyiv", entry.who]
+    assert tree.css("tbody tr")[0].text(separator=" ").split()[2:] == ["had", "a", "city", "read", "Kyiv", entry.who]
     tree = await console.page("/ops/cities?done=city_retry")
     assert tree.css_first("[role=status]").text() == "The city will be read in a moment."
     assert (await console.page("/ops/cities?done=<b>")).css_first("[role=status]") is None

@@ -49,11 +49,11 @@ async def test_the_site_at_one_look(world: Any, console: Any) -> None:
     assert texts(tree, 'div[aria-label="Processes"] tbody tr') == [
         "web worker 8001 ready 2 hrs 1 0.5",
         "web worker 8002 waits to be started again – 4 0.0",
-        "agent lviv running 4.2 s 0 0.0",
+        "agent Lviv running 4.2 s 0 0.0",
     ]
-    assert "1 city waits to be read: odesa" in tree.body.text().replace("\n", " ")
+    assert "1 city waits to be read: Odesa" in tree.body.text().replace("\n", " ")
     assert texts(tree, 'div[aria-label="Runs"] tbody tr') == [
-        "21.11.2026 16:00:00 kyiv published a visitor 0.0 s 1/1 0 –",
+        "21.11.2026 16:00:00 Kyiv published a visitor 0.0 s 1/1 0 –",
     ]
     assert texts(tree, 'div[aria-label="Done in the console"] tbody tr') == [
         "21.11.2026 18:00:00 logged in – note: <b>& 5f0c",

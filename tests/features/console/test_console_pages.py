@@ -3,9 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from cinestreamd.store.base import CinemaCorrection, Listing, Publication, Run, SourceResult
+from cinestreamd.store.journal import JournalEntry
 from cinestreamd.store.reports import CinemaReport, KeptRow, RefusedRow, RunReport, StageTime
 from cinestreamd.store.spending import Caps, ModelCall
 
@@ -140,9 +142,9 @@ async def test_cinemas_by_health_and_since_when(world: Any, console: Any) -> Non
     tree = await console.page("/ops/cinemas")
     assert texts(tree, "thead th")[:3] == ["Cinema", "State", "Since when"]
     assert texts(tree, "tbody tr") == [
-        "<script>alert(1)</script> fails does not answer 30 minutes ago 3 days ago 2 kyiv the site’s settings",
-        "Нове not read yet – never 0 kyiv an operator",
-        "Шафа blocked – never 0 kyiv an operator",
+        "<script>alert(1)</script> fails does not answer 30 minutes ago 3 days ago 2 Kyiv the site’s settings",
+        "Нове not read yet – never 0 Kyiv an operator",
+        "Шафа blocked – never 0 Kyiv an operator",
     ]
     assert texts(tree, ".orders a") == ["all 3", "fails 1", "not read yet 1", "blocked 1"]
     tree = await console.page("/ops/cinemas?city=kyiv&health=blocked")
@@ -221,8 +223,8 @@ async def test_money_by_day_city_and_stage_against_the_caps(world: Any, console:
         "27.10.2026 $0.2500 – – 1 $0.2500",
     ]
     assert texts(tree, 'div[aria-label="By city, this month"] tbody tr') == [
-        "kyiv 2 0 0 $2.5000",
-        "lviv 1 0 0 $0.5000",
+        "Kyiv 2 0 0 $2.5000",
+        "Lviv 1 0 0 $0.5000",
     ]
     assert texts(tree, 'div[aria-label="By stage, this month"] tbody tr')[0] == "reading of pages 1 0 0 $1.5000"
     bars = [
@@ -237,3 +239,42 @@ async def test_money_by_day_city_and_stage_against_the_caps(world: Any, console:
         ("ops-bar-titles", "24.0", "36.5"),
     ]
     assert tree.css_first(".ops-cap").attributes["d"] == "M0 24.0 H480"
+
+
+async def settled_call(world: Any, name: str, city_id: str) -> None:
+    call = ModelCall(
+        id=name, run_id="r", city_id=city_id, stage="extraction", model="m", started_at=world.now, reserved=1_000
+    )
+    assert await world.store.reserve_call(call, Caps(call=10**6, city_day=10**6, day=10**6, month=10**6)) is None
+    await world.store.settle_call(replace(call, outcome="ok", counted=1_000, cost=1_000))
+
+
+NAMES = {
+    "uk": ("Київ", "Львів", "Одеса", "Обхід: Київ"),
+    "en": ("Kyiv", "Lviv", "Odesa", "Run of Kyiv"),
+    "ru": ("Киев", "Львов", "Одесса", "Обход: Киев"),
+}
+
+
+@pytest.mark.parametrize("language", NAMES)
+async def test_cities_are_called_by_their_names(world: Any, console: Any, language: str) -> None:
+    kyiv, lviv, odesa, run = NAMES[language]
+    await two_runs(world)
+    await settled_call(world, "c1", "kyiv")
+    await settled_call(world, "c2", "a-city-of-another-gazetteer")
+    await world.store.note(JournalEntry(id="j", at=world.now, action="city_retry", who="5f0c", city_id="lviv"))
+    overview = await console.page("/ops/", language=language)
+    assert texts(overview, "td a[href='/ops/runs?city=kyiv']") == [kyiv, kyiv]
+    assert lviv in texts(overview, "tbody th")[2]
+    assert odesa in overview.body.text()
+    assert texts(await console.page("/ops/journal", language=language), "tbody td:nth-child(3)") == [lviv]
+    runs = await console.page("/ops/runs?city=kyiv", language=language)
+    assert texts(runs, "header .note")[0].startswith(kyiv)
+    one = await console.page("/ops/runs/run-b", language=language)
+    assert (texts(one, "title"), texts(one, "header .note")[0]) == ([run], kyiv)
+    cinemas = await console.page("/ops/cinemas?city=kyiv", language=language)
+    assert texts(cinemas, "tbody td:nth-child(6)") == [kyiv]
+    assert texts(cinemas, "header .note")[0].startswith(kyiv)
+    assert texts(await console.page("/ops/cinemas/zhovten", language=language), "header .note") == [kyiv]
+    money = await console.page("/ops/spending", language=language)
+    assert texts(money, ".ops-columns section:first-child tbody th") == ["a-city-of-another-gazetteer", kyiv]
