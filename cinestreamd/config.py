@@ -1,27 +1,17 @@
 """The daemon's configuration: every setting with its default, its bounds and one line of help.
 
 The ``Settings`` types are the single source: they validate ``config.toml`` and ``config.example.toml`` is rendered from
-them (``cinestreamd config example``). The file is read once, at the edge, into a frozen object; an unknown key, a wrong
-type or a value out of bounds is refused with the line at fault.
+them, both in ``config_file``.
 """
 
-import os
-import re
-import tomllib
-from collections.abc import Iterator
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from cinestreamd.addresses import ACCOUNT, is_host, is_web_address
-from cinestreamd.errors import ConfigurationError
 from cinestreamd.i18n import Language
-
-DEFAULT_PLACES = (Path("/etc/cinestreamd/config.toml"), Path("/usr/share/defaults/cinestreamd/config.toml"))
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
@@ -282,163 +272,3 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """As the processes of one site may know them: without the names of other sites."""
         named = tuple(each for each in self.console.overview_on if each == name)[:1]
         return msgspec.structs.replace(self, console=ConsoleSettings(overview_on=named))
-
-
-T = TypeVar("T")
-
-
-def load_settings(path: Path | None = None) -> Settings:
-    """Read ``path``, or the first of ``DEFAULT_PLACES`` that exists, or nothing at all: then all is default.
-
-    Raises:
-        ConfigurationError: the file is missing, is no TOML, or holds a value that cannot be used.
-    """
-    chosen = path or next((place for place in DEFAULT_PLACES if place.is_file()), None)
-    if chosen is None:
-        return Settings()
-    try:
-        source = chosen.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(place=chosen, problem=f"cannot be read ({error})") from None
-    settings = parse_toml(source, Settings, place=str(chosen))
-    _check(settings, source, str(chosen))
-    return settings
-
-
-def parse_toml(source: str, kind: type[T], *, place: str) -> T:
-    """Decode TOML text into ``kind``, or raise ``ConfigurationError`` with the line at fault."""
-    try:
-        return msgspec.convert(tomllib.loads(source), kind)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(place=place, problem=str(error)) from None
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at ")
-        keys = re.findall(r"\w+", path)
-        unknown = re.search(r"unknown field `([^`]+)`", problem)
-        if unknown:
-            keys.append(unknown[1])
-        line = line_of(source, keys)
-        named = ".".join(key for key in keys if not key.isdigit())
-        raise ConfigurationError(place=f"{place}:{line}", problem=f"{named}: {problem}") from None
-
-
-def line_of(source: str, keys: list[str]) -> int:
-    """The 1-based line of ``source`` (TOML) on which the key at the path ``keys`` stands, 1 when it cannot be told.
-
-    A table of an array of tables is reached by its index: ``["cinemas", "0", "url"]``.
-    """
-    while keys and keys[-1].isdigit():
-        keys = keys[:-1]
-    table: list[str] = []
-    counts: dict[str, int] = {}
-    for number, line in enumerate(source.splitlines(), start=1):
-        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]+", line)
-        if header:
-            table = re.findall(r"[\w-]+", header[2])
-            if header[1] == "[[":
-                counts[header[2]] = counts.get(header[2], -1) + 1
-                table.append(str(counts[header[2]]))
-            if keys and table[: len(keys)] == keys:
-                return number
-        elif keys and table == keys[:-1] and re.match(rf"\s*[\"']?{re.escape(keys[-1])}[\"']?\s*=", line):
-            return number
-    return 1
-
-
-def _check(settings: Settings, source: str, place: str) -> None:
-    """Refuse what no single field's bounds can tell."""
-    for table, field, problem in (*_hidden(settings), *_problems(settings)):
-        line = line_of(source, [table, field])
-        raise ConfigurationError(place=f"{place}:{line}", problem=f"{table}.{field} {problem}")
-
-
-def _hidden(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Texts with something that cannot be seen in them."""
-    for table in settings.__struct_fields__:
-        values = getattr(settings, table)
-        for field in values.__struct_fields__:
-            value = getattr(values, field)
-            for text in value if isinstance(value, tuple) else (value,):
-                if isinstance(text, str) and not (text.isprintable() and text == text.strip()):
-                    yield table, field, "has an invisible character, or white space around it"
-
-
-def _problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Table, field and what is wrong with it."""
-    if settings.scrape.deadline_seconds >= settings.scrape.lease_seconds:
-        yield "scrape", "deadline_seconds", "must be below scrape.lease_seconds"
-    if not _is_ip(settings.daemon.bind):
-        yield "daemon", "bind", f"{settings.daemon.bind!r} is not an IP address"
-    try:
-        settings.daemon.networks()
-    except ValueError as error:
-        yield "daemon", "trusted_proxies", f"has what is no network: {error}"
-    accounts = (("supervisor", "control_group", "group"), ("daemon", "agent_user", "system user"))
-    for table, field, kind in accounts:
-        name = getattr(getattr(settings, table), field)
-        if name and not ACCOUNT.fullmatch(name):
-            yield table, field, f"{name!r} is not the name of a {kind}"
-    if settings.tracing.endpoint and not is_web_address(settings.tracing.endpoint):
-        yield "tracing", "endpoint", f"{settings.tracing.endpoint!r} is not an http(s) address of a genuine host"
-    for address in settings.discovery.overpass_endpoints:
-        if not is_web_address(address):
-            yield "discovery", "overpass_endpoints", f"{address!r} is not an http(s) address of a genuine host"
-    yield from (("alerts", field, problem) for field, problem in _problems_of_mail(settings.alerts))
-
-
-def _problems_of_mail(alerts: AlertSettings) -> Iterator[tuple[str, str]]:
-    """Field and what is wrong with it."""
-    if alerts.mail_to and not (alerts.mail_from and alerts.smtp_host):
-        yield "mail_to", "needs alerts.mail_from and alerts.smtp_host"
-    for field, addresses in (("mail_to", alerts.mail_to), ("mail_from", (alerts.mail_from,))):
-        for address in filter(None, addresses):
-            if not is_host(address.rpartition("@")[2].lower()):
-                yield field, f"{address!r} is not at a genuine host"
-    if alerts.smtp_host and not is_host(alerts.smtp_host.lower()):
-        yield "smtp_host", f"{alerts.smtp_host!r} is not a genuine host"
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
-
-
-def render_example(kind: type[Struct] = Settings) -> str:
-    """The text of ``config.example.toml``: every setting, commented out, with its help and its default."""
-    blocks = []
-    for table in msgspec.structs.fields(kind):
-        heading = (table.type.__doc__ or "").strip().splitlines()[0]
-        lines = [f"[{table.name}]", f"# {heading.partition('] ')[2]}"]
-        for field in msgspec.structs.fields(table.type):
-            lines += [f"# {help_of(field.type)}", f"#{field.name} = {_toml(field.default)}"]
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks) + "\n"
-
-
-def help_of(annotation: Any) -> str:
-    """The description in an ``Annotated[…, Meta(description=…)]``."""
-    metas = [meta for meta in getattr(annotation, "__metadata__", ()) if isinstance(meta, Meta)]
-    return next((meta.description for meta in metas if meta.description), "")
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return str(value)
-
-
-def default_state_dir() -> Path:
-    """Where state lives when nothing says otherwise: systemd's directory, root's, or the user's own."""
-    given = os.environ.get("CINESTREAMD_STATE_DIR") or os.environ.get("STATE_DIRECTORY")
-    if given:
-        return Path(given)
-    if os.geteuid() == 0:
-        return Path("/var/lib/cinestreamd")
-    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "cinestreamd"

@@ -23,8 +23,8 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"errors"}),
-    frozenset({"config", "privileges"}),
-    frozenset({"log", "tracing"}),
+    frozenset({"config", "privileges", "toml_text"}),
+    frozenset({"config_file", "log", "tracing"}),
     frozenset({"store"}),
     frozenset({"gazetteer", "sites"}),
     frozenset({"agent"}),

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cinestreamd.config import Settings, load_settings, render_example
+from cinestreamd.config import Settings
+from cinestreamd.config_file import load_settings, render_example
 from cinestreamd.errors import ConfigurationError
 
 ROOT = Path(__file__).parent.parent

@@ -3,7 +3,7 @@
 import click
 
 from cinestreamd.cli.options import Place, with_place
-from cinestreamd.config import render_example
+from cinestreamd.config_file import render_example
 
 
 @click.group()

@@ -10,7 +10,8 @@ import click
 from msgspec import Struct
 
 from cinestreamd.addresses import is_place
-from cinestreamd.config import Settings, default_state_dir, load_settings
+from cinestreamd.config import Settings
+from cinestreamd.config_file import load_settings
 from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.registry import Registry
@@ -64,6 +65,16 @@ class Place(Struct, frozen=True):
     def registry(self) -> Registry:
         """The sites of the state directory."""
         return Registry(self.state_dir)
+
+
+def default_state_dir() -> Path:
+    """Where state lives when nothing says otherwise: systemd's directory, root's, or the user's own."""
+    given = os.environ.get("CINESTREAMD_STATE_DIR") or os.environ.get("STATE_DIRECTORY")
+    if given:
+        return Path(given)
+    if os.geteuid() == 0:
+        return Path("/var/lib/cinestreamd")
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "cinestreamd"
 
 
 def with_place(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 import tomlkit
 
-from cinestreamd.config import line_of, parse_toml
 from cinestreamd.errors import ConfigurationError, InvalidInputError, NotFoundError
 from cinestreamd.i18n import N_
 from cinestreamd.privileges import Identity
@@ -26,6 +25,7 @@ from cinestreamd.sites.ownership import PACKAGED_USER, settle
 from cinestreamd.sites.system_user import can_run, named_user, reaches
 from cinestreamd.sites.theme import Files, place_theme
 from cinestreamd.sites.values import SITE_NAME
+from cinestreamd.toml_text import line_of, parse_toml
 
 FIRST_SITE: Final = "default"
 """The site that the daemon makes at its first start, where there is none."""

@@ -8,7 +8,7 @@ make_names()
 import sys
 from pathlib import Path
 
-from cinestreamd.config import load_settings
+from cinestreamd.config_file import load_settings
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.daemon import DemoOptions, run_daemon
 from cinestreamd.sites.pauses import Pauses
