@@ -7,6 +7,7 @@ placeholder, and nobody's. Whether it has a poster's shape is found out once it 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec.structs import replace
@@ -21,7 +22,11 @@ from cinestreamd.agent.verify import Showing
 from cinestreamd.agent.verify.titles import fold_title
 
 MOST: Final = 400
-"""So many pictures and titles of a page are looked at: more than schedules have, and little work."""
+"""So many pictures and titles of a page are used: more than schedules have, and little work."""
+MOST_SHOWN: Final = 2_000
+"""So many elements of a page are looked at that may show a picture, icons and blanks included."""
+LONGEST: Final = 300
+"""Characters of a text that may be a title."""
 
 LEVELS: Final = 7
 """How far above its title a film's block may begin."""
@@ -66,10 +71,8 @@ def _names(showings: Iterable[Showing]) -> dict[str, str]:
 def pictures_on(page: Page, names: Mapping[str, str]) -> dict[str, str]:
     """Film → address of its picture on ``page``; ``names`` are the films by their folded titles."""
     document = Document(parse_html(page.text))
-    pictures = [
-        (element, url) for element in document.elements if (url := _address(element, page.url)) and _fits(element)
-    ][:MOST]
-    titles = list(_titles(document, names))
+    pictures = list(islice(_pictures(document, page.url), MOST))
+    titles = list(islice(_titles(document, names), MOST))
     found = _of_page(document, page.url, {film for _, film in titles})
     found |= _in_blocks(titles, pictures)
     for element, url in pictures:
@@ -80,13 +83,24 @@ def pictures_on(page: Page, names: Mapping[str, str]) -> dict[str, str]:
     return {film: url for film, url in found.items() if url not in shared}
 
 
+def _pictures(document: Document, base: str) -> Iterator[tuple[Element, str]]:
+    """The elements that show what may be a poster, with its address."""
+    for element in islice(filter(_may_show, document.elements), MOST_SHOWN):
+        url = _address(element, base)
+        if url and _fits(element):
+            yield element, url
+
+
+def _may_show(element: Element) -> bool:
+    """Whether an element is a picture, or has one behind it."""
+    return element.tag == "img" or "url(" in element.attributes.get("style", "").lower()
+
+
 def _titles(document: Document, names: Mapping[str, str]) -> Iterator[tuple[Element, str]]:
     """Where films' titles stand."""
-    left = MOST
     for run in document.runs:
-        film = names.get(fold_title(document.text[run.start : run.end]))
-        if film is not None and left:
-            left -= 1
+        film = names.get(fold_title(document.text[run.start : run.end])) if run.end - run.start <= LONGEST else None
+        if film is not None:
             yield run.element, film
 
 
