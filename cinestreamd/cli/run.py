@@ -16,7 +16,8 @@ from cinestreamd.sites.files import make_real_folder
 from cinestreamd.sites.model import SiteSettings
 from cinestreamd.sites.password import keep_password
 from cinestreamd.sites.pauses import Pauses
-from cinestreamd.sites.registry import DEMO_SITE, FIRST_SITE, Registry
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.site_folders import DEMO_SITE, FIRST_SITE
 from cinestreamd.sites.standstill import standing_still
 from cinestreamd.sites.survey import Survey, survey
 

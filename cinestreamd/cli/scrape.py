@@ -19,7 +19,8 @@ from cinestreamd.i18n import N_
 from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.ownership import arrange, make_shared_folder
-from cinestreamd.sites.registry import DEMO_SITE, Registry
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.site_folders import DEMO_SITE
 from cinestreamd.sites.standstill import at_work
 from cinestreamd.store.base import Run, Store
 

@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 from cinestreamd.cli.options import Place
 from cinestreamd.sites.database import open_store, prepare_store, read_access
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import DEMO_SITE, Registry
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.site_folders import DEMO_SITE
 from cinestreamd.store.base import Store
 
 WRITE_TIMEOUT: Final = 2.0

@@ -11,7 +11,8 @@ from cinestreamd import landlock
 from cinestreamd.doctor.finding import Finding, Patient
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import DEMO_SITE, Registry
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.site_folders import DEMO_SITE
 from cinestreamd.sites.system_user import agent_identity_of, can_run, name_of, named_user, owner_of
 
 SIGNALS_SINCE: Final = 6

@@ -17,8 +17,8 @@ from cinestreamd.i18n import N_
 from cinestreamd.sites.env import parse_env, secret_bytes
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import SiteSettings
-from cinestreamd.sites.registry import read_settings
 from cinestreamd.sites.secret_keys import FILES, check_value
+from cinestreamd.sites.settings_file import read_settings
 from cinestreamd.sites.theme import MAX_BYTES, MAX_FILES, Files, placed_theme, theme_file
 
 MAX_BUNDLE: Final = MAX_BYTES + 2_000_000

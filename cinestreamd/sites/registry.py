@@ -1,36 +1,25 @@
-"""All sites of one state directory.
-
-Each is a folder ``sites/NAME`` with ``site.toml``, ``.env``, ``agent.env`` and ``data/``.
-"""
+"""All sites of one state directory: found, made, changed and renamed; none has what belongs to another."""
 
 import hmac
 import os
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import msgspec
-import tomlkit
-
-from cinestreamd.errors import ConfigurationError, InvalidInputError, NotFoundError
-from cinestreamd.i18n import N_
+from cinestreamd.errors import ConfigurationError
 from cinestreamd.privileges import Identity
 from cinestreamd.sites.env import parse_env, read_env_in, render_env
+from cinestreamd.sites.errors import SharedSecretError, SiteExistsError, SiteSettingsError, SitesTakenError
 from cinestreamd.sites.files import Folder
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.ownership import PACKAGED_USER, settle
+from cinestreamd.sites.settings_file import read_settings, render_settings
+from cinestreamd.sites.site_folders import SiteFolders
 from cinestreamd.sites.system_user import can_run, named_user, reaches
 from cinestreamd.sites.theme import Files, place_theme
-from cinestreamd.sites.values import SITE_NAME
-from cinestreamd.toml_text import line_of, parse_toml
 
-FIRST_SITE: Final = "default"
-"""The site that the daemon makes at its first start, where there is none."""
-DEMO_SITE: Final = "demo"
-"""The site of the demo, and its state directory, which lies in that of the demo's daemon."""
 LAST_PORT: Final = 65_535
 NOT_SHARED: Final = ("SECRET_KEY", "MONGO_URI")
 """Secrets that no two sites of a machine may have alike: by the one they would read each other's cookies, by the other
@@ -38,76 +27,14 @@ each other's records."""
 
 _FORMER: Final = ".former"
 """In a site's folder: the name that it had before the last one, so that a renaming that is repeated is known."""
-_REMOVED: Final = re.compile(r"\.[a-z][a-z0-9-]{0,31}\.[0-9a-f]{12}\.(removed|keeping)")
-"""What a site's folder is called while it is removed: with all that is in it, or but for its data."""
 
 
-class SiteNameError(InvalidInputError):
-    """The name cannot name a site."""
-
-    code = "site_name"
-    message = N_("{name!r} cannot name a site: use 1-32 of a-z, 0-9 and -, beginning with a letter.")
-
-
-class SiteExistsError(InvalidInputError):
-    """There is such a site already."""
-
-    code = "site_exists"
-    message = N_("There is a site {name} already; change it with: cinestreamd sites edit {name}")
-
-
-class UnknownSiteError(NotFoundError):
-    """There is no such site."""
-
-    code = "unknown_site"
-    message = N_("There is no site {name}; see: cinestreamd sites list")
-
-
-class DemoElsewhereError(UnknownSiteError):
-    """The site is the demo's, which has a state directory of its own."""
-
-    code = "demo_elsewhere"
-    message = N_("Site {name} is the demo's; name its state directory: --state-dir {place}")
-
-
-class SiteSettingsError(InvalidInputError):
-    """A value in the site's settings cannot be used."""
-
-    code = "site_settings"
-    message = N_("{field}: {problem}")
-
-
-class SitesTakenError(InvalidInputError):
-    """A port or a domain belongs to another site."""
-
-    code = "site_conflict"
-    message = N_("{what} belongs to site {name} already.")
-
-
-class SharedSecretError(InvalidInputError):
-    """Two sites would have the same secret."""
-
-    code = "shared_secret"
-    message = N_("Site {name} has the same {key}; no two sites of a machine may share it")
-
-
-class Registry:
+class Registry(SiteFolders):
     """The sites of one state directory. Changes are serialised by a lock file and replace whole files."""
 
     def __init__(self, state_dir: Path, *, packaged_user: str = PACKAGED_USER) -> None:
-        self.folder = state_dir.absolute() / "sites"
+        super().__init__(state_dir)
         self._packaged_user = packaged_user
-
-    def names(self) -> list[str]:
-        """The names of all sites, sorted."""
-        with self._usable():
-            if not self.folder.is_dir() or self.folder.is_symlink():
-                return []
-            return sorted(
-                entry.name
-                for entry in self.folder.iterdir()
-                if SITE_NAME.fullmatch(entry.name) and not entry.is_symlink() and _has_settings(entry)
-            )
 
     def load(self, name: str) -> Site:
         """Read a site.
@@ -138,33 +65,6 @@ class Registry:
         for name in self.names():
             with suppress(ConfigurationError):
                 yield self.load(name)
-
-    @contextmanager
-    def opened(self, name: str) -> Iterator[Folder]:
-        """A site's folder, reached without following links.
-
-        Raises:
-            SiteNameError: the name cannot name a site.
-            UnknownSiteError: there is none of that name.
-            ConfigurationError: it is a link.
-        """
-        self.directory(name)
-        with ExitStack() as stack:
-            try:
-                with self._usable():
-                    state = stack.enter_context(Folder.at(self.folder.parent))
-                    folder = stack.enter_context(stack.enter_context(state.enter("sites")).enter(name))
-            except FileNotFoundError:
-                raise self._unknown(name) from None
-            if not folder.has("site.toml"):
-                raise self._unknown(name)
-            yield folder
-
-    def _unknown(self, name: str) -> UnknownSiteError:
-        demo = self.folder.parent / DEMO_SITE
-        if name == DEMO_SITE and (demo / "sites" / name).is_dir():
-            return DemoElsewhereError(name=name, place=demo)
-        return UnknownSiteError(name=name)
 
     def check(self, name: str, settings: SiteSettings) -> None:
         """Refuse what ``add`` and ``edit`` would refuse, and write nothing.
@@ -256,44 +156,6 @@ class Registry:
         with self.opened(new) as folder:
             return folder.has(_FORMER) and folder.read(_FORMER, limit=64) == name.encode()
 
-    def remove(
-        self, name: str, *, keep_data: bool = False, before_deleting: Callable[[], object] = lambda: None
-    ) -> Path | None:
-        """Delete a site and all its data; with ``keep_data`` its data stays; returns where, if so.
-
-        The site is gone at once; ``before_deleting`` is called then, and if it raises, the site is there again. A
-        removal that was interrupted later than that is finished by the next change to any site.
-        """
-        with self.locked() as sites:
-            with self.opened(name):
-                pass
-            grave = f".{name}.{secrets.token_hex(6)}.{'keeping' if keep_data else 'removed'}"
-            sites.rename(name, grave)
-            try:
-                before_deleting()
-            except BaseException:
-                sites.rename(grave, name)
-                raise
-            return self._clear(sites, grave)
-
-    def finish_removals(self) -> None:
-        """Finish what was interrupted; a state directory without sites is left as it is."""
-        if self.folder.is_dir():
-            with self.locked():
-                pass
-
-    def _clear(self, sites: Folder, grave: str) -> Path | None:
-        if grave.endswith(".removed"):
-            sites.remove(grave)
-            return None
-        with sites.enter(grave) as folder:
-            for other in folder.names():
-                if other != "data":
-                    folder.remove(other)
-        kept = grave.replace(".keeping", ".kept")
-        sites.rename(grave, kept)
-        return self.folder / kept / "data"
-
     def set_theme(self, name: str, files: Files) -> None:
         """Replace the files of a site's theme as a whole; none: it has no theme any more."""
         with self.locked(), self.opened(name) as folder:
@@ -340,22 +202,6 @@ class Registry:
             port += 1
         return start
 
-    def directory(self, name: str) -> Path:
-        """Where the site's folder is, or would be.
-
-        Raises:
-            SiteNameError: the name cannot name a site.
-            ConfigurationError: it is a link.
-        """
-        if not SITE_NAME.fullmatch(name):
-            raise SiteNameError(name=name[:40])
-        directory = self.folder / name
-        with self._usable():
-            is_link = directory.is_symlink()
-        if is_link:
-            raise ConfigurationError(place=directory, problem="is a symbolic link; a site is a real folder")
-        return directory
-
     def _settle(self, settings: SiteSettings, sites: Folder, folder: Folder) -> None:
         """Say whose a site's files are: where it names no user, the packaged one's, if that gets to them."""
         owner, packaged = _owner(settings), named_user(self._packaged_user)
@@ -370,66 +216,6 @@ class Registry:
                 raise SitesTakenError(what=f"Port {max(settings.ports.start, ports.start)}", name=other.name)
             for domain in set(settings.domains) & set(other.settings.domains):
                 raise SitesTakenError(what=domain, name=other.name)
-
-    @contextmanager
-    def _usable(self, *, missing: bool = False) -> Iterator[None]:
-        """Say in one line what is wrong with the state directory; one that is not there is told only if ``missing``."""
-        try:
-            yield
-        except FileNotFoundError as error:
-            if missing:
-                raise self._refusal(error) from None
-            raise
-        except OSError as error:
-            raise self._refusal(error) from None
-
-    def _refusal(self, error: OSError) -> ConfigurationError:
-        problem = f"cannot be used as the state directory ({error.strerror})"
-        return ConfigurationError(place=self.folder.parent, problem=problem)
-
-    @contextmanager
-    def locked(self) -> Iterator[Folder]:
-        """Hold the folder of all sites, and the lock that lets one process at a time change something in it.
-
-        What a process that was killed has left half made or half removed is gone then.
-
-        Raises:
-            ConfigurationError: the state directory is none, or is somebody else's.
-        """
-        with ExitStack() as stack:
-            with self._usable(missing=True):
-                self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                state = stack.enter_context(Folder.at(self.folder.parent))
-                if not state.has("sites"):
-                    with suppress(FileExistsError), state.make("sites"):
-                        pass
-            sites = stack.enter_context(state.enter("sites"))
-            stack.enter_context(sites.lock(".lock"))
-            sites.sweep()
-            for name in sites.names():
-                if _REMOVED.fullmatch(name):
-                    self._clear(sites, name)
-            yield sites
-
-
-def _has_settings(folder: Path) -> bool:
-    """Whether a folder is a site's. One that is closed to this user is: whoever reads it is told so."""
-    try:
-        return (folder / "site.toml").is_file()
-    except PermissionError:
-        return True
-
-
-def read_settings(source: str, *, place: str) -> SiteSettings:
-    """The settings in the text of a ``site.toml``.
-
-    Raises:
-        ConfigurationError: they cannot be used; says in which line of ``place``.
-    """
-    settings = parse_toml(source, SiteSettings, place=place)
-    for field, problem in settings.problems():
-        raise ConfigurationError(place=f"{place}:{line_of(source, [field])}", problem=f"{field}: {problem}")
-    return settings
 
 
 def new_secret() -> str:
@@ -447,20 +233,3 @@ def _owner(settings: SiteSettings) -> Identity | None:
     if owner is None:
         raise SiteSettingsError(field="user", problem=f"there is no system user {settings.user} other than root")
     return owner
-
-
-def render_settings(settings: SiteSettings, former: str = "") -> str:
-    """``site.toml`` for these settings: what differs from the defaults, in the former order, with its comments."""
-    document = tomlkit.parse(former)
-    wanted, known = msgspec.to_builtins(settings, builtin_types=()), document.unwrap()
-    for key in [key for key in document if key not in wanted]:
-        del document[key]
-    for key, value in wanted.items():
-        if known.get(key) != _lists(value):
-            document[key] = _lists(value)
-    return tomlkit.dumps(document)
-
-
-def _lists(value: object) -> object:
-    """Tuples as lists, since TOML knows arrays only."""
-    return [_lists(item) for item in value] if isinstance(value, tuple | list) else value

@@ -5,8 +5,9 @@ from collections.abc import Callable, Container, Mapping
 from msgspec import Struct
 
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.sites.errors import UnknownSiteError
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import Registry, UnknownSiteError
+from cinestreamd.sites.registry import Registry
 
 
 class Survey(Struct, frozen=True):

@@ -11,8 +11,9 @@ from free_ports import free_ports
 from cinestreamd.cli.run import _simulate_claude
 from cinestreamd.demo.settings import demo_access
 from cinestreamd.sites.env import read_env, write_env
+from cinestreamd.sites.errors import SharedSecretError
 from cinestreamd.sites.model import SiteSettings
-from cinestreamd.sites.registry import Registry, SharedSecretError
+from cinestreamd.sites.registry import Registry
 
 URI = "mongodb://db.example/kino"
 

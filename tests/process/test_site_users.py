@@ -13,8 +13,9 @@ from product_store import ON_MONGO, uri_of
 
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.env import parse_env, write_env
+from cinestreamd.sites.errors import SiteSettingsError
 from cinestreamd.sites.model import SiteSettings
-from cinestreamd.sites.registry import Registry, SiteSettingsError
+from cinestreamd.sites.registry import Registry
 from cinestreamd.sites.system_user import identity_of
 
 pytestmark = pytest.mark.timeout(400)

@@ -7,15 +7,15 @@ import pytest
 
 from cinestreamd.errors import CinestreamError, ConfigurationError
 from cinestreamd.sites.env import read_env
-from cinestreamd.sites.model import CinemaEntry, SiteSettings
-from cinestreamd.sites.registry import (
-    Registry,
+from cinestreamd.sites.errors import (
     SiteExistsError,
     SiteNameError,
     SiteSettingsError,
     SitesTakenError,
     UnknownSiteError,
 )
+from cinestreamd.sites.model import CinemaEntry, SiteSettings
+from cinestreamd.sites.registry import Registry
 
 
 @pytest.fixture

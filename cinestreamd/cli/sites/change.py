@@ -16,8 +16,11 @@ from cinestreamd.cli.options import Place, print_json
 from cinestreamd.errors import CinestreamError
 from cinestreamd.master.client import CommandFailedError, ControlClient, NotRunningError
 from cinestreamd.master.control_protocol import socket_path
+from cinestreamd.sites.errors import UnknownSiteError
 from cinestreamd.sites.model import Site
-from cinestreamd.sites.registry import DEMO_SITE, Registry, UnknownSiteError, render_settings
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.settings_file import render_settings
+from cinestreamd.sites.site_folders import DEMO_SITE
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show the difference and change nothing.")

@@ -22,17 +22,12 @@ from cinestreamd.errors import InvalidInputError
 from cinestreamd.i18n import N_
 from cinestreamd.sites.bundle import MAX_BUNDLE, Bundle, contents, pack, unpack
 from cinestreamd.sites.env import parse_env, read_env_in, render_env
+from cinestreamd.sites.errors import SiteExistsError, UnknownSiteError
 from cinestreamd.sites.files import write_file_bytes
 from cinestreamd.sites.model import Site, SiteSettings
 from cinestreamd.sites.ports import port_problem, require_ports
-from cinestreamd.sites.registry import (
-    DEMO_SITE,
-    NOT_SHARED,
-    Registry,
-    SiteExistsError,
-    UnknownSiteError,
-    new_secret,
-)
+from cinestreamd.sites.registry import NOT_SHARED, Registry, new_secret
+from cinestreamd.sites.site_folders import DEMO_SITE
 from cinestreamd.sites.theme import plain_theme
 
 

@@ -23,16 +23,11 @@ from cinestreamd.gazetteer import Gazetteer
 from cinestreamd.i18n import LANGUAGES, N_
 from cinestreamd.master.client import ControlClient
 from cinestreamd.sites.env import render_env
+from cinestreamd.sites.errors import SiteExistsError, SiteSettingsError, UnknownSiteError
 from cinestreamd.sites.model import MapTiles, Site, SiteSettings
 from cinestreamd.sites.ports import port_problem, require_ports
-from cinestreamd.sites.registry import (
-    FIRST_SITE,
-    Registry,
-    SiteExistsError,
-    SiteSettingsError,
-    UnknownSiteError,
-    new_secret,
-)
+from cinestreamd.sites.registry import Registry, new_secret
+from cinestreamd.sites.site_folders import FIRST_SITE
 from cinestreamd.sites.theme import Files, fetch_theme, is_placed, plain_theme
 
 if TYPE_CHECKING:

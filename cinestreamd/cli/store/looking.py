@@ -11,7 +11,8 @@ from cinestreamd.cli.table import print_table
 from cinestreamd.sites.database import Access, prepare_store, read_access
 from cinestreamd.sites.model import Site
 from cinestreamd.sites.moving import opened_depot
-from cinestreamd.sites.registry import DEMO_SITE, Registry
+from cinestreamd.sites.registry import Registry
+from cinestreamd.sites.site_folders import DEMO_SITE
 from cinestreamd.store.transfer.checking import check as check_depot
 from cinestreamd.store.transfer.items import KINDS, Depot, digest_of
 
