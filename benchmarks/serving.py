@@ -17,7 +17,7 @@ from sowing import tomorrow
 from wrk import Asked, put_load_on
 
 JSON_PATH: Final = "/api/showtimes?city=kyiv"
-VOLATILE: Final = frozenset({"age", "updated", "start", "fetched_at"})
+VOLATILE: Final = frozenset({"updated", "start", "fetched_at"})
 """Fields that tell the moment of asking, or write the same moment in another way."""
 VARIANTS: Final = 5000
 """So many addresses of one page are asked for in turn that none of them is ready when its turn comes again."""

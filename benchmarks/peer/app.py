@@ -17,7 +17,7 @@ app = Flask(__name__)
 app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
 KEPT = threading.local()
 FIELDS = (
-    *("format", "language", "original_language", "subtitles", "room", "price", "availability"),
+    *("format", "language", "original_language", "subtitles", "room", "price", "availability", "access"),
     *("buy_link", "evidence", "reader"),
 )
 
@@ -55,13 +55,11 @@ def show_showtimes() -> Response:
         city=city,
         status="fresh",
         updated=datetime.fromtimestamp(updated / 1000, UTC).isoformat(),
-        showtimes=[item(show, films[show["film_id"]], cinemas[show["cinema_id"]], zone, now) for show in shows],
+        showtimes=[item(show, films[show["film_id"]], cinemas[show["cinema_id"]], zone) for show in shows],
     )
 
 
-def item(
-    show: dict[str, Any], film: dict[str, Any], cinema: dict[str, Any], zone: ZoneInfo, now: datetime
-) -> dict[str, Any]:
+def item(show: dict[str, Any], film: dict[str, Any], cinema: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     """One showing as the API tells it."""
     return {
         "id": show["id"],
@@ -71,6 +69,5 @@ def item(
         "start": datetime.fromisoformat(show["start_time"]).astimezone(zone).isoformat(),
         "business_day": show["business_day"],
         **{key: show[key] for key in FIELDS},
-        "age": int((now - datetime.fromisoformat(show["evidence"]["fetched_at"])).total_seconds()),
         "simulated": show["reader"] == "claude-simulated",
     }

@@ -18,6 +18,7 @@ from cinestreamd.web.proxy import client_of
 
 MAX_AGE: Final = 365 * 86_400
 _MAX_COOKIE = 2_000
+_COOKIE: Final = "session"
 
 
 class Remembered(Struct, frozen=True, omit_defaults=True):
@@ -33,7 +34,8 @@ def remembered_of(request: web.Request) -> Remembered:
     """What the visitor's cookie says, read when it is first asked for."""
     remembered = request.get(_REMEMBERED)
     if remembered is None:
-        cookie = request.cookies.get(_name(request), "")
+        has_any = _COOKIE in request.headers.get("Cookie", "")  # what most requests lack, told without taking it apart
+        cookie = request.cookies.get(_name(request), "") if has_any else ""
         request[_REMEMBERED] = remembered = read_cookie(cookie, request.app[SECRET_KEY])
     return remembered
 
@@ -72,7 +74,7 @@ def cookie_name(name: str, scheme: str) -> str:
 
 
 def _name(request: web.Request) -> str:
-    return cookie_name("session", client_of(request).scheme)
+    return cookie_name(_COOKIE, client_of(request).scheme)
 
 
 def _signer(secret_key: str) -> URLSafeTimedSerializer:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from cinestreamd.features.guide.programme import Programme
 from cinestreamd.features.guide.query import CityId, Filters
 from cinestreamd.store.accessibility import Access
-from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Showtime, Titles
+from cinestreamd.store.base import Availability, Evidence, Location, LocationStatus, Price, Titles
 from cinestreamd.store.spending import SIMULATED_CLAUDE
 from cinestreamd.web.text import safe_link
 
@@ -47,8 +47,8 @@ class ShowtimeItem(Struct, frozen=True):
     """One showing.
 
     ``title`` is as the cinema printed it; ``start`` carries the city's offset; ``business_day`` is the evening that a
-    showing after midnight belongs to; ``language`` and ``subtitles`` are BCP 47 codes; ``age`` is in seconds since
-    ``evidence.fetched_at``. ``buy_link`` is null when the page gives none that is a web address.
+    showing after midnight belongs to; ``language`` and ``subtitles`` are BCP 47 codes. ``buy_link`` is null when the
+    page gives none that is a web address.
     ``access`` are the ways in which the page says that it is made accessible.
     ``reader`` is what read the row; ``simulated``: a stand-in answered in place of a model.
     """
@@ -69,7 +69,6 @@ class ShowtimeItem(Struct, frozen=True):
     access: tuple[Access, ...]
     buy_link: str | None
     evidence: Evidence
-    age: int
     reader: str
     simulated: bool
 
@@ -83,38 +82,34 @@ class ShowtimesAnswer(Struct, frozen=True):
     showtimes: list[ShowtimeItem]
 
 
-def showtimes_answer(
-    location: Location, status: LocationStatus, programme: Programme, now: datetime
-) -> ShowtimesAnswer:
-    """``programme`` as the API tells it."""
+def showtimes_answer(location: Location, status: LocationStatus, programme: Programme) -> ShowtimesAnswer:
+    """``programme`` as the API tells it. Nothing in it depends on the moment, so that its validator lasts."""
     zone = ZoneInfo(location.timezone)
     films = {
         film.id: FilmItem(film.id, film.titles, film.year, film.duration_minutes) for film in programme.films.values()
     }
     cinemas = {cinema.id: CinemaItem(cinema.id, cinema.name) for cinema in programme.cinemas.values()}
-    rows = [_item(row, films[row.film_id], cinemas[row.cinema_id], zone, now) for row in programme.showtimes]
+    rows = [
+        ShowtimeItem(
+            row.id,
+            row.raw_title,
+            films[row.film_id],
+            cinemas[row.cinema_id],
+            row.start_time.astimezone(zone),
+            row.business_day,
+            row.format,
+            row.language,
+            row.original_language,
+            row.subtitles,
+            row.room,
+            row.price,
+            row.availability,
+            row.access,
+            safe_link(row.buy_link),
+            row.evidence,
+            row.reader,
+            row.reader == SIMULATED_CLAUDE,
+        )
+        for row in programme.showtimes
+    ]
     return ShowtimesAnswer(location.id, status, location.last_updated, rows)
-
-
-def _item(row: Showtime, film: FilmItem, cinema: CinemaItem, zone: ZoneInfo, now: datetime) -> ShowtimeItem:
-    return ShowtimeItem(
-        row.id,
-        row.raw_title,
-        film,
-        cinema,
-        row.start_time.astimezone(zone),
-        row.business_day,
-        row.format,
-        row.language,
-        row.original_language,
-        row.subtitles,
-        row.room,
-        row.price,
-        row.availability,
-        row.access,
-        safe_link(row.buy_link),
-        row.evidence,
-        max(int((now - row.evidence.fetched_at).total_seconds()), 0),
-        row.reader,
-        row.reader == SIMULATED_CLAUDE,
-    )

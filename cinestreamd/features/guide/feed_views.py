@@ -83,7 +83,7 @@ def _answer(
 def _json(request: web.Request, view: Viewpoint, shown: Programme, _title: str) -> web.Response:
     stale_after = request.app[SETTINGS].scrape.stale_after_seconds
     status = view.location.status(view.now, stale_after_seconds=stale_after)
-    return shared_json(request, showtimes_answer(view.location, status, shown, view.now), max_age=0)
+    return shared_json(request, showtimes_answer(view.location, status, shown), max_age=0)
 
 
 def _calendar(request: web.Request, view: Viewpoint, shown: Programme, title: str) -> web.Response:

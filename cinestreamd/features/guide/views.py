@@ -133,7 +133,7 @@ async def show_showtimes(request: web.Request) -> web.Response:
     end = query.offset + query.limit
     shown = only(programme, programme.showtimes[query.offset : end])
     status = view.location.status(view.now, stale_after_seconds=request.app[SETTINGS].scrape.stale_after_seconds)
-    answer = shared_json(request, showtimes_answer(view.location, status, shown, view.now), max_age=0)
+    answer = shared_json(request, showtimes_answer(view.location, status, shown), max_age=0)
     return paged(request, answer, total=len(programme.showtimes), end=end)
 
 
