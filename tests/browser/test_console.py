@@ -53,6 +53,7 @@ PATHS = (
     "/ops/spending",
     "/ops/journal",
 )
+NOWHERE = "/ops/runs/nowhere"
 OUTCOMES: tuple[SourceOutcome, ...] = ("published", "empty", "quarantined", "unreachable", "unreadable")
 
 
@@ -350,16 +351,16 @@ async def test_a_city_can_be_read_on_a_phone_without_pushing_the_table(site: str
 async def test_axe_finds_nothing(site: str, open_page: Any) -> None:
     axe = axe_source()
     found: dict[str, list[str]] = {}
-    async with open_page(site, locale="uk-UA") as page:
+    async with open_page(site, refused=404, locale="uk-UA") as page:
         await page.goto("/ops/login")
-        for path in ("/ops/login", *PATHS):
+        for path in ("/ops/login", *PATHS, NOWHERE):
             if path == PATHS[0]:
                 await log_in(page)
             await page.goto(path)
             await page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
             faults = await axe_faults(page, axe)
             found |= {f"{path} {scheme}": each for scheme, each in faults.items()}
-    assert len(found) == 2 * (len(PATHS) + 1)
+    assert len(found) == 2 * (len(PATHS) + 2)
     assert {path: each for path, each in found.items() if each} == {}
 
 
@@ -367,7 +368,7 @@ async def test_markup_is_valid(site: str, open_page: Any, tmp_path: Path) -> Non
     async with open_page(site, locale="uk-UA") as page:
         pages = {"/ops/login": await (await page.request.get("/ops/login")).text()}
         await log_in(page)
-        for path in PATHS:
+        for path in (*PATHS, NOWHERE):
             pages[path] = await (await page.request.get(path)).text()
     assert await markup_faults(pages, tmp_path) == []
 
