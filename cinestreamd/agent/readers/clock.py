@@ -67,7 +67,12 @@ _TARIFF_BEFORE = re.compile(
     r"(?:[ \x1f]*\([^()]{0,12}\))?[ \x1f:–-]*$",
     re.IGNORECASE,
 )
-_DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−][\s\x1f]*$")
+# "16:30-18:45-21:00" lists three showings; then every dash on the page does.
+_GLUED_LIST = re.compile(
+    r"(?<![\d.,:-])(?:[01]?\d|2[0-3])[:.][0-5]\d(?:-(?:[01]?\d|2[0-3])[:.][0-5]\d){2,12}(?![\d.,:-])"
+)
+_GLUED = re.compile(r"(?<=[:.][0-5]\d-)(?P<hour>[01]?\d|2[0-3])(?P<sign>[:.])(?P<minute>[0-5]\d)(?![\d,]|[.:]\d)")
+_DASH_BEFORE = re.compile(r"[\s\x1f]*[-–—−～〜][\s\x1f]*$")
 # Said before two times joined by a dash, it makes them two showings, not the beginning and end of one.
 _SHOWINGS_BEFORE = re.compile(
     r"\b(?:spettacoli|proiezioni|séances|projections|pases|sesiones|funciones|sessões|vorstellungen|screenings|"
@@ -113,6 +118,8 @@ def find_clocks(text: str) -> list[ClockHit]:
             hits.append(hit)
             if len(hits) >= MAX_CLOCKS:
                 break
+    if _GLUED_LIST.search(text) is not None:
+        hits += list(_glued(text))[: MAX_CLOCKS - len(hits)]
     taken = {hit.start for hit in hits}
     hits += [hit for hit in _announced(text) if hit.start not in taken][: MAX_CLOCKS - len(hits)]
     for found in _NOON.finditer(text):
@@ -123,6 +130,15 @@ def find_clocks(text: str) -> list[ClockHit]:
         hits += list(_east_asian(text))[: MAX_CLOCKS - len(hits)]
     hits.sort(key=lambda hit: hit.start)
     return _spread_meridian(text, _mark_range_ends(text, hits))
+
+
+def _glued(text: str) -> Iterator[ClockHit]:
+    """The times right behind the dashes of lists: "16:30-18:45-21:00"."""
+    for found in _GLUED.finditer(text):
+        style: Style = ":" if found["sign"] == ":" else "."
+        yield ClockHit(
+            start=found.start(), end=found.end(), hour=int(found["hour"]), minute=int(found["minute"]), style=style
+        )
 
 
 def _announced(text: str) -> Iterator[ClockHit]:
@@ -203,7 +219,7 @@ def _is_behind_slash(text: str, start: int) -> bool:
 
 def _is_amount(text: str, found: re.Match[str]) -> bool:
     before = text[max(0, found.start() - 6) : found.start()]
-    told = text[max(0, found.start() - 40) : found.start()].rsplit("\n", 1)[-1]
+    told = " ".join(text[max(0, found.start() - 40) : found.start()].rsplit("\n", 2)[-2:])
     return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before) or _TARIFF_BEFORE.search(told))
 
 

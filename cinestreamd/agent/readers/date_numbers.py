@@ -62,7 +62,12 @@ class NumberWalk(TokenWalk):
         ):
             return None
         before = self.token(index - 1)
-        if before is not None and before.end == first.start and before.text in ".:/-,$€£₴":
+        if (
+            before is not None
+            and before.end == first.start
+            and before.text in ".:/-,$€£₴"
+            and not self.ends_range(index)
+        ):
             return None
         third = self.token(index + 4)
         repeated = closing is not None and closing.text == separator.text and closing.start == second.end
@@ -82,6 +87,13 @@ class NumberWalk(TokenWalk):
             return None
         return self.numeric_without_year(index, first.number, second.number, dotted=repeated)
 
+    def ends_range(self, index: int) -> bool:
+        """Whether a bare dash before a number is behind a whole date: "2/6(Sat)-2/7(Sun)", "2/6-2/7"."""
+        dash, last, sign = self.token(index - 1), self.token(index - 2), self.token(index - 3)
+        if dash is None or dash.text != "-" or last is None or last.end != dash.start:
+            return False
+        return last.text in ")）" or (last.number is not None and sign is not None and sign.text in "/.")
+
     def numeric_without_year(self, index: int, first: int, second: int, *, dotted: bool) -> tuple[int, DateHit] | None:
         """21.11., 21.11 and 21/11."""
         slashed = self.tokens[index + 1].text == "/"
@@ -95,6 +107,10 @@ class NumberWalk(TokenWalk):
         day = settle_year(day_number, month, self.reading, weekdays or later)
         if day is None:
             return None
-        certain = bool(weekdays or later) or (dotted and self.tokens[index + 1].text == ".")
+        # "16.30/ 18.10, Sat" is a time when that day was a Saturday a year ago only.
+        named = bool(weekdays) or (bool(later) and day == settle_year(day_number, month, self.reading))
+        certain = named or (dotted and self.tokens[index + 1].text == ".")
         certain = certain or self.tokens[index + 1].text == "/"
+        if not certain and len(self.tokens[index].text) == len(self.tokens[index + 2].text) == 1:
+            return None  # "7.1" is a rating
         return self.hit(begin, after if weekdays else after_weekday, day, "numeric", certain=certain)

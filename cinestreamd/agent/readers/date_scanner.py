@@ -8,6 +8,7 @@ from cinestreamd.agent.readers.date_numbers import NumberWalk
 from cinestreamd.agent.readers.date_tokens import Token
 from cinestreamd.agent.readers.date_values import DateHit, settle_year, valid_date
 from cinestreamd.agent.readers.date_walk import ACROSS, BESIDE, JOINERS
+from cinestreamd.agent.readers.room_words import ROOM_WORDS
 
 _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "º", "ª", "го", "е", "ого", "te", "de", "da"])
 
@@ -203,6 +204,8 @@ class Scanner(NumberWalk):
         if token is None or token.number is None or len(token.text) > 2 or not 1 <= token.number <= 31:
             return None
         following = self.token(at + 1)
+        if self.distance(at - 1) == ACROSS and self.numeric(at) is not None:
+            return None  # "November", and below it "27.11."
         if not self.near(at - 1, at, 2) or (
             following is not None and following.start == token.end and following.text in ":h"
         ):
@@ -274,6 +277,9 @@ class Scanner(NumberWalk):
         after, weekdays = self.weekday_after(index + 1)
         if not weekdays or len(self.tokens[index].text) > 2:
             return None
+        before = self.token(index - 1)
+        if before is not None and before.folded in ROOM_WORDS and self.distance(index - 1) < BESIDE:
+            return None  # "Hall 3 Thu–Wed: 19.00"
         if self.tokens[after - 1].folded in EVERYDAY_WORDS and not self.are_alone(index, after):
             return None
         return self.bare_day(index, index, after, weekdays)

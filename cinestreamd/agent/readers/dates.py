@@ -71,7 +71,7 @@ _BESIDE_WEEKDAY = (
         "das",
     }
 )
-_LONGEST_JOINT = 16
+_LONGEST_JOINT, _LONGEST_LIST = 16, 8
 _A_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-/._]?(0[1-9]|1[0-2])[-/._]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -108,7 +108,10 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 
-_LIST = re.compile(r"\s*(?:[,&+/;]|and|und|et|y|e|i|и|та|й|και|och|og|en|ja|és|ve|a|și|ו)\s*", re.IGNORECASE)
+_LIST = re.compile(
+    r"(?:[（(][^()（）]{1,5}[)）])?\s*(?:[,&+/;・、]|and|und|et|y|e|i|и|та|й|και|och|og|en|ja|és|ve|a|și|ו)\s*",
+    re.IGNORECASE,
+)
 
 
 def joins_range(text: str) -> bool:
@@ -120,7 +123,7 @@ def joins_range(text: str) -> bool:
 
 def joins_list(text: str) -> bool:
     """Whether what stands between two days lists them: "&", ",", "und"."""
-    return len(text) <= 8 and "\n" not in text and bool(text.strip()) and _LIST.fullmatch(text) is not None
+    return len(text) <= _LONGEST_LIST and "\n" not in text and bool(text.strip()) and _LIST.fullmatch(text) is not None
 
 
 def find_dates(text: str, reading: DateReading) -> list[DateHit]:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cinestreamd.agent.digits import LATIN_DIGITS
 from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of
+from cinestreamd.agent.readers.spoken_times import spoken_clock
 from cinestreamd.agent.readers.table_columns import number_columns
 
 SEAM = "\x1f"
@@ -40,9 +41,15 @@ class Run:
 
 
 class Document:
-    """The visible text of a page and its elements in document order."""
+    """The visible text of a page and its elements in document order.
 
-    def __init__(self, parser: LexborHTMLParser) -> None:
+    With ``spoken`` the clocks that links and buttons have in their labels or data stand in the text as well.
+    """
+
+    def __init__(self, parser: LexborHTMLParser, *, spoken: bool = False) -> None:
+        # Where a time that only an attribute says stands in the text, and that attribute's value.
+        self.spoken: dict[int, str] = {}
+        self._speaks = spoken
         self.elements: list[Element] = []
         self.runs: list[Run] = []
         # What can be chosen from, with its text, which is no part of the page's.
@@ -90,6 +97,8 @@ class Document:
                 known[node.mem_id] = element
                 open_elements.append(element)
                 separator = _stronger(separator, "" if tag in _INLINE else "\n")
+                if self._speaks:
+                    separator = self._add_spoken(element, separator)
         for closed in open_elements:
             self._close(closed)
 
@@ -130,6 +139,16 @@ class Document:
                 break
             element.start = start
         return " " if raw[-1].isspace() else ""
+
+    def _add_spoken(self, element: Element, separator: str) -> str:
+        """Append the clock that only a label or data of an element say; returns what separates it from what follows."""
+        said = spoken_clock(element.attributes)
+        if said is None:
+            return separator
+        value, clock = said
+        self._add_text(f" {clock} ", separator, element)
+        self.spoken[self.runs[-1].start] = value
+        return " "
 
     def _add_lines(self, raw: str, separator: str, parent: Element) -> str:
         """Append preformatted text as the blocks, lines and columns that blanks make of it."""

@@ -19,7 +19,7 @@ from cinestreamd.agent.readers.json_records.reader import records_confidence, re
 from cinestreamd.agent.readers.miner.confidence import LINE
 from cinestreamd.agent.readers.miner.reader import mine
 
-_FEW = 3
+_FEW, _MANY_TIMES = 3, 4
 
 
 def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
@@ -42,7 +42,14 @@ def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
     alone = Reading(reader="embedded_state", candidates=stated, confidence=min(0.9, records_confidence(stated)))
     if mined is None or len(mined.candidates) < _FEW or mined.confidence < LINE:
         return alone
-    return _confirmed(stated, mined, context) or _shown(alone, mined, context)
+    return _confirmed(stated, mined, context) or _shown(alone, mined, context) or _alone(alone, mined, context)
+
+
+def _alone(alone: Reading, mined: Reading, context: ReadContext) -> Reading | None:
+    """The data's rows, where the page shows a few times only that none of them has: prices, hours, a notice."""
+    days = _days(alone.candidates, context)
+    agreed = any((fold(row.title), row.clock) in days for row in mined.candidates)
+    return None if agreed or len(mined.candidates) * _MANY_TIMES > len(alone.candidates) else alone
 
 
 def _days(stated: Sequence[Candidate], context: ReadContext) -> dict[tuple[str, time], set[date]]:

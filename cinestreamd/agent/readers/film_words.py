@@ -18,7 +18,7 @@ def speaks_of_films(text: str) -> bool:
 
 _CINEMA = re.compile(
     r"(?<![^\W\d_])(?:multi|film|арт)?(?:cinemas?|cinémas?|cin[eé]s?|cinema\w{1,8}|cine\w{3,9}|kinos?|kino\w{3,8}|bios?|biograf\w*|"
-    r"bioscoop|filmtheater|filmpalast|lichtspiele|sinema\w*|mozi|multiplex|multikino|kinoteatr\w*|кінотеатр\w*|кинотеатр\w*|"
+    r"bioscoop|filmtheater|filmpalast|lichtspiele|sinema\w*|mozi|multiplex|talkies|multikino|kinoteatr\w*|кінотеатр\w*|кинотеатр\w*|"
     r"кіно|кино|кіно\w{3,8}|кино\w{3,8}|мультиплекс|movie theat(?:er|re)|picturehouse|odeon|קולנוע|سينما)(?![^\W\d_])",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from cinestreamd.agent.readers.calendar_words import fold, month_words, relative_words, weekday_words
+from cinestreamd.agent.readers.room_words import ROOM_WORDS
 
 _FORMAT = (
     r"(?:real ?d )?[234]dx?|imax(?: 2d| 3d)?|4dx|screenx|dolby(?: atmos| cinema| vision)?|atmos|laser|"
@@ -58,9 +59,9 @@ _BUTTON = (
     r"udsolgt|slutsålt|utsolgt|loppuunmyyty|elfogyott|tükendi|аншлаг|распродано|розпродано|продано|"
     r"breakfast|brunch|lunch|dinner|supper|frühstück|mittagessen|abendessen|petit[- ]déjeuner|déjeuner|dîner|"
     r"сніданок|обід|вечеря|завтрак|ужин|free|gratis|безкоштовно|live|premiere|preview|прем.єра|премьера|premiera|"
-    r"avant-première|"
+    r"avant-première|anteprima|avanpremier[ăae]|ennakkonäytös|förhandsvisning|vorschau|předpremiéra|"
     r"führungen?|eröffnung|vernissage|finissage|guided tours?|visites? guidées?|vorpremiere|"
-    r"neu|new|nouveau|nouveauté|новинка"
+    r"終映|休映|休館|貸館|neu|new|nouveau|nouveauté|новинка"
 )
 _LABEL = re.compile(
     rf"(?:(?:in|en|w|у|в|v|im|mit)\s)?(?:{_FORMAT}|{_VERSION}|{_ROOM}|{_AGE}|{_BUTTON})(?:[\s,/|"
@@ -217,13 +218,6 @@ _KINDS_OF_DAYS = frozenset(
 _NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
 
 
-_ROOM_WORDS = frozenset(
-    fold(word)
-    for word in (
-        *("hall", "screen", "auditorium", "saal", "sala", "sale", "salle", "zaal", "sal", "salon", "salong", "sál"),
-        *("terem", "зал", "зала", "salė", "sali", "αίθουσα", "אולם", "dvorana", "studio", "theatre"),
-    )
-)
 _MOST_ROOM_WORDS = 4
 # "Kisterem", "Blausaal", "Filmzaal", "Storsalen".
 _ROOM_ENDINGS = ("terem", "saal", "zaal", "salen", "salongen", "salonki")
@@ -241,12 +235,19 @@ def without_price(text: str) -> str:
     return text[: found.start()] if found is not None and found.start() > 1 else text
 
 
+def without_length(text: str) -> str:
+    """A title without the length behind it: "Paper Crane – 98 min"."""
+    found = _FACTS_END.search(text)
+    title = text[: found.start()].rstrip() if found is not None else text
+    return title if "," not in title and could_be_title(title) else text
+
+
 def names_room(text: str) -> bool:
     """Whether a short text may be the name of a room: "Sala Grande", "Didžioji salė". So may some films' titles."""
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", text[:60])]
     if not 0 < len(words) <= _MOST_ROOM_WORDS:
         return False
-    return words[0] in _ROOM_WORDS or words[-1] in _ROOM_WORDS or words[-1].endswith(_ROOM_ENDINGS)
+    return words[0] in ROOM_WORDS or words[-1] in ROOM_WORDS or words[-1].endswith(_ROOM_ENDINGS)
 
 
 # "1회" is the first showing, "2号厅" the second hall.

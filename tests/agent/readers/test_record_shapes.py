@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cinestreamd.agent.extract import extract_page
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers import read_page
 from cinestreamd.agent.readers.embedded_state import local_start
@@ -304,3 +305,24 @@ def test_nothing_is_found_by_what_it_is_where_nothing_speaks_of_films_or_the_tex
     )
     assert rows_of(data(["room-12/a", "room-13/a", "room-14/b"], "kino")) == set()
     assert rows_of(data(["Hall Rose", "Hall Lily", "Hall Rose"], "kino")) == set()
+
+
+def test_a_feed_with_days_and_clocks_in_bare_digits_is_read() -> None:
+    """12/24/2026 as 12242026, 16:10 as 1610; the day on which the film opened is none of its showings'."""
+    shows = "".join(
+        f"<show><date>{day}</date><time>{clock}</time></show>"
+        for day, clock in (("11242026", "1610"), ("11252026", "2000"))
+    )
+    film = "<filmtitle><name>{name}</name><opening>11112026</opening>{shows}</filmtitle>"
+    body = "".join(film.format(name=name, shows=shows) for name in ("THE MERMAID", "NO EXIT 14"))
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    page = Page(
+        url="https://hall.example/showtimes.xml", content_type="text/xml",
+        text=f'<?xml version="1.0"?><showtimes><generated>11202026 0915</generated>{body}</showtimes>', fetched_at=now,
+    )  # fmt: skip
+    report = extract_page(page, ReadContext(now=now, timezone=ZoneInfo("America/New_York")))
+    assert report.reader == "xml_records"
+    assert [(row.title, row.start[5:16]) for row in report.rows] == [
+        ("NO EXIT 14", "11-24T16:10"), ("THE MERMAID", "11-24T16:10"), ("NO EXIT 14", "11-25T20:00"),
+        ("THE MERMAID", "11-25T20:00"),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 
 from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.date_values import ordered_date
 from cinestreamd.agent.readers.dates import DateOrder, DateReading, date_in_attribute, find_dates, valid_date
 
 MomentKind = Literal["moment", "day", "clock"]
@@ -20,6 +21,7 @@ _ISO = re.compile(
 _ISO_DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\s*")
 _COMPACT_DAY = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 _COMPACT_MOMENT = re.compile(r"(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\d\d)?")
+_YEAR_LAST_DAY = re.compile(r"(\d\d)(\d\d)(20[2-9]\d)")
 _NET = re.compile(r"\s*\\?/Date\((-?\d{9,14})([+-]\d{4})?\)\\?/\s*")
 _DIGITS = re.compile(r"\d{10}|\d{13}")
 _PLAIN_CLOCK = re.compile(r"\s*\d{1,2}[:.hH]\d\d(?::\d\d)?\s*(?:[aApP]\.?[mM]\.?)?\s*(?:Uhr)?\s*")
@@ -133,6 +135,10 @@ def _of_text(value: str, reading: DateReading) -> Moment | None:  # noqa: PLR091
     found = _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value)
     if found:
         day = valid_date(int(found[1]), int(found[2]), int(found[3]))
+        return Moment(kind="day", day=day) if day else None
+    found = _YEAR_LAST_DAY.fullmatch(value)
+    if found:
+        day = ordered_date(int(found[1]), int(found[2]), int(found[3]), reading)
         return Moment(kind="day", day=day) if day else None
     found = _COMPACT_MOMENT.fullmatch(value)
     if found:

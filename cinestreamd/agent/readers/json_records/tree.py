@@ -102,7 +102,7 @@ def text_of(value: object) -> str | None:
                 return text_of(value[name])
         strings = [child for name, child in value.items() if len(name) in (2, 5) and isinstance(child, str) and child]
         return text_of(strings[0]) if strings else None
-    if isinstance(value, list) and value and len(value) <= 4 and isinstance(value[0], str | dict):
+    if isinstance(value, list) and 0 < len(value) <= (4 if isinstance(value[0], str) else 1):
         return text_of(value[0])
     return None
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
 from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named, find_dates
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
+from cinestreamd.agent.readers.miner.day_marks import DayMark, pressed_around, structure_of
+from cinestreamd.agent.readers.miner.day_spans import spans_of
 
 _RELEASE_BEFORE = re.compile(
     r"(?:releas\w*|premi\w*|estreia|прем\W?єр\w*|премьер\w*|у прокаті|в прокате|прокат\w*|in cinemas|in "
@@ -37,19 +37,6 @@ _TELLING_WORDS = 8
 
 LABEL_LENGTH = 60
 
-HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "th", "caption", "dt"])
-
-
-class DayMark(Struct, frozen=True, eq=False):
-    """A day named in the page's text, and the element that names it."""
-
-    start: int
-    end: int
-    day: date
-    element: Element
-    kind: str
-    in_range: bool = False
-
 
 class Calendar:
     """Everything on the page that names days, looked up for the times of one cluster."""
@@ -61,20 +48,39 @@ class Calendar:
         self.clock_starts = clock_starts
         self.marks = _marks(document, hits, reading)
         self.navigation = _navigation(self.marks, clock_starts)
-        self.headings = [
-            mark
-            for mark in self.marks
-            if mark.start not in self.navigation
-            and not mark.in_range
-            and not is_release(document, mark)
-            and not _dates_its_line(document, mark)
-            and not _is_told(document, mark)
-            and not _behind_a_time(mark, clock_starts)
-        ]
+        self._spans = spans_of(document, self.marks)
+        self.headings = self._headings()
         self.heading_starts = [mark.start for mark in self.headings]
         self.mark_starts = [mark.start for mark in self.marks]
         self._attribute_days: dict[int, date | None] = {}
         self._tabs = _options(document, reading) | _tabs(self.marks)
+
+    def _headings(self) -> list[DayMark]:
+        """The days that may head times; of a line that names several the first stands for all."""
+        alike = Counter(
+            structure_of(mark) for mark in self.marks if self._spans.get(mark.start, (mark.start,))[0] == mark.start
+        )
+        found = []
+        for mark in self.marks:
+            first, days = self._spans.get(mark.start, (mark.start, ()))
+            several = bool(days) and alike[structure_of(mark)] > 1
+            heads = several if mark.in_range else several or mark.start not in self.navigation
+            if heads and (first == mark.start or not several) and self._may_head(mark):
+                found.append(mark)
+        return found
+
+    def _may_head(self, mark: DayMark) -> bool:
+        return not (
+            (not mark.in_range and is_release(self.document, mark))
+            or _dates_its_line(self.document, mark)
+            or _is_told(self.document, mark)
+            or _behind_a_time(mark, self.clock_starts)
+            or _amid_facts(self.document, mark, self.clock_starts)
+        )
+
+    def days_at(self, mark: DayMark) -> tuple[date, ...]:
+        """All days that the line of a mark names: "26.–30.12." five."""
+        return self._spans.get(mark.start, (0, (mark.day,)))[1]
 
     def attribute_day(self, element: Element) -> date | None:
         """The day that an element's own attributes name."""
@@ -178,7 +184,7 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
 
     Two days in one row of a table head its columns.
     """
-    found = {mark.start for mark in marks if is_pressed(mark.element)}
+    found = {mark.start for mark in marks if _is_chosen_from(mark, clock_starts)}
     rows = Counter(row.index for mark in marks if (row := _row_of(mark.element)) is not None)
     for mark in marks:
         row = _row_of(mark.element)
@@ -202,9 +208,15 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
     return {
         start
         for start in found
-        if is_pressed((mark := marks[bisect_left(starts, start)]).element)
+        if _is_chosen_from((mark := marks[bisect_left(starts, start)]), clock_starts)
         or not _heads_times(mark, starts, clock_starts)
     }
+
+
+def _is_chosen_from(mark: DayMark, clock_starts: list[int]) -> bool:
+    """Whether a day is there to be pressed; a card that is a link as a whole has its time in it too."""
+    pressed = pressed_around(mark.element)
+    return pressed is not None and bisect_left(clock_starts, pressed.end) == bisect_left(clock_starts, pressed.start)
 
 
 def _heads_times(mark: DayMark, starts: Sequence[int], clock_starts: Sequence[int]) -> bool:
@@ -219,23 +231,6 @@ def _heads_times(mark: DayMark, starts: Sequence[int], clock_starts: Sequence[in
 
 def _row_of(element: Element) -> Element | None:
     return next((above for above in element.lineage(6) if above.tag == "tr"), None)
-
-
-def structure_of(mark: DayMark) -> tuple[str, ...]:
-    """The tags and classes of the element that names a day, and of the one around it."""
-    return tuple(element.signature for element in mark.element.lineage(2))
-
-
-def is_pressed(element: Element) -> bool:
-    """Whether a day is something to press: a link, a button, an option; a heading that is a link is a heading."""
-    pressed = False
-    for above in element.lineage(4):
-        if above.tag in HEADING_TAGS:
-            return False
-        pressed = (
-            pressed or above.tag in ("button", "option", "label") or (above.tag == "a" and "href" in above.attributes)
-        )
-    return pressed
 
 
 def is_release(document: Document, mark: DayMark) -> bool:
@@ -265,6 +260,18 @@ def _is_told(document: Document, mark: DayMark) -> bool:
         return False
     words = _LOWER_WORD.findall(document.text, run.start, min(run.end, run.start + _LONGEST_SENTENCE))
     return len(words) >= _TELLING_WORDS
+
+
+_LENGTH = re.compile(
+    r"(?<!\d)(?:\d{2,3}\s?(?:min|mins|minut\w*|мин|хв|分|분)\b|\dh\s?\d\d\b|\d\s?h(?:rs?)?\s\d{1,2}\s?m)", re.IGNORECASE
+)
+
+
+def _amid_facts(document: Document, mark: DayMark, clock_starts: list[int]) -> bool:
+    """Whether a day shares its line with how long a film lasts, and with no time: it came out then."""
+    start, end = document.line(mark.start, mark.end)
+    timed = bisect_left(clock_starts, end) > bisect_left(clock_starts, start)
+    return not timed and end - start <= 4 * LABEL_LENGTH and _LENGTH.search(document.text, start, end) is not None
 
 
 _LONGEST_OPTION = 40

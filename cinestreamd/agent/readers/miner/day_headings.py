@@ -7,7 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from cinestreamd.agent.readers.miner.calendar_marks import HEADING_TAGS, Calendar, DayMark, structure_of
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.day_marks import HEADING_TAGS, DayMark, structure_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _DAY_WORDS = frozenset(
@@ -41,7 +42,7 @@ class _HeadingRule(Struct, frozen=True, eq=False):
 
 def learn_heading_rule(
     calendar: Calendar, nodes: Sequence[TimeNode], rank: int = 0
-) -> Callable[[TimeNode], date | None] | None:
+) -> Callable[[TimeNode], tuple[date, ...] | None] | None:
     """The structure of day headings that governs most of a cluster's times; with ``rank`` 1 the second best one."""
     groups: dict[tuple[str, ...], list[DayMark]] = {}
     for mark in calendar.headings:
@@ -59,9 +60,9 @@ def learn_heading_rule(
     scores = [_heading_score(calendar, rule, found, len(sample), most) for rule, found in fitting]
     chosen = fitting[sorted(range(len(fitting)), key=lambda at: -scores[at])[rank]][0]
 
-    def day_of(time: TimeNode) -> date | None:
+    def day_of(time: TimeNode) -> tuple[date, ...] | None:
         mark = chosen.find(time)
-        return mark.day if mark is not None else None
+        return calendar.days_at(mark) if mark is not None else None
 
     return day_of
 

@@ -1,13 +1,15 @@
 """Day tabs: which one is chosen, and which panel each opens where nothing but order and number says so."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from cinestreamd.agent.readers.dates import date_in_attribute
+from cinestreamd.agent.readers.dates import DateReading, date_in_attribute, find_dates
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
-from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, DayMark, structure_of
+from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar
+from cinestreamd.agent.readers.miner.day_marks import DayMark, structure_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _PANEL_WORDS = frozenset(
@@ -16,6 +18,8 @@ _PANEL_WORDS = frozenset(
 _FEWEST = 2
 _FEWEST_LISTS = 3
 _CARD_LEVELS = 3
+_HOURS = re.compile(r"[^\w]{0,4}(?:\d{1,2}[:.h]\d\d|\d{1,2}\s?[ap]m)", re.IGNORECASE)
+_LONGEST_SAID = 80
 
 
 def panel_days(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callable[[TimeNode], date | None]:
@@ -92,9 +96,14 @@ def _bars(calendar: Calendar) -> list[list[DayMark]]:
     """Runs of different days in one structure, to choose from."""
     bars: dict[tuple[str, ...], list[DayMark]] = {}
     for mark in calendar.marks:
-        if mark.start in calendar.navigation:
+        if mark.start in calendar.navigation and not mark.in_range and not _has_hours(calendar.document, mark):
             bars.setdefault(structure_of(mark), []).append(mark)
     return [bar for bar in bars.values() if len({mark.day for mark in bar}) == len(bar) >= _FEWEST]
+
+
+def _has_hours(document: Document, mark: DayMark) -> bool:
+    """Whether a clock stands right behind a day that may be chosen: it is a day of opening hours then."""
+    return _HOURS.match(document.text, mark.end) is not None
 
 
 def _panels(nodes: Sequence[TimeNode]) -> list[Element]:
@@ -138,4 +147,47 @@ def active_day(calendar: Calendar) -> date | None:
             )
             if chosen or state or element.attributes.get("aria-pressed") == "true":
                 days.add(mark.day)
+    days = days or _days_said_by_chosen(calendar)
     return next(iter(days)) if len(days) == 1 else None
+
+
+_CHOSEN = frozenset(["active", "selected", "current", "chosen", "checked", "aktiv", "activ"])
+_FEW_INSIDE = 6
+
+
+def is_chosen(element: Element) -> bool:
+    """Whether class or state of an element say that it is the one chosen of several."""
+    attributes = element.attributes
+    if element.class_words() & _CHOSEN and not attributes.get("class", "").startswith("in"):
+        return True
+    return (
+        attributes.get("aria-selected") == "true"
+        or attributes.get("aria-pressed") == "true"
+        or attributes.get("aria-current") in ("true", "date", "page", "step")
+    )
+
+
+def _days_said_by_chosen(calendar: Calendar) -> set[date]:
+    """The days that attributes of the chosen tabs name where their texts name none: title="Saturday, 5 December"."""
+    days = set()
+    elements = calendar.document.elements
+    for element in elements:
+        if element.end - element.start > LABEL_LENGTH or not is_chosen(element):
+            continue
+        for one in elements[element.index : element.last + 1][:_FEW_INSIDE]:
+            days |= {day for day in [_day_said(one, calendar.reading)] if day is not None}
+    return days
+
+
+def _day_said(element: Element, reading: DateReading) -> date | None:
+    """The one day that a label, an address or a data attribute of an element names."""
+    for name, value in element.attributes.items():
+        if name in ("title", "aria-label"):
+            named = {hit.day for hit in find_dates(value[:_LONGEST_SAID], reading) if hit.certain}
+            if len(named) == 1:
+                return named.pop()
+        elif name in ("href", "id", "value") or name.startswith("data-"):
+            day = date_in_attribute(value, reading)
+            if day is not None:
+                return day
+    return None

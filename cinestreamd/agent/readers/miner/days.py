@@ -114,8 +114,8 @@ def _tab(calendar: Calendar, time: TimeNode) -> date | None:
     return None
 
 
-def _column(calendar: Calendar, time: TimeNode) -> date | None:
-    """The day at the head of the table column in which the time stands."""
+def _column(calendar: Calendar, time: TimeNode) -> tuple[date, ...] | None:
+    """The days at the head of the table column in which the time stands."""
     cell = next((element for element in time.chain if element.column is not None), None)
     if cell is None or cell.parent is None:
         return None
@@ -134,16 +134,16 @@ def _column(calendar: Calendar, time: TimeNode) -> date | None:
         for mark, head in heads
         if head.column == cell.column and head.parent is not None and rows[head.parent.index] >= 2
     ]
-    return in_column[-1].day if in_column else None
+    return calendar.days_at(in_column[-1]) if in_column else None
 
 
-def _nearest(calendar: Calendar, time: TimeNode) -> date | None:
+def _nearest(calendar: Calendar, time: TimeNode) -> tuple[date, ...] | None:
     """The nearest heading before a time that names a day, whatever its structure."""
     at = bisect_left(calendar.heading_starts, time.hit.start)
-    return calendar.headings[at - 1].day if at else None
+    return calendar.days_at(calendar.headings[at - 1]) if at else None
 
 
-_Finder = Callable[[TimeNode], date | None]
+_Finder = Callable[[TimeNode], date | tuple[date, ...] | None]
 
 _Learner = Callable[[Calendar, Sequence[TimeNode]], _Finder | None]
 
@@ -234,7 +234,7 @@ def _take(
     resolved: list[Resolved | None],
     nodes: Sequence[TimeNode],
     place: str,
-    finder: Callable[[TimeNode], date | None],
+    finder: _Finder,
     today: date,
 ) -> None:
     """Let a source date the times that have no day yet, if it dates most of them and plausibly.
@@ -242,7 +242,9 @@ def _take(
     What stands at the time itself need not date most: a page may date some of its rows in the row, others above.
     """
     open_at = [at for at, one in enumerate(resolved) if one is None]
-    days = [finder(nodes[at]) for at in open_at]
+    given = [_all_days(finder(nodes[at])) for at in open_at]
+    # Of several days the last tells whether they are over.
+    days = [several[-1] if several else None for several in given]
     known = sum(day is not None for day in days)
     share = 0.15 if place == "line" else 0.3 if place in _CERTAIN else 0.8
     reach = _MONTH_BACK if place in ("calendar", "own", "attribute") else _WEEK_BACK
@@ -253,9 +255,13 @@ def _take(
         return
     if place in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
         return
-    for at, day in zip(open_at, days, strict=True):
-        if day is not None:
-            resolved[at] = Resolved(day, place)
+    for at, several in zip(open_at, given, strict=True):
+        if several:
+            resolved[at] = Resolved(several[0], place, several[1:])
+
+
+def _all_days(found: date | tuple[date, ...] | None) -> tuple[date, ...]:
+    return found if isinstance(found, tuple) else () if found is None else (found,)
 
 
 def _is_archive(days: list[date | None], today: date) -> bool:

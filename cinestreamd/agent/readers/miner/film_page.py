@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.readers.labels import could_be_title, is_label
 
 _FILM_SEGMENT = re.compile(
@@ -30,11 +31,22 @@ _DIRECTOR = re.compile(
 _FILM_QUERY = re.compile(r"(?:^|&)(?:f|m|film|movie|event|production|show)(?:_?(?:id|code|no))?=[\w-]+", re.IGNORECASE)
 # What stands between a film and a cinema in a page's title.
 _PARTED = re.compile(r"\s+[|–—·•»:/-]+\s+|:\s+")
+# Headings of any cinema's page.
+_NAMELESS = re.compile(
+    r"cin[eé](?:ma)?s?|kinos?|кіно|кино|films?|movies?|filme|filmy|film ?program\w*|on (?:now|screen)", re.IGNORECASE
+)
 _MOST_TEXT = 100_000
 _MAX_LD = 300_000
 _TELLING = 5
 _FIRST_TEXTS = 40
 _LONGEST_ADDRESS = 400
+_MOST_BEHIND, _FACTS_REACH = 2, 700
+# How long a film lasts: "118 min", "1h 58", "2h 22m", "151'", "147分", "2時27分".
+LENGTH = re.compile(
+    r"(?<![\d.,:])(?:\d{2,3}\s?(?:min|mins|minut\w*|minutes?|мин\w*|хв\w*|perc|dk|phút|分鐘|分钟|分(?!の)|분)(?![^\W\d_])|"
+    r"[1-4]\s?(?:h|hr|hrs|ч|год|ó|godz)\.?\s?[0-5]?\d(?:\s?(?:m|min|mn|мин|хв))?(?![\d\w])|[1-4]時間?\d{1,2}分|\d{2,3}\s?['′’](?!\w))",
+    re.IGNORECASE,
+)
 
 
 def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str | None:
@@ -54,7 +66,50 @@ def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str 
     if _address_names(url, folded):
         return heading
     about_one = is_film_address(url) or _asks_for_film(url) or _credits_one_director(document)
-    return heading if about_one and _is_titled(document, folded) else None
+    if about_one and (_is_titled(document, folded) or not document.title):
+        return heading
+    return None
+
+
+def film_by_facts(document: Document, clock_starts: Sequence[int], url: str) -> str | None:
+    """The title of the one film of a page that says how long it lasts behind its heading, and nowhere amid the times.
+
+    Where a page lists films, their lengths stand beside them. A page without a heading may name the film in its title,
+    as its address does.
+    """
+    heading = _main_heading(document)
+    if heading is None:
+        parts = [part for part in _PARTED.split(document.title) if _is_slug(url, fold(part), exact=True)]
+        once = len(LENGTH.findall(document.text[:_MOST_TEXT])) == 1
+        return parts[0] if parts and once and could_be_title(parts[0]) and not names_cinema(parts[0]) else None
+    named = _is_titled(document, fold(heading)) or not document.title
+    return heading if named and not names_cinema(heading) and facts_of(document, heading, clock_starts) else None
+
+
+def is_subject(document: Document, title: str, url: str) -> bool:
+    """Whether the page's title begins with a film's and the page's address is its name."""
+    folded = fold(title)
+    return _is_titled(document, folded) and _is_slug(url, folded, exact=True) and not names_cinema(title)
+
+
+def _is_slug(url: str, folded: str, *, exact: bool = False) -> bool:
+    """Whether a step of an address is a heading's words, with at most a town or a number behind them."""
+    words = re.findall(r"[^\W_]+", folded)
+    steps = [re.findall(r"[^\W_]+", fold(unquote(step))) for step in urlsplit(url).path.split("/") if step]
+    return len("".join(words)) >= _TELLING and any(
+        step[: len(words)] == words and len(step) <= len(words) + (0 if exact else _MOST_BEHIND) for step in steps
+    )
+
+
+def facts_of(document: Document, heading: str, clock_starts: Sequence[int]) -> bool:
+    """Whether how long a film lasts stands behind the heading and nowhere amid the times: they are all of that film."""
+    at = document.text.find(heading)
+    if at < 0 or not clock_starts:
+        return False
+    lengths = [found.start() for found in LENGTH.finditer(document.text)]
+    before = [place for place in lengths if at <= place < min(clock_starts[0], at + _FACTS_REACH)]
+    amid = [place for place in lengths if clock_starts[0] < place < clock_starts[-1]]
+    return len(before) == 1 and not amid
 
 
 def subject_of_page(document: Document) -> str | None:
@@ -87,7 +142,9 @@ def _main_heading(document: Document) -> str | None:
         for element in document.elements
         if element.tag == "h1" and 0 < element.end - element.start <= 160
     ]
-    likely = [text for text in found if could_be_title(text)] or _titled_texts(document)
+    likely = [text for text in found if could_be_title(text) and not _NAMELESS.fullmatch(text)] or _titled_texts(
+        document
+    )
     return likely[0] if len(set(likely)) == 1 else None
 
 
@@ -108,6 +165,7 @@ def _titled_texts(document: Document) -> list[str]:
         for run in document.runs[:_FIRST_TEXTS]
         for text in [document.text[run.start : run.end]]
         if could_be_title(text)
+        and not _NAMELESS.fullmatch(text)
         and fold(text) != site
         and not any(above.tag in ("a", "nav", "button", "li") for above in run.element.ancestors())
     ]

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_pressed
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar
+from cinestreamd.agent.readers.miner.day_marks import is_pressed
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _LEVELS = 4

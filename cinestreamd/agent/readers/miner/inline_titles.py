@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from cinestreamd.agent.readers.document import Document
-from cinestreamd.agent.readers.labels import could_be_title, without_facts, without_price
+from cinestreamd.agent.readers.labels import could_be_title, is_label, without_facts, without_price
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import weekday_sets
 
@@ -67,9 +67,18 @@ def _without_labels(document: Document, start: int, end: int) -> tuple[int, str]
         for run in document.runs_between(start, end)
         if run.end <= end and could_be_title(document.text[run.start : run.end])
     ]
-    if len(likely) == 1 and not _letters(document.text[start : likely[0].start]):
+    if len(likely) == 1 and _are_labels(document, start, likely[0].start):
         return likely[0].start, document.text[likely[0].start : likely[0].end]
     return start, document.text[start:end]
+
+
+def _are_labels(document: Document, start: int, end: int) -> bool:
+    """Whether a stretch has no letters but those of text nodes that are labels: "Preview", "18:00" before a title."""
+    runs = [run for run in document.runs_between(start, end) if run.end <= end]
+    said = document.text[start : runs[0].start] if runs else document.text[start:end]
+    return not _letters(said) and all(
+        is_label(document.text[run.start : run.end]) or not _letters(document.text[run.start : run.end]) for run in runs
+    )
 
 
 def _letters(text: str) -> bool:

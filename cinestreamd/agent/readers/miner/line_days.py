@@ -4,7 +4,8 @@ from bisect import bisect_left
 from datetime import date, timedelta
 
 from cinestreamd.agent.readers.dates import joins_list, joins_range
-from cinestreamd.agent.readers.miner.calendar_marks import Calendar, DayMark, is_release
+from cinestreamd.agent.readers.miner.calendar_marks import Calendar, is_release
+from cinestreamd.agent.readers.miner.day_marks import DayMark
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.weekdays import excepted_weekdays
 
@@ -29,6 +30,9 @@ def days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
     if end - start > _LONGEST_LINE:
         return []
     marks = _marks_of_line(calendar, start, end)
+    behind = _behind_in_turn(calendar, time, marks, start, end)
+    if behind is not None:
+        return [behind]
     before = [mark for mark in marks if mark.start < time.hit.start]
     if not marks:
         beside = _beside(calendar, time)
@@ -58,6 +62,18 @@ def days_of_line(calendar: Calendar, time: TimeNode) -> list[date]:
     return [day for day in days if day.weekday() not in excepted]
 
 
+def _behind_in_turn(calendar: Calendar, time: TimeNode, marks: list[DayMark], start: int, end: int) -> date | None:
+    """The day behind a time in a line of times and days in turn: "7pm Thursday 21; 9pm Friday 22"."""
+    at = bisect_left(calendar.clock_starts, start)
+    clocks = calendar.clock_starts[at : bisect_left(calendar.clock_starts, end)]
+    if len(clocks) < 2 or len(clocks) != len(marks) or any(mark.in_range for mark in marks):
+        return None
+    in_turn = all(clock < mark.start for clock, mark in zip(clocks, marks, strict=True)) and all(
+        mark.end <= clock for mark, clock in zip(marks, clocks[1:], strict=False)
+    )
+    return marks[clocks.index(time.hit.start)].day if in_turn and time.hit.start in clocks else None
+
+
 def _marks_of_line(calendar: Calendar, start: int, end: int) -> list[DayMark]:
     """The days of a line: one whose words are broken over two lines ("Fri", "27.11.") belongs to that of its end."""
     at = bisect_left(calendar.mark_starts, start)
@@ -72,6 +88,10 @@ def _beside(calendar: Calendar, time: TimeNode) -> date | None:
         within = calendar.marks_in(cell.start, cell.end)
         if len(within) == 1 and within[0].start == cell.start and not within[0].in_range:
             return within[0].day
+    if cell is not None and cell.parent is not None and calendar.clocks_in(cell.parent) == 1:
+        named = calendar.marks_in(cell.parent.start, cell.parent.end)
+        if len(named) == 1 and named[0].kind == "full" and not is_release(calendar.document, named[0]):
+            return named[0].day
     if cell is None or calendar.clocks_in(cell) != 1 or cell.end - cell.start > _LONGEST_ROW_HEAD:
         return None
     marks = calendar.marks_in(time.hit.end, cell.end)

@@ -10,7 +10,8 @@ from cinestreamd.agent.readers.calendar_words import fold, month_words
 from cinestreamd.agent.readers.dates import DateReading
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar, is_pressed
+from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar
+from cinestreamd.agent.readers.miner.day_marks import is_pressed
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")

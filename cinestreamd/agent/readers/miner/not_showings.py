@@ -26,7 +26,8 @@ _ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
 
 # In lower case: a search that minds case is several times quicker.
 _OPENING = re.compile(
-    r"opening (?:hours|times)|re-?opens?\b|box office|ticket office|open daily|doors open|working hours|business hours|"
+    r"opening (?:hours|times)|re-?opens?\b|(?:^|[.!] )open (?:mon|tue|wed|thu|fri|sat|sun|from|every|all)|"
+    r"box office|ticket office|open daily|doors open|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
     r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
     r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|"
@@ -68,6 +69,14 @@ _IN_SENTENCE = re.compile(
 )
 
 
+# What the story of a film is headed with: a time in that line is told.
+_STORY = re.compile(
+    r"(?:synopsis|plot|story(?:line)?|inhalt|handlung|trama|sinopsis|sinopse|sinossi|argumento|résumé|opis(?: filmu)?|"
+    r"děj|obsah|сюжет|опис|описание|descripci[óo]n|description|juoni|handling|cselekmény|intriga|verhaal)[\s\x1f]?:",
+    re.IGNORECASE,
+)
+
+
 _FULL_STOP = re.compile(r"[^\W\d_]{3,}[.!?…](?:\s|$)")
 
 
@@ -104,7 +113,8 @@ def may_be_showing(document: Document, node: TimeNode, ends: dict[int, ClockHit]
     line_start, line_end = document.line(node.hit.start, node.hit.end)
     if line_end - line_start > _LONGEST_LINE:
         return False
-    return not (_is_of_offices(document, node, has_end=end is not None) or _in_prose(document, node))
+    told = _STORY.match(document.text, line_start) is not None
+    return not (told or _is_of_offices(document, node, has_end=end is not None) or _in_prose(document, node))
 
 
 def _is_elsewhere(element: Element) -> bool:
@@ -129,12 +139,36 @@ def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool
     context = document.text[max(start, node.hit.start - 3 * _CONTEXT) : min(end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, start - _CONTEXT) : start]
     heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
-    return speaks_of_opening(context + "\n" + (before if has_end else heading))
+    return speaks_of_opening(context) or _opens(before if has_end else heading)
+
+
+_SINGLE_CLOCK = re.compile(r"(?<![\d:.–-])\d{1,2}[:.h]\d\d(?!\s?[-–—]|\s?(?:to|bis|do|à|a|до)\s)")
+
+
+def _opens(before: str) -> bool:
+    """Whether the text above a time speaks of opening hours, and has not said since when: "open from 9:30" is done."""
+    found = _OPENING.search(before.lower())
+    return found is not None and _SINGLE_CLOCK.search(before, found.end()) is None
 
 
 def speaks_of_opening(text: str) -> bool:
     """Whether a text speaks of opening hours, the box office or the telephone."""
     return _OPENING.search(text.lower()) is not None
+
+
+# A heading of a list of prices; with "from 12.00" or with other words behind it, it may head anything.
+_PRICES = re.compile(
+    r"\W*(?:(?:ticket|admission|our|normal)?\s?(?:prices|pricing|rates|tariffs)|admission|preise|eintritt(?:spreise)?|kartenpreise|"
+    r"(?:nos )?tarifs|precios|tarifas|preços|prezzi|biglietti|ceny(?: biletów)?|cennik|bilety|vstupné|ceník|cenník|"
+    r"ціни(?: на квитки)?|вартість(?: квитків)?|цены(?: на билеты)?|стоимость(?: билетов)?|prijzen|tarieven|priser|"
+    r"hinnat|jegyárak|prețuri|fiyatlar|מחירים|מחירון|料金|票價|票价|요금)\W*",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_prices(heading: str) -> bool:
+    """Whether a heading says that prices follow."""
+    return _PRICES.fullmatch(heading) is not None
 
 
 def _after_weekdays(document: Document, node: TimeNode) -> bool:

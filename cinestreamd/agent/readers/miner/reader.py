@@ -1,5 +1,6 @@
 """Put the miner's parts together: a page's rows and the confidence in them."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import time, timedelta
@@ -20,7 +21,7 @@ from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View
 from cinestreamd.agent.readers.miner.confidence import Signs, page_confidence
 from cinestreamd.agent.readers.miner.days import DaySource, Resolved
-from cinestreamd.agent.readers.miner.film_page import film_of_page, subject_of_page
+from cinestreamd.agent.readers.miner.film_page import facts_of, film_by_facts, film_of_page, is_subject, subject_of_page
 from cinestreamd.agent.readers.miner.hypotheses import most_coherent
 from cinestreamd.agent.readers.miner.rows import availability_of, details_of, link_of, quote_of, row_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
@@ -41,8 +42,20 @@ def read_structure(page: Page, context: ReadContext) -> Reading | None:
 
 
 def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading | None:
-    """The same for a page that is parsed already."""
-    document = Document(parser)
+    """The same for a page that is parsed already; where it shows no times, those that its links' labels say."""
+    reading = _mined(Document(parser), parser, page, context)
+    if reading is not None or len(_LABELLED.findall(page.text)) < _FEWEST_SPOKEN:
+        return reading
+    return _mined(Document(parser, spoken=True), parser, page, context)
+
+
+_FEWEST_SPOKEN, _MOST_SPEAKING = 3, 3_000
+_LABELLED = re.compile(
+    r"(?:title|aria-label|datetime|data-[\w-]{1,30})=[\"'][^\"'<>]{0,160}?\d[:.h]\d\d", re.IGNORECASE
+)
+
+
+def _mined(document: Document, parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading | None:
     today = context.now.astimezone(context.timezone).date()
     reading = DateReading(today=today, order=date_order(document.text, context.timezone, document.language))
     clusters, hits = find_times(
@@ -52,8 +65,9 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
         return None
     clock_starts = sorted(node.hit.start for cluster in clusters for node in cluster.nodes)
     calendar = Calendar(document, hits, clock_starts, reading, context.timezone)
-    film = film_of_page(document, parser, page.url)
-    views = views_of(document, clusters, calendar, film)
+    film = film_of_page(document, parser, page.url) or film_by_facts(document, clock_starts, page.url)
+    sure = film is not None and facts_of(document, film, clock_starts)
+    views = views_of(document, clusters, calendar, film, sure=sure)
     subject = subject_of_page(document) if film is None and _names_cinemas(views) else None
     if subject is not None and not names_cinema(subject):
         film, views = subject, views_of(document, clusters, calendar, subject)
@@ -72,13 +86,18 @@ def mine(parser: LexborHTMLParser, page: Page, context: ReadContext) -> Reading 
     signs = Signs(
         source=sources.most_common(1)[0][0],
         title_strength=strength,
-        about_one_film=film is not None or (bool(views) and views[0].proved),
+        about_one_film=film is not None or (bool(views) and views[0].proved) or _is_of_one(document, rows, page.url),
         explained=sum(title is not None for view in views for title in view.titles) / times,
         lengths=tuple(node.minutes for view in views for node in view.cluster.nodes if node.minutes is not None),
         speaks_of_films=speaks_of_films(f"{page.url} {document.title} {document.text}"),
     )
     confidence = page_confidence(rows, signs)
     return Reading(reader="structure", candidates=tuple(rows[:MAX_ROWS]), confidence=confidence)
+
+
+def _is_of_one(document: Document, rows: Sequence[Candidate], url: str) -> bool:
+    """Whether all rows have the title that the page's own title and address name."""
+    return len({fold(row.title) for row in rows}) == 1 and is_subject(document, rows[0].title, url)
 
 
 def _names_cinemas(views: Sequence[View]) -> bool:

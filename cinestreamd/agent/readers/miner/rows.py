@@ -85,7 +85,12 @@ def availability_of(document: Document, row: Element, time: TimeNode) -> Availab
 
 
 def quote_of(document: Document, row: Element, time: TimeNode) -> str:
-    """One excerpt of the visible text around a time: its row where that is short, else its line, else its words."""
+    """One excerpt of the visible text around a time: its row where that is short, else its line, else its words.
+
+    Of a time that only an attribute says, that attribute's value.
+    """
+    if time.hit.start in document.spoken:
+        return document.spoken[time.hit.start]
     if row.holds(time.hit.start, time.hit.end) and row.end - row.start <= 160:
         return document.folded(row.start, row.end)
     start, end = document.line(time.hit.start, time.hit.end)

@@ -19,6 +19,7 @@ from cinestreamd.agent.readers.miner.not_showings import (
     may_be_showing,
     seldom_block,
     speaks_of_opening,
+    speaks_of_prices,
 )
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode, minutes_between, structure_key
 
@@ -28,6 +29,8 @@ _FEWEST_OWN, _FEWEST_SELDOM = 3, 6
 _FEWEST_STEPS, _LONGEST_STEP = 6, 60
 _SHORTEST_FILM = 40
 _FEWEST_PAIRS, _PAIR = 3, 2
+_FEWEST_COLONS = 4
+_LONGEST_PAIR = 4 * 60
 _FEW_ODD, _MANY_ODD = 0.1, 0.5
 MAX_CLUSTERS = 40
 _MIDNIGHT = 24
@@ -53,28 +56,41 @@ def find_times(
     ends = _range_ends(hits)
     headings = [element for element in document.elements if element.tag in _HEADINGS and element.end > element.start]
     starts = [element.start for element in headings]
-    closed = [
-        speaks_of_opening(document.text[element.start : min(element.end, element.start + 80)]) for element in headings
-    ]
+    closed = [_reach_of_hours(document, element, [node.hit.start for node in nodes]) for element in headings]
 
     def under_opening_hours(node: TimeNode) -> bool:
         at = bisect_left(starts, node.hit.start)
-        return at > 0 and closed[at - 1]
+        return at > 0 and node.hit.start < closed[at - 1]
 
-    nodes = [replace(node, until=ends.get(node.hit.start) or _glued_end(document.text, node.hit)) for node in nodes]
+    known = {hit.start for hit in hits}
+    glued = {node.hit.start: _glued_end(document.text, node.hit) for node in nodes}
+    glued = {start: end for start, end in glued.items() if end is not None and end.start not in known}
+    nodes = [replace(node, until=ends.get(node.hit.start) or glued.get(node.hit.start)) for node in nodes]
     nodes = _without_asides(nodes)
     nodes = [node for node in nodes if may_be_showing(document, node, ends) and not under_opening_hours(node)]
     kept = _without_ends_in_turn(seen(_of_the_programme(nodes)))
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(structure_key(node), []).append(node)
-    ends_apart = _ends_apart(groups) | _axes(groups)
+    ends_apart = _ends_apart(groups) | _axes(groups) | _amounts(groups)
     clusters = [
         Cluster(key, tuple(members))
         for key, members in groups.items()
         if key not in ends_apart and _round_minutes(members) and not _only_lengths(members)
     ]
     return sorted(clusters, key=lambda cluster: -len(cluster.nodes))[:MAX_CLUSTERS], dates
+
+
+def _reach_of_hours(document: Document, heading: Element, clock_starts: Sequence[int]) -> int:
+    """Where the block ends whose heading speaks of opening hours or prices; 0 for other headings."""
+    said = document.text[heading.start : min(heading.end, heading.start + 80)]
+    if not (speaks_of_opening(said) or speaks_of_prices(said)):
+        return 0
+    for block in heading.ancestors():
+        at = bisect_left(clock_starts, heading.end)
+        if block.end > heading.end and at < len(clock_starts) and clock_starts[at] < block.end:
+            return block.end
+    return 0
 
 
 def _node(document: Document, hit: ClockHit) -> TimeNode | None:
@@ -137,6 +153,16 @@ def _glued_end(text: str, hit: ClockHit) -> ClockHit | None:
     return ClockHit(start=found.start(1), end=found.end(), hour=hour, minute=minute, style=":", role="end")
 
 
+def _amounts(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
+    """The small groups of "12.50" on a page that prints its times as "19:30"."""
+    colons = sum(node.hit.style == ":" for members in groups.values() for node in members)
+    return {
+        key
+        for key, members in groups.items()
+        if colons >= _FEWEST_COLONS * len(members) and all(node.hit.style == "." for node in members)
+    }
+
+
 def _axes(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
     """The groups whose times follow one another in equal steps: the hours down the side of a timetable.
 
@@ -192,7 +218,7 @@ def _without_ends_in_turn(nodes: list[TimeNode]) -> list[TimeNode]:
     pairs = [block for block in blocks.values() if len(block) == _PAIR]
     if len(pairs) < _FEWEST_PAIRS or len(pairs) * _PAIR * 10 < len(nodes) * 9:
         return nodes
-    lasting = all(_SHORTEST_FILM <= minutes_between(a.hit, b.hit) <= LONGEST_FILM_MINUTES for a, b in pairs)
+    lasting = all(_SHORTEST_FILM <= minutes_between(a.hit, b.hit) <= _LONGEST_PAIR for a, b in pairs)
     odd = [sum(pair[at].hit.minute % 5 != 0 for pair in pairs) / len(pairs) for at in range(_PAIR)]
     if not lasting or odd[0] > _FEW_ODD or odd[1] < _MANY_ODD:
         return nodes

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
-from cinestreamd.agent.readers.labels import could_be_title, is_label
+from cinestreamd.agent.readers.labels import could_be_title, is_label, without_length
 from cinestreamd.agent.readers.poster_words import POSTER_OF
 
 Signature = tuple[str, ...]
@@ -62,7 +62,7 @@ class TitleTexts:
         for run in document.runs:
             signatures = _signatures(run)
             whole = pieces.get(run.start)
-            node = TitleNode(run, document.text[run.start : whole[-1].end if whole else run.end])
+            node = TitleNode(run, _titled(run, document.text[run.start : whole[-1].end if whole else run.end]))
             free = run.start not in self.taken
             if free:
                 self.of_run[run.start] = signatures
@@ -101,6 +101,12 @@ class TitleTexts:
     def leads(self, node: TitleNode, card: Element) -> bool:
         """Whether a text is the first in its card that could be a title."""
         return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
+
+
+def _titled(run: Run, text: str) -> str:
+    """A heading's text without the length behind it: "Paper Crane – 98 min"."""
+    headed = any(above.tag in _HEADING_TAGS or above.tag == "summary" for above in run.element.lineage(2))
+    return without_length(text) if headed else text
 
 
 def _split_headings(document: Document, taken: set[int]) -> dict[int, list[Run]]:

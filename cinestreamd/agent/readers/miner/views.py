@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.readers.labels import is_label, names_room
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.cards import View, cards_of, in_known_cards, paths_of, with_all_films
@@ -40,10 +41,13 @@ _TELLING_WORDS = 3
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐ][^\W\d_]{2,}")
 
 
-def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None) -> list[View]:
+def views_of(
+    document: Document, clusters: Sequence[Cluster], calendar: Calendar, film: str | None, *, sure: bool = False
+) -> list[View]:
     """The clusters that belong to the programme, largest first, each time with its title.
 
-    ``film`` is the title of the one film that the page is about.
+    ``film`` is the title of the one film that the page is about; with ``sure`` only texts that lead to pages about
+    other films are taken for others' titles.
     """
     occupied = {run.start for start in calendar.clock_starts if (run := document.run_at(start)) is not None}
     occupied |= {run.start for mark in calendar.marks for run in document.runs_between(mark.start, mark.end)}
@@ -62,7 +66,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
     for cluster in clusters:
         view = timetable_view(document, cluster, calendar, texts)
         view = view or film_columns_view(document, cluster, calendar, texts)
-        view = view or _view(document, cluster, texts, spans, film)
+        view = view or _view(texts, cluster, spans, film, sure=sure)
         if views and (view is None or not view.cards & views[0].cards):
             view = in_known_cards(cluster, views[0], texts) or view
         if view is None:
@@ -71,7 +75,7 @@ def views_of(document: Document, clusters: Sequence[Cluster], calendar: Calendar
         titles = {fold(title) for title in view.titles if title}
         if views and not _belongs(view, titles, known, views):
             continue
-        if views and _borrows(view, views):
+        if views and (_borrows(view, views) or _is_beside(view, views[0])):
             continue
         if views and _tells(document, cluster) and not _tells(document, views[0].cluster):
             continue
@@ -119,6 +123,18 @@ def _borrows(view: View, views: Sequence[View]) -> bool:
     return borrowed * 2 > len(view.cluster.nodes)
 
 
+def _is_beside(view: View, main: View) -> bool:
+    """Whether a few times of a page about one film stand outside its list, dressed in another way: a post, a notice."""
+    if main.rule is not None or view.rule is not None or len(view.cluster.nodes) >= _LARGE:
+        return False
+    starts = [node.hit.start for node in main.cluster.nodes]
+    alike = {node.chain[1].signature for node in main.cluster.nodes if "." in node.chain[1].signature}
+    return len(starts) >= _LARGE and not any(
+        min(starts) <= node.hit.start <= max(starts) or any(one.signature in alike for one in node.chain[:4])
+        for node in view.cluster.nodes
+    )
+
+
 def _tells(document: Document, cluster: Cluster) -> bool:
     """Whether most times of a group stand in text nodes among words that are no labels: descriptions, not lists."""
     telling = 0
@@ -148,15 +164,18 @@ def _without_title_times(document: Document, views: list[View], texts: TitleText
         ]
         if pairs:
             nodes, titles = zip(*pairs, strict=True)
-            venues = tuple(venues_of(nodes, texts, view.rule))
+            told = dict(zip((node.hit.start for node in view.cluster.nodes), view.venues, strict=False))
+            venues = (
+                tuple(told.get(node.hit.start) for node in nodes) if told else tuple(venues_of(nodes, texts, view.rule))
+            )
             kept.append(replace(view, cluster=Cluster(view.cluster.key, nodes), titles=titles, venues=venues))
     return kept
 
 
 def _view(
-    document: Document, cluster: Cluster, texts: TitleTexts, spans: list[tuple[int, int]], film: str | None
+    texts: TitleTexts, cluster: Cluster, spans: list[tuple[int, int]], film: str | None, *, sure: bool
 ) -> View | None:
-    inline = [inline_title(document, node, spans) for node in cluster.nodes[:400]]
+    inline = [inline_title(texts.document, node, spans) for node in cluster.nodes[:400]]
     written = [title for title in inline if title]
     rooms = sum(names_room(title) and "," not in title for title in written)
     if rooms * 10 >= len(written) * 6 or are_templated(written):
@@ -169,36 +188,60 @@ def _view(
         corroborated = sum(texts.is_repeated(title) for title in written) / len(written)
         others = _distinct_of(rule, cluster) if rule is not None else 0
         score = _inline_score(written, len(inline), corroborated) - (_FEWER if distinct * 3 <= others * 2 else 0.0)
-        if rule is None or score > rule.score:
-            written_all = tuple(inline_title(document, node, spans) for node in cluster.nodes)
+        if rule is None or score > rule.score or _from_other_lines(texts.document, rule, cluster, spans):
+            written_all = tuple(inline_title(texts.document, node, spans) for node in cluster.nodes)
             return View(cluster, written_all, 0.6 + 0.4 * corroborated, ("inline",), ())
-    if rule is not None:
-        found = _resolved_titles(rule, cluster, texts)
-        titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
-        starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
-        if rule.signature[0] in BY_ATTRIBUTE:
-            starts = ()
-        carded = sum(one is not None and one.unique for one in found) / len(found)
-        others = len(set(titles)) > 1 and carded >= _CORROBORATED
-        if film is None or (others and (rule.corroborated >= _CORROBORATED or _lead_to_films(found))):
-            strength = min(1.0, max(0.0, (rule.score - 4) / 6))
-            return View(
-                cluster,
-                titles,
-                strength,
-                rule.signature,
-                starts,
-                rule.after,
-                carded,
-                _is_proved(rule),
-                _lead_to_films(found),
-                cards=cards_of(cluster, found),
-                paths=paths_of(cluster, found),
-                films=rule.nodes,
-            )
-    if film is not None:
-        return View(cluster, (film,) * len(cluster.nodes), 0.8, None, ())
-    return None
+    by_rule = _by_rule(rule, cluster, texts) if rule is not None else None
+    if film is None or rule is None or by_rule is None:
+        return by_rule if film is None else _of_film(film, cluster, None)
+    several = len(set(by_rule.titles)) > 1 and by_rule.carded >= _CORROBORATED
+    said_again = rule.corroborated >= _CORROBORATED and not sure
+    if several and (said_again or by_rule.to_films):
+        return by_rule
+    return _of_film(film, cluster, by_rule.titles if several and sure else None)
+
+
+def _of_film(film: str, cluster: Cluster, places: Sequence[str | None] | None) -> View:
+    """The times of a page about one film; ``places`` are what stands where other pages have titles: where it is on."""
+    named = {place for place in places or () if place}
+    told = len(named) > 1 and sum(map(names_cinema, named)) * 3 >= len(named) and not any(map(names_room, named))
+    return View(cluster, (film,) * len(cluster.nodes), 0.8, None, (), venues=tuple(places or ()) if told else ())
+
+
+def _by_rule(rule: TitleRule, cluster: Cluster, texts: TitleTexts) -> View:
+    found = _resolved_titles(rule, cluster, texts)
+    titles = tuple(one.node.text.replace("\x1f", " ") if one is not None else None for one in found)
+    starts = tuple(sorted({one.node.run.start for one in found if one is not None}))
+    return View(
+        cluster,
+        titles,
+        min(1.0, max(0.0, (rule.score - 4) / 6)),
+        rule.signature,
+        starts if rule.signature[0] not in BY_ATTRIBUTE else (),
+        rule.after,
+        sum(one is not None and one.unique for one in found) / len(found),
+        _is_proved(rule),
+        _lead_to_films(found),
+        cards=cards_of(cluster, found),
+        paths=paths_of(cluster, found),
+        films=rule.nodes,
+    )
+
+
+def _from_other_lines(document: Document, rule: TitleRule, cluster: Cluster, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a rule often takes for a time what stands in the line of another time, though each line has a title."""
+    clocks = {node.hit.start for node in cluster.nodes}
+    starts = [start for start, _ in spans if start in clocks]
+    nodes = cluster.nodes[:: max(1, len(cluster.nodes) // _SAMPLE)]
+    other = 0
+    for node in nodes:
+        one = rule.resolve(node)
+        if one is None:
+            continue
+        start, end = document.line(one.node.run.start, one.node.run.end)
+        held = starts[bisect_left(starts, start) : bisect_left(starts, end)]
+        other += bool(held) and not start <= node.hit.start < end
+    return other * 5 > len(nodes)
 
 
 def _distinct_of(rule: TitleRule, cluster: Cluster) -> int:
