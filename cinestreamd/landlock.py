@@ -9,8 +9,9 @@ import ctypes
 import os
 import stat
 from collections.abc import Iterable
-from functools import cache
 from typing import Final
+
+from cinestreamd.libc import libc
 
 CREATE_RULESET: Final = 444
 ADD_RULE: Final = 445
@@ -72,7 +73,7 @@ def lock(*, read: Iterable[str], write: Iterable[str], names: Iterable[str] = ()
     """
     ruleset = make_rules(read=read, write=write, names=names)
     try:
-        if _libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
+        if libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "no_new_privs")
         _syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
@@ -118,13 +119,8 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 
 def _syscall(number: int, *arguments: object) -> int:
-    result = int(_libc().syscall(ctypes.c_long(number), *arguments))
+    result = int(libc().syscall(ctypes.c_long(number), *arguments))
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"Landlock: {os.strerror(code)}")
     return result
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

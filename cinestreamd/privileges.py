@@ -4,10 +4,10 @@ import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import Final
 
 from cinestreamd.errors import ConfigurationError
+from cinestreamd.libc import libc
 
 Identity = tuple[int, int]
 """The numbers of a user and its group."""
@@ -49,10 +49,10 @@ def lay_down_capabilities() -> None:
     Raises:
         OSError: the system refused.
     """
-    if _libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
+    if libc().prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "no_new_privs")
     header, none = _Header(CAPABILITIES_VERSION_3, 0), (_Sets * 2)()
-    if _libc().capset(ctypes.byref(header), none) != 0:
+    if libc().capset(ctypes.byref(header), none) != 0:
         raise OSError(ctypes.get_errno(), "capset")
 
 
@@ -68,7 +68,7 @@ def acting_as(user: Identity | None) -> Iterator[None]:
     if user is None:
         yield
         return
-    library, (number, group) = _libc(), user
+    library, (number, group) = libc(), user
     library.setfsgid(ctypes.c_uint(group))
     library.setfsuid(ctypes.c_uint(number))
     try:
@@ -78,8 +78,3 @@ def acting_as(user: Identity | None) -> Iterator[None]:
     finally:
         library.setfsuid(ctypes.c_uint(os.geteuid()))
         library.setfsgid(ctypes.c_uint(os.getegid()))
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

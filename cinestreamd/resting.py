@@ -5,6 +5,8 @@ import mmap
 from collections.abc import Callable
 from typing import Final
 
+from cinestreamd.libc import libc
+
 QUIET: Final = 10.0
 """Seconds without a request, after which it is done."""
 BUSY: Final = 200
@@ -35,7 +37,7 @@ class Rest:
 
 def give_back_memory() -> None:
     """Have the C library give free pages back to the system; see malloc_trim(3). Nothing where it cannot."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = getattr(libc(), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
@@ -46,9 +48,8 @@ def give_back_zeros(start: int, size: int) -> int:
     For what was cleared to be written to later: the system gives such a page anew, full of zeros, when it is touched.
     To be called while nobody else writes to it.
     """
-    libc, nothing = ctypes.CDLL(None), bytes(mmap.PAGESIZE)
-    libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    nothing, size_of = bytes(mmap.PAGESIZE), ctypes.c_size_t(mmap.PAGESIZE)
     first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
     pages = range(first, start + size - mmap.PAGESIZE + 1, mmap.PAGESIZE)
     empty = [page for page in pages if ctypes.string_at(page, mmap.PAGESIZE) == nothing]
-    return sum(libc.madvise(page, mmap.PAGESIZE, mmap.MADV_DONTNEED) == 0 for page in empty)
+    return sum(libc().madvise(ctypes.c_void_p(page), size_of, mmap.MADV_DONTNEED) == 0 for page in empty)

@@ -1,7 +1,6 @@
 """The text of a site's ``site.toml``: read into its settings, and written so that an operator's comments stay."""
 
 import msgspec
-import tomlkit
 
 from cinestreamd.errors import ConfigurationError
 from cinestreamd.sites.model import SiteSettings
@@ -22,6 +21,8 @@ def read_settings(source: str, *, place: str) -> SiteSettings:
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:
     """``site.toml`` for these settings: what differs from the defaults, in the former order, with its comments."""
+    import tomlkit  # noqa: PLC0415 - the daemon reads such files and never writes them
+
     document = tomlkit.parse(former)
     wanted, known = msgspec.to_builtins(settings, builtin_types=()), document.unwrap()
     for key in [key for key in document if key not in wanted]:

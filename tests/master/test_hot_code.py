@@ -4,6 +4,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from types import CodeType
 
 import pytest
 
@@ -44,6 +45,17 @@ class _Guide:
         return self
 
 
+class _Near(_Guide):
+    """A class with a base; nothing in it runs."""
+
+
+class _Untouched:
+    """A class of which nothing runs."""
+
+    def look(self) -> str:
+        return "never"
+
+
 def play() -> tuple[str, list[int], str]:
     return greet(), list(count(3)), _Guide.make().look().shown
 
@@ -80,6 +92,34 @@ def test_moved_functions_keep_their_names() -> None:
     assert (_Guide.look.__name__, _Guide.look.__qualname__) == ("look", "_Guide.look")
     assert _Guide.look.__qualname__ is not before
     assert _Guide.look.__code__.co_qualname == "_Guide.look"
+
+
+def test_what_is_made_and_never_called_is_moved_as_well() -> None:
+    """To make a function counts references to its code, its names and its module's name."""
+
+    def make() -> list[object]:
+        return [lambda: "never asked"]
+
+    before, module = make.__code__, globals()["__name__"]
+    move_together(code_run_by(make))
+    inner, former = (
+        next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        for code in (make.__code__, before)
+    )
+    assert inner is not former
+    assert inner == former
+    assert globals()["__name__"] == module
+    assert globals()["__name__"] is not module
+
+
+def test_orders_of_bases_are_made_anew_and_stay_as_they_were() -> None:
+    classes = _Guide, _Near, _Untouched
+    before = [kind.__mro__ for kind in classes]
+    move_together(code_run_by(play))
+    assert [kind.__mro__ for kind in classes] == before
+    assert [kind.__mro__ is former for kind, former in zip(classes, before, strict=True)] == [False, False, True]
+    assert _Near().look().shown == "1 of ((1, 2))"
+    assert _Guide.__subclasses__() == [_Near]
 
 
 def test_names_of_code_are_what_it_looks_up_and_what_looks_like_a_name() -> None:
