@@ -21,7 +21,7 @@ def read_settings(source: str, *, place: str) -> SiteSettings:
 
 def render_settings(settings: SiteSettings, former: str = "") -> str:
     """``site.toml`` for these settings: what differs from the defaults, in the former order, with its comments."""
-    import tomlkit  # noqa: PLC0415 - the daemon reads such files and never writes them
+    import tomlkit  # noqa: PLC0415 - a daemon writes such a file at its first start only
 
     document = tomlkit.parse(former)
     wanted, known = msgspec.to_builtins(settings, builtin_types=()), document.unwrap()
