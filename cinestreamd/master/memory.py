@@ -110,11 +110,12 @@ def _unwritten_files() -> Iterator[tuple[int, int]]:
     A part that may not be written to may have been, while it was linked: then pages of it are the process's own.
     """
     start = end = 0
-    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
-        first, *rest = line.split(maxsplit=5)
-        if not first.endswith(":"):
-            start, end = (int(address, 16) for address in first.split("-"))
-            rights, _offset, _device, inode, *_path = rest
-            is_file = rights in {"r-xp", "r--p"} and inode != "0"
-        elif first == "Anonymous:" and is_file and rest[0] == "0":
-            yield start, end
+    with Path("/proc/self/smaps").open(encoding="utf-8") as lines:  # line by line: all of it would be half a megabyte
+        for line in lines:
+            first, *rest = line.split(maxsplit=5)
+            if not first.endswith(":"):
+                start, end = (int(address, 16) for address in first.split("-"))
+                rights, _offset, _device, inode, *_path = rest
+                is_file = rights in {"r-xp", "r--p"} and inode != "0"
+            elif first == "Anonymous:" and is_file and rest[0] == "0":
+                yield start, end
