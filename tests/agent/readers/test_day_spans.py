@@ -102,3 +102,35 @@ def test_the_number_of_a_room_before_a_weekday_is_no_day() -> None:
         "11-20T19:00 Paper Crane", "11-20T21:30 Paper Crane", "11-21T18:00 Glass Garden", "11-21T20:45 Glass Garden",
         "11-22T18:00 Glass Garden", "11-22T20:45 Glass Garden", "11-26T19:00 Paper Crane", "11-26T21:30 Paper Crane",
     ]  # fmt: skip
+
+
+def test_today_and_tomorrow_side_by_side_of_which_one_is_chosen_head_nothing() -> None:
+    bar = "<ul><li class=selected data-date='20/11/2026'>Today</li><li data-date='21/11/2026'>Tomorrow</li></ul>"
+    cards = "".join(
+        f"<div><h2>{film}</h2><a>1{n}:30</a></div>"
+        for n, film in enumerate(("Paper Crane", "Glass Garden", "Shore"), 6)
+    )
+    expected = ["11-20T16:30 Paper Crane", "11-20T17:30 Glass Garden", "11-20T18:30 Shore"]
+    assert rows(f"<h1>Cinema</h1>{bar}{cards}") == expected
+
+
+def test_the_address_is_believed_where_one_day_above_is_not_among_those_to_choose() -> None:
+    bar = "".join(f"<li><a href='/t/2026112{n}'>2{n} {day}</a></li>" for n, day in ((0, "FRI"), (1, "SAT"), (2, "SUN")))
+    cards = "".join(
+        f"<div><h2>{film}</h2><a>1{n}:30</a></div>" for n, film in enumerate(("Paper Crane", "Glass Garden"), 6)
+    )
+    body = f"<p>Festival pass on sale since</p><h3>25 November 2026</h3><ul>{bar}</ul>{cards}"
+    assert rows(body, path="t/20261121") == ["11-21T16:30 Paper Crane", "11-21T17:30 Glass Garden"]
+
+
+def test_the_rest_of_a_month_in_numbers_with_their_weekdays() -> None:
+    day = (
+        "<div class=row><div class=d>{number}</div><div class=w>{weekday}</div>"
+        "<div><div><b>19:30</b> {film}</div></div></div>"
+    )
+    body = "<h2>Listopad 2026</h2>" + day.format(number=29, weekday="ne", film="Papírový jeřáb")
+    body += day.format(number=30, weekday="po", film="Skleněná zahrada")
+    body += "<h2>Prosinec 2026</h2>" + day.format(number=1, weekday="út", film="Dlouhé pole")
+    assert rows(f"<h1>Kino</h1>{body}", zone="Europe/Prague") == [
+        "11-29T19:30 Papírový jeřáb", "11-30T19:30 Skleněná zahrada", "12-01T19:30 Dlouhé pole",
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named, fin
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
-from cinestreamd.agent.readers.miner.day_marks import DayMark, pressed_around, structure_of
+from cinestreamd.agent.readers.miner.day_marks import DayMark, is_chosen, pressed_around, structure_of
 from cinestreamd.agent.readers.miner.day_spans import spans_of
 
 _RELEASE_BEFORE = re.compile(
@@ -27,7 +27,7 @@ _RELEASE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 
-_NAVIGATION_RUN = 3
+_NAVIGATION_RUN, _PAIR = 3, 2
 _BLOCK_LEVELS = 4
 _WEEK = timedelta(days=7)
 _LONGEST_WEEKDAY = 16
@@ -202,7 +202,7 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
             if between or not alike or mark.start - run[-1].end > 120:
                 run = []
         run.append(mark)
-        if len(run) >= _NAVIGATION_RUN:
+        if len(run) >= _NAVIGATION_RUN or _one_is_chosen(run):
             found.update(one.start for one in run[-_NAVIGATION_RUN:])
     starts = [mark.start for mark in marks]
     return {
@@ -211,6 +211,15 @@ def _navigation(marks: list[DayMark], clock_starts: list[int]) -> set[int]:
         if _is_chosen_from((mark := marks[bisect_left(starts, start)]), clock_starts)
         or not _heads_times(mark, starts, clock_starts)
     }
+
+
+def _one_is_chosen(run: Sequence[DayMark]) -> bool:
+    """Whether two days side by side are a bar of which one is chosen: "today", "tomorrow"."""
+    if len(run) < _PAIR:
+        return False
+    first, second = (mark.element if mark.element.signature != "span" else mark.element.parent for mark in run[-_PAIR:])
+    beside = first is not None and second is not None and first.parent is second.parent and first is not second
+    return beside and sum(is_chosen(one) for one in (first, second) if one is not None) == 1
 
 
 def _is_chosen_from(mark: DayMark, clock_starts: list[int]) -> bool:

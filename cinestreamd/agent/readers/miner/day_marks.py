@@ -39,3 +39,17 @@ def pressed_around(element: Element) -> Element | None:
         if above.tag in ("button", "option", "label") or (above.tag == "a" and "href" in above.attributes):
             pressed = pressed or above
     return pressed
+
+
+_CHOSEN = frozenset(["active", "selected", "current", "chosen", "checked", "aktiv", "activ"])
+
+
+def is_chosen(element: Element) -> bool:
+    """Whether class or state of an element say that it is the one chosen of several."""
+    attributes = element.attributes
+    return (
+        bool(element.class_words() & _CHOSEN)
+        or attributes.get("aria-selected") == "true"
+        or attributes.get("aria-pressed") == "true"
+        or attributes.get("aria-current") in ("true", "date", "page", "step")
+    )

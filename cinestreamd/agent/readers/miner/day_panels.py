@@ -9,7 +9,7 @@ from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
 from cinestreamd.agent.readers.labels import could_be_title
 from cinestreamd.agent.readers.miner.calendar_marks import LABEL_LENGTH, Calendar
-from cinestreamd.agent.readers.miner.day_marks import DayMark, structure_of
+from cinestreamd.agent.readers.miner.day_marks import DayMark, is_chosen, structure_of
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _PANEL_WORDS = frozenset(
@@ -137,34 +137,13 @@ def active_day(calendar: Calendar) -> date | None:
         for element in mark.element.lineage(4):
             if element.end - element.start > LABEL_LENGTH:
                 break
-            words = element.class_words()
-            chosen = words & {"active", "selected", "current", "chosen", "checked", "aktiv", "activ"}
-            state = element.attributes.get("aria-selected") == "true" or element.attributes.get("aria-current") in (
-                "true",
-                "date",
-                "page",
-                "step",
-            )
-            if chosen or state or element.attributes.get("aria-pressed") == "true":
+            if is_chosen(element):
                 days.add(mark.day)
     days = days or _days_said_by_chosen(calendar)
     return next(iter(days)) if len(days) == 1 else None
 
 
-_CHOSEN = frozenset(["active", "selected", "current", "chosen", "checked", "aktiv", "activ"])
 _FEW_INSIDE = 6
-
-
-def is_chosen(element: Element) -> bool:
-    """Whether class or state of an element say that it is the one chosen of several."""
-    attributes = element.attributes
-    if element.class_words() & _CHOSEN and not attributes.get("class", "").startswith("in"):
-        return True
-    return (
-        attributes.get("aria-selected") == "true"
-        or attributes.get("aria-pressed") == "true"
-        or attributes.get("aria-current") in ("true", "date", "page", "step")
-    )
 
 
 def _days_said_by_chosen(calendar: Calendar) -> set[date]:

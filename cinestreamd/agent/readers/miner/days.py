@@ -182,12 +182,24 @@ def resolve_days(
             _take(resolved, cluster.nodes, place, learnt, calendar.reading.today)
     _take_period(calendar, resolved, cluster.nodes)
     fallback = _fallback(calendar, url)
+    if _is_doubted(resolved, fallback, calendar):
+        resolved = [fallback] * len(resolved)
     resolved = [one or fallback for one in resolved]
     for at, one in enumerate(resolved):
         if one is not None and one.place == "line":
             days = days_of_line(calendar, cluster.nodes[at])
             resolved[at] = Resolved(one.day, "line", tuple(day for day in days if day != one.day))
     return resolved
+
+
+def _is_doubted(resolved: Sequence[Resolved | None], fallback: Resolved | None, calendar: Calendar) -> bool:
+    """Whether one day above all times is another than the address names, which the page has among those to choose."""
+    if fallback is None or fallback.place != "address" or fallback.day < calendar.reading.today:
+        return False
+    days = {one.day for one in resolved if one is not None}
+    headed = all(one is not None and one.source == "heading" and not one.more for one in resolved)
+    choice = {mark.day for mark in calendar.marks if mark.start in calendar.navigation}
+    return headed and len(days) == 1 and fallback.day not in days and fallback.day in choice and not days & choice
 
 
 _WEEK_BACK, _MONTH_BACK = 7, 35

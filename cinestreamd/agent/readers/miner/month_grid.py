@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from cinestreamd.agent.readers.calendar_words import fold, month_words
+from cinestreamd.agent.readers.calendar_words import fold, month_words, weekday_words
 from cinestreamd.agent.readers.dates import DateReading
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
@@ -16,6 +16,9 @@ from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
+_FEWEST, _FEWEST_NAMED = 7, 3
+# From the 21st on.
+_MOST_LEFT = 11
 _WORD = re.compile(r"[^\W\d_]{3,16}")
 
 
@@ -27,7 +30,8 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
     best: list[tuple[int, date]] = []
     for found in numbers.values():
         dated = _numbered_days(found, months)
-        if len(dated) >= 7 and len(dated) > len(best):
+        enough = len(dated) >= _FEWEST or (len(dated) >= _FEWEST_NAMED and _name_weekdays(document, dated))
+        if enough and len(dated) > len(best):
             best = dated
     if not best:
         return None
@@ -46,6 +50,18 @@ def learn_month_numbers(calendar: Calendar, nodes: Sequence[TimeNode]) -> Callab
 
     resolved = sum(day_of(time) is not None for time in nodes)
     return day_of if resolved * 2 >= len(nodes) else None
+
+
+def _name_weekdays(document: Document, dated: list[tuple[int, date]]) -> bool:
+    """Whether beside each number a text names the weekday of its day, and nothing else."""
+    starts = {run.start: at for at, run in enumerate(document.runs)}
+    words = weekday_words()
+    for start, day in dated:
+        at = starts[start]
+        texts = [document.text[run.start : run.end].strip(" .,") for run in document.runs[max(0, at - 1) : at + 2]]
+        if not any(day.weekday() in words.get(fold(text), ()) for text in texts):
+            return False
+    return True
 
 
 def _day_numbers(document: Document) -> dict[str, list[tuple[int, int, Element]]]:
@@ -97,9 +113,17 @@ def _month_headings(document: Document, reading: DateReading) -> list[tuple[int,
     return found
 
 
+def _ends_month(found: list[tuple[int, int, Element]], months: list[tuple[int, int, int]]) -> bool:
+    """Whether numbers that begin late are the rest of a month: no "1" follows, or the next month's name before it."""
+    drop = next((at for at in range(1, len(found)) if found[at][1] < found[at - 1][1]), None)
+    if drop is None:
+        return all(second[1] > first[1] for first, second in pairwise(found)) and len(found) <= _MOST_LEFT
+    return any(found[drop - 1][0] < start < found[drop][0] for start, _, _ in months)
+
+
 def _numbered_days(found: list[tuple[int, int, Element]], months: list[tuple[int, int, int]]) -> list[tuple[int, date]]:
     """The days of numbers that count up under a month's name; what precedes the first "1" is the month before."""
-    if not months or len(found) < 7:
+    if not months or len(found) < _FEWEST_NAMED:
         return []
     steps = sum(second[1] == first[1] + 1 or (second[1] == 1 and first[1] >= 28) for first, second in pairwise(found))
     if steps < (len(found) - 1) * 0.8:
@@ -107,7 +131,7 @@ def _numbered_days(found: list[tuple[int, int, Element]], months: list[tuple[int
     before = [month for month in months if month[0] < found[0][0]]
     _, year, month = before[-1] if before else months[0]
     current = date(year, month, 1)
-    if found[0][1] > 20:
+    if found[0][1] > 20 and not _ends_month(found, months):
         current = (current - timedelta(days=1)).replace(day=1)
     dated, previous = [], 0
     for start, number, _ in found:

@@ -65,8 +65,9 @@ def _mined(document: Document, parser: LexborHTMLParser, page: Page, context: Re
         return None
     clock_starts = sorted(node.hit.start for cluster in clusters for node in cluster.nodes)
     calendar = Calendar(document, hits, clock_starts, reading, context.timezone)
-    film = film_of_page(document, parser, page.url) or film_by_facts(document, clock_starts, page.url)
-    sure = film is not None and facts_of(document, film, clock_starts)
+    programme = [node.hit.start for node in clusters[0].nodes]
+    film = film_of_page(document, parser, page.url) or film_by_facts(document, programme, page.url)
+    sure = film is not None and facts_of(document, film, programme)
     views = views_of(document, clusters, calendar, film, sure=sure)
     subject = subject_of_page(document) if film is None and _names_cinemas(views) else None
     if subject is not None and not names_cinema(subject):
