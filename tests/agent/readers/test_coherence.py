@@ -76,3 +76,21 @@ def test_weekday_words_beside_rooms_do_not_date_the_rows_of_a_dated_table() -> N
     assert [(one.title, one.day, one.clock.hour) for one in reading.candidates] == [
         (film, date(2026, 11, 23 + at), 14 + n) for at in range(4) for n, film in enumerate(films)
     ]
+
+
+def test_as_many_films_as_days_to_choose_are_not_each_on_a_day_of_its_own() -> None:
+    """A bar of days without links above a row of as many cards: the day is the chosen one's."""
+    days = "".join(
+        f"<li class='{state}'><span>{day}</span></li>"
+        for day, state in (("Saturday", "active"), ("Sunday", ""), ("Monday", ""), ("Tuesday", ""))
+    )
+    cards = "".join(
+        f"<div class=item><h3>{film}</h3><p><i>1{n}:15</i> <i>2{n}:30</i></p></div>"
+        for n, film in enumerate(("Shore", "Harbour", "Mill", "Long Acre"))
+    )
+    now = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    text = f"<html><body><h1>Cinema</h1><div><ul class=bar>{days}</ul><div class=list>{cards}</div></div></body></html>"
+    page = Page(url="https://ritz.example/", content_type="text/html", text=text, fetched_at=now)
+    reading = read_structure(page, ReadContext(now=now, timezone=ZoneInfo("Europe/London")))
+    assert reading is not None
+    assert {candidate.day for candidate in reading.candidates} == {date(2026, 11, 21)}

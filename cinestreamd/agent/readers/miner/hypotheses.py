@@ -21,6 +21,8 @@ _CERTAIN = frozenset(["moment", "own", "line", "attribute", "tab"])
 _DOUBTED, _BETTER = 0.25, 0.5
 _MOST_TRIED, _FEWEST_TIMES, _MOST_TIMES = 8, 5, 600
 _REACH_BEFORE = 400
+_BY_POSITION = frozenset(["grid", "panel"])
+_BY_CHANCE, _FEWEST_FILMS = 1.5, 3
 
 
 class Hypothesis(Struct, frozen=True, eq=False):
@@ -43,7 +45,8 @@ def most_coherent(calendar: Calendar, view: View, url: str, rows_of: Callable[[_
     def read(without: frozenset[str]) -> Hypothesis:
         days = resolve_days(calendar, view.cluster, url, without)
         rows = rows_of(days)
-        return Hypothesis(days, rows, faults(rows, times, named, calendar.reading.today))
+        wrong = faults(rows, times, named, calendar.reading.today) + _coincidence(view.titles, days)
+        return Hypothesis(days, rows, wrong)
 
     first = best = read(frozenset())
     if first.faults < _DOUBTED or not _FEWEST_TIMES <= times <= _MOST_TIMES:
@@ -57,6 +60,20 @@ def most_coherent(calendar: Calendar, view: View, url: str, rows_of: Callable[[_
         best = min(best, found, key=lambda one: one.faults)
         waiting += [more for more in _left_out(found.days, without) if more not in waiting]
     return best if best.faults < first.faults * _BETTER else first
+
+
+def _coincidence(titles: Sequence[str | None], days: _Days) -> float:
+    """What speaks against days told by places in a row: that every film has one day and every day one film.
+
+    As many films as days in a bar stand in a row of their own by chance; in a programme films come again.
+    """
+    counted = [(title, one) for title, one in zip(titles, days, strict=True) if title and one is not None]
+    if len(counted) < len(days) or any(one is not None and one.place not in _BY_POSITION for one in days):
+        return 0.0
+    pairs = {(title, one.day) for title, one in counted}
+    films, dates = {title for title, _ in pairs}, {day for _, day in pairs}
+    several = len(counted) >= len(films) * 2
+    return _BY_CHANCE if several and len(pairs) == len(films) == len(dates) >= _FEWEST_FILMS else 0.0
 
 
 def _left_out(days: _Days, without: frozenset[str]) -> list[frozenset[str]]:
