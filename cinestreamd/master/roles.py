@@ -17,6 +17,7 @@ from cinestreamd.master.memory import fill_holes
 from cinestreamd.master.zygote import Entry
 from cinestreamd.rehearsal import rehearse
 from cinestreamd.specs import AgentSpec, DemoSpec, WorkerSpec
+from cinestreamd.store.sqlite.page_cache import begin_small
 from cinestreamd.web.app import bare_app, warm
 
 SPECIALISING: Final = 3
@@ -25,6 +26,7 @@ SPECIALISING: Final = 3
 
 def roles() -> Mapping[str, Entry]:
     """The entries by role. What all workers need is loaded once, for them to share."""
+    begin_small()
     hot = hot_code()
     fill_holes()  # so that the copies lie side by side
     move_together(hot)
