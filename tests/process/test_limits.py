@@ -155,7 +155,8 @@ def test_too_large_or_unreadable_requests_are_refused_quietly(
         with suppress(OSError):  # it may be refused before it was all sent
             sock.sendall(request_)
         assert sock.recv(12).split(b" ")[1] == status
-    assert not [event for event in daemon.events() if event.get("level") not in {"info", "debug"}]
+    loud = [event["event"] for event in daemon.events() if event.get("level") not in {"info", "debug"}]
+    assert set(loud) <= {"master_was_late"}, "which a busy machine may bring about"
 
 
 def test_idle_connections_give_way_to_new_ones(daemon: DaemonUnderTest) -> None:

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cinestreamd.agent.digits import LATIN_DIGITS
-from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of
+from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of, silence_wrappers
 from cinestreamd.agent.readers.spoken_times import spoken_clock
 from cinestreamd.agent.readers.table_columns import number_columns
 
@@ -66,6 +66,7 @@ class Document:
         if body is not None:
             self._build(body)
         self.text = "".join(self._pieces)
+        silence_wrappers(self.elements)
         numbered = numbered_classes(self.elements)
         for element in self.elements:
             element.signature = signature_of(element.tag, element.attributes, numbered)

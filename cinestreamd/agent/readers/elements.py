@@ -9,6 +9,16 @@ _STATE = frozenset([
     "hidden", "show", "in", "open", "collapsed", "collapse", "visible", "today", "available", "unavailable", "few",
     "hot", "next", "on", "off",
 ])  # fmt: skip
+# Names that say where something stands or how it moves, not what it is: text-end, justify-content-end, md:items-end,
+# card-footer, movie__footer, duration-300.
+_LAYOUT = re.compile(
+    r"(?:\b(?:text|float|justify(?:-content|-items|-self)?|align(?:-items|-content|-self)?|items|self|place|content|"
+    r"order|flex|grid|col|row|border|rounded|inset|m[se]?|p[se]?|dropdown|offcanvas)(?:-(?:xs|sm|md|lg|x*l))?-(?:start|end)"
+    r"|\b(?:card|panel|box|tile|item|film|movie|event|show|session|screening|performance|schedule|list|article|entry|modal|"
+    r"content|media|product|teaser|slide)[-_]{0,2}footer|\bfilte?r-item"
+    r"|\bduration-\[?\d+\w*\]?)(?![\w-])",
+    re.IGNORECASE,
+)
 _CLASS_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 
 
@@ -77,9 +87,27 @@ class Element:
         return self.words
 
 
+def silence_wrappers(elements: list[Element]) -> None:
+    """Let no part of a class's name speak of what wraps the whole page: a body's "footer-widgets-3" is of no footer.
+
+    A name of one word does: "blog". A wrapper is whatever is around the page's main part, and what holds both its
+    navigation and its heading.
+    """
+    navigation = {above.index for element in elements if element.tag == "nav" for above in element.ancestors()}
+    for inner in elements:
+        if inner.tag == "main" or inner.parent is None:
+            wrappers = list(inner.ancestors())
+        elif inner.tag == "h1":
+            wrappers = [above for above in inner.ancestors() if above.index in navigation]
+        else:
+            continue
+        for element in wrappers:
+            element.words = frozenset(filter(str.isalpha, element.attributes.get("class", "").casefold().split()))
+
+
 def class_words(names: str) -> frozenset[str]:
-    """The lower-case words that class names are made of."""
-    return frozenset(word.casefold() for word in _CLASS_WORD.findall(names[:300]))
+    """The lower-case words that class names are made of, but for those of layout alone."""
+    return frozenset(word.casefold() for word in _CLASS_WORD.findall(_LAYOUT.sub("", names[:300])))
 
 
 def signature_of(tag: str, attributes: dict[str, str], numbered: frozenset[str]) -> str:

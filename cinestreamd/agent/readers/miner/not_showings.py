@@ -19,6 +19,8 @@ _NOT_SHOWINGS = frozenset([
 # What mostly is no programme either; but a site may be built as a blog, or call the start of a film its runtime.
 _SELDOM_SHOWINGS = frozenset(["blog", "cart", "basket", "trailer", "trailers", "runtime", "filter", "filters"])
 
+_BASKETS = frozenset(["cart", "basket"])
+
 
 # What classes call the time when a showing is over.
 _ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
@@ -121,9 +123,16 @@ def _is_elsewhere(element: Element) -> bool:
     return element.tag in ("footer", "nav", "select", "textarea") or bool(element.class_words() & _NOT_SHOWINGS)
 
 
+def _buys(element: Element) -> bool:
+    """Whether an element is pressed to buy: "add-to-cart" on a link says what it does, not where it stands."""
+    return element.tag in ("a", "button", "input") and not element.class_words() & _SELDOM_SHOWINGS - _BASKETS
+
+
 def seldom_block(node: TimeNode) -> Element | None:
     """The post or the like around a time, where a class above the time speaks of what seldom is a programme."""
-    block = next((element for element in node.chain if element.class_words() & _SELDOM_SHOWINGS), None)
+    block = next(
+        (element for element in node.chain if element.class_words() & _SELDOM_SHOWINGS and not _buys(element)), None
+    )
     if block is None:
         return None
     if block.end - block.start <= node.hit.end - node.hit.start:
