@@ -39,6 +39,9 @@ def plain(text: str) -> str:
         text = html.unescape(text)
     if "\\" in text:
         text = _JSON_ESCAPE.sub(_unescape, text)
+        if "\\u" in text:
+            # Data within a string of data: escaped twice.
+            text = _JSON_ESCAPE.sub(_unescape, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if text.isascii():
         return text

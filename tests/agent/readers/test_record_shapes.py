@@ -326,3 +326,40 @@ def test_a_feed_with_days_and_clocks_in_bare_digits_is_read() -> None:
         ("NO EXIT 14", "11-24T16:10"), ("THE MERMAID", "11-24T16:10"), ("NO EXIT 14", "11-25T20:00"),
         ("THE MERMAID", "11-25T20:00"),
     ]  # fmt: skip
+
+
+def showings(data: object) -> list[tuple[str, str]]:
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    page = Page(url="https://hall.example/api", content_type="application/json", text=json.dumps(data), fetched_at=now)
+    report = extract_page(page, ReadContext(now=now, timezone=ZoneInfo("Europe/London")))
+    return [(row.title, row.start[5:16]) for row in report.rows]
+
+
+EVENTS = [("Paper Crane", "11-24T18:00"), ("Głębia", "11-25T20:30")]
+
+
+def test_when_selling_begins_is_no_start_whatever_stands_first() -> None:
+    data = [
+        {"startSellingAtWeb": "2026-11-01T10:00:00", "start": f"2026-{start}:00", "name": title}
+        for title, start in EVENTS
+    ]
+    assert showings(data) == EVENTS
+
+
+def test_the_name_of_a_film_is_taken_before_that_of_its_showing() -> None:
+    data = [
+        {"display_name": f"{title} - 24-11 18:00", "starts_at": f"2026-{start}:00", "name": title}
+        for title, start in EVENTS
+    ]
+    assert showings(data) == EVENTS
+
+
+def test_envelopes_are_known_in_capitals_and_data_in_a_string_may_be_escaped_twice() -> None:
+    data = {
+        "Showtimes": [
+            {"Schedule": {"StartsAt": f"2026-{start}:00"}, "Film": {"Title": title}, "Id": at}
+            for at, (title, start) in enumerate(EVENTS)
+        ]
+    }
+    assert showings(data) == EVENTS
+    assert showings({"d": json.dumps(data)}) == EVENTS

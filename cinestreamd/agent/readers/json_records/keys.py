@@ -11,7 +11,7 @@ NEVER_A_START = frozenset([
     "end", "ends", "ended", "ending", "finish", "publish", "published", "publication", "created", "creation",
     "updated", "update", "modified", "changed", "release", "released", "expire", "expires", "expiry", "sale",
     "sales", "presale", "valid", "deadline", "birth", "synced", "fetched", "generated", "embargo", "registration",
-    "admission", "doors", "einlass",
+    "admission", "doors", "einlass", "selling", "sell", "onsale", "announce", "announced", "announcement",
 ])  # fmt: skip
 NOT_A_START = frozenset([
     "end", "ends", "ended", "ending", "finish", "finishes", "finished", "publish", "published", "publication",

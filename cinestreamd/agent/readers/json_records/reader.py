@@ -176,10 +176,10 @@ def _without_summaries(chosen: list[tuple[tuple[str, ...], list[_Row]]]) -> list
 
     def has_below(path: tuple[str, ...]) -> bool:
         below = (other[len(path) :] for other in paths if len(other) > len(path) and other[: len(path)] == path)
-        return any(not set(rest) <= {"*", "#", *ENVELOPES} for rest in below)
+        return any(not {step.casefold() for step in rest} <= {"*", "#", *ENVELOPES} for rest in below)
 
     def in_envelope(path: tuple[str, ...]) -> bool:
-        return bool(path) and path[-1] in ENVELOPES and path[:-1] in paths
+        return bool(path) and path[-1].casefold() in ENVELOPES and path[:-1] in paths
 
     return [(path, rows) for path, rows in chosen if not has_below(path) and not in_envelope(path)]
 

@@ -30,6 +30,8 @@ _PRINTED = r"\d{1,2}[:.hH]\d\d(?:[ ]?[aApP]\.?[mM]\.?)?"
 _CLOCK = re.compile(_PRINTED)
 _CLOCK_LIST = re.compile(rf"\s*{_PRINTED}(?:[\s,;|/&+·•]{{1,4}}{_PRINTED})+\s*")
 _LONGEST_CLOCK_LIST = 300
+# Of two fields alike the one whose name says less besides.
+_A_WORD = 0.02
 _LONGEST_DAY_KEY = 40
 ENVELOPES = frozenset(
     ["attributes", "fields", "schedule", "acf", "timing", "beginning", "start", "datetime", "date", "time", "starttime"]
@@ -69,7 +71,7 @@ class FieldStatistics(Struct, frozen=True, kw_only=True):
 def flat_fields(item: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """An object's own fields and those of the plain envelopes that records come in."""
     for key, value in item.items():
-        if key in ENVELOPES and isinstance(value, dict):
+        if isinstance(value, dict) and key.casefold() in ENVELOPES:
             yield from ((f"{key}.{name}", inner) for name, inner in value.items() if not isinstance(inner, dict | list))
         else:
             yield key, value
@@ -142,7 +144,7 @@ def choose_starts(fields: list[FieldStatistics], *, objects: int) -> list[FieldS
             continue
         score = (1.0 if field.key == "#" else start_score(field.key)) + (1.5 if field.real_moments else 0)
         score -= 1.0 if field.inexact * 2 > count else 0.0
-        score += min(1.0, count / max(1, objects))
+        score += min(1.0, count / max(1, objects)) - _A_WORD * len(key_words(field.key))
         if score > 0.9:
             ranked.append((score, field))
     order = [field for _, field in sorted(ranked, key=lambda one: -one[0])]

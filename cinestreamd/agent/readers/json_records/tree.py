@@ -107,6 +107,8 @@ def text_of(value: object) -> str | None:
     return None
 
 
+_TIMED = 1.0
+_CLOCK = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
 _WRAPPINGS = ("data", "node", "edges", "nodes")
 
 
@@ -150,7 +152,9 @@ def own_title(item: dict[str, Any]) -> tuple[str, float] | None:
             if score and (best is None or score > best[1]):
                 text = text_of(value)
                 if text and any(letter.isalnum() for letter in text) and not text.startswith(("http", "/")):
-                    best = (text, score)
+                    # "Dune - 22-10 21:15" is a showing's name; a film's may stand beside it.
+                    score -= _TIMED if _CLOCK.search(text) is not None else 0
+                    best = (text, score) if best is None or score > best[1] else best
     if best is not None and best[1] <= _OTHER_NAME and _OTHER_NAMES & item.keys():
         return _beside_other_name(item) or best
     return best
