@@ -11,10 +11,10 @@ from cinestreamd.agent.model import Page, ReadContext
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
-def read(body: str, *, title: str = "", path: str = "") -> ExtractReport:
+def read(body: str, *, title: str = "", path: str = "", host: str = "ritz.example") -> ExtractReport:
     head = f"<title>{title}</title>" if title else ""
     text = f"<html><head>{head}</head><body>{body}</body></html>"
-    page = Page(url=f"https://ritz.example/{path}", content_type="text/html", text=text, fetched_at=NOW)
+    page = Page(url=f"https://{host}/{path}", content_type="text/html", text=text, fetched_at=NOW)
     return extract_page(page, ReadContext(now=NOW, timezone=ZoneInfo("Europe/London")))
 
 
@@ -80,3 +80,13 @@ def test_what_a_story_tells_and_open_from_to_is_no_showing() -> None:
     visit = "<p>1 Pond Way. Open Mon–Thu 4:00 pm – 11:00 pm, Fri–Sun 12:00 pm – midnight.</p>"
     report = read(f"<table>{cards}</table>{visit}", path="sessions?date=2026-11-20")
     assert [row.start[11:16] for row in report.rows] == ["16:30", "17:30", "18:30"]
+
+
+def test_the_cinemas_own_name_above_one_length_is_no_film() -> None:
+    """Only what is shown big has its length; the heading is what the host is called."""
+    films = "".join(
+        f"<li><b>{film}</b> <i>1{n}:30</i></li>" for n, film in enumerate(("Paper Crane", "Glass Garden", "Long Acre"))
+    )
+    hero = "<h1>The Ritz</h1><p>Now: Paper Crane, 98 min</p><h2>Friday 20 November</h2>"
+    report = read(f"{hero}<ul>{films}</ul>", title="The Ritz", host="the-ritz.example")
+    assert {row.title for row in (*report.rows, *report.held_back)} == {"Paper Crane", "Glass Garden", "Long Acre"}

@@ -41,6 +41,7 @@ _TELLING = 5
 _FIRST_TEXTS = 40
 _LONGEST_ADDRESS = 400
 _MOST_BEHIND, _FACTS_REACH = 2, 700
+_SHORT_NAME = 3
 # How long a film lasts: "118 min", "1h 58", "2h 22m", "151'", "147分", "2時27分".
 LENGTH = re.compile(
     r"(?<![\d.,:])(?:\d{2,3}\s?(?:min|mins|minut\w*|minutes?|мин\w*|хв\w*|perc|dk|phút|分鐘|分钟|分(?!の)|분)(?![^\W\d_])|"
@@ -82,14 +83,25 @@ def film_by_facts(document: Document, clock_starts: Sequence[int], url: str) -> 
         parts = [part for part in _PARTED.split(document.title) if _is_slug(url, fold(part), exact=True)]
         once = len(LENGTH.findall(document.text[:_MOST_TEXT])) == 1
         return parts[0] if parts and once and could_be_title(parts[0]) and not names_cinema(parts[0]) else None
-    named = _is_titled(document, fold(heading)) or not document.title
-    return heading if named and not names_cinema(heading) and facts_of(document, heading, clock_starts) else None
+    names = (document.title, document.metadata.get("og:title", ""))
+    named = any(name and fold(name).startswith(fold(heading)) for name in names) or not any(names)
+    if not named or names_cinema(heading) or _names_site(url, fold(heading)):
+        return None
+    return heading if facts_of(document, heading, clock_starts) else None
+
+
+def _names_site(url: str, folded: str) -> bool:
+    """Whether a heading is what the site's own host name says: the cinema's name."""
+    letters = "".join(re.findall(r"[^\W_]+", folded))
+    return len(letters) > _SHORT_NAME and letters in re.sub(r"[\W_]", "", urlsplit(url).hostname or "")
 
 
 def is_subject(document: Document, title: str, url: str) -> bool:
     """Whether the page's title begins with a film's and the page's address is its name."""
     folded = fold(title)
-    return _is_titled(document, folded) and _is_slug(url, folded, exact=True) and not names_cinema(title)
+    if names_cinema(title) or _names_site(url, folded):
+        return False
+    return _is_titled(document, folded) and _is_slug(url, folded, exact=True)
 
 
 def _is_slug(url: str, folded: str, *, exact: bool = False) -> bool:
