@@ -14,7 +14,7 @@ from cinestreamd.master.forking import DEFAULT_ENTRIES
 
 MIB = 2**20
 SMALL = {12: 270 * MIB, 36: 620 * MIB} if ON_MONGO else {12: 150 * MIB, 36: 350 * MIB}
-"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 153 and 336 MiB, with
+"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 138 and 336 MiB, with
 MongoDB's driver 242 and 571; the rest is room for what else runs on the machine, since text pages count in full when
 no other Python shares them."""
 
