@@ -46,10 +46,11 @@ _COMMA_CLOCKS = re.compile(
     rf"(?P<clocks>(?:[01]?\d|2[0-3]),[0-5]\d(?!\d)(?:{_AND_MORE}(?:[01]?\d|2[0-3]),[0-5]\d(?!\d))*)",
     re.IGNORECASE,
 )
-# 19時30分, 午後7時半, 19시 30분; "2時間" is a length.
+# 19時30分, 午後7時半, 19시 30분; "2時間" is a length, and "9.4 时长" a mark before the word for it.
 _EAST_ASIAN = re.compile(
     r"(?:(?P<early>午前|上午|早上|凌晨|오전)|(?P<late>午後|午后|下午|晚上|오후))?[\s\x1f]?"
-    r"(?P<hour>[01]?\d|2[0-7])[\s\x1f]?[時时點点시](?![間间간])[\s\x1f]?(?:(?P<minute>[0-5]\d)[\s\x1f]?[分분]?|(?P<half>[半반]))?"
+    r"(?<![\d.,:])(?P<hour>[01]?\d|2[0-7])[ \u00a0\x1f]?[时時點点시](?![间間长長段代期候评評])"
+    r"[\s\x1f]?(?:(?P<minute>[0-5]\d)[\s\x1f]?[分분]?|(?P<half>[半반]))?"
 )
 # Said behind a time in a sentence: at, from, until, about, before, after.
 _EAST_ASIAN_TOLD = re.compile(r"\s?(?:[にかまごよ頃前後以至]|까지|부터|에|이후|이전)")

@@ -179,7 +179,7 @@ def prints_clock(text: str, clock: time) -> bool:
 
 def states_timestamp(text: str, moment: datetime) -> bool:
     """Whether ``text`` holds the unix timestamp of ``moment``, in seconds or milliseconds."""
-    return re.search(rf"(?<![\d.]){int(moment.timestamp())}(?:000)?(?!\d)", text) is not None
+    return re.search(rf"(?<![\d.]){int(moment.timestamp())}(?:\d{{3}})?(?!\d)", text) is not None
 
 
 @lru_cache(maxsize=24 * 60)

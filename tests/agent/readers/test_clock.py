@@ -66,6 +66,9 @@ def test_a_showing_is_read_from(text: str, expected: list[str]) -> None:
         "ends at 21:45",
         "Ende gegen 2:30 Uhr", "after 17:00",
         "vor 18:00", "Trailer 2:05", "01.02.2026",
+        "9.4\n时长 : 93分钟",
+        "8.1 时长",
+        "12点评",
     ],
 )  # fmt: skip
 def test_no_showing_is_read_from(text: str) -> None:

@@ -80,6 +80,7 @@ def _mined(document: Document, parser: LexborHTMLParser, page: Page, context: Re
         read = most_coherent(calendar, view, page.url, partial(_candidates, making, view))
         sources.update(one.source if one is not None else "none" for one in read.days)
         rows = _merge(rows, read.rows)
+    rows = _one_a_link(rows)
     if not rows:
         return None
     strength = views[0].strength if views else 0.0
@@ -183,3 +184,27 @@ def _merge(rows: list[Candidate], more: list[Candidate]) -> list[Candidate]:
     """Rows of another view that say the same are dropped; inside one view nothing is."""
     known = {(fold(row.title), row.day, row.clock, row.venue) for row in rows}
     return rows + [row for row in more if (fold(row.title), row.day, row.clock, row.venue) not in known]
+
+
+def _one_a_link(rows: list[Candidate]) -> list[Candidate]:
+    """One row for each link, where links stand for showings: each for one title and time, and half of them twice.
+
+    A page that lists its programme by films and again by days names each showing's booking in both; of a link's
+    rows that differ in their day the first counts.
+    """
+    said: dict[str, set[tuple[str, time]]] = {}
+    times: Counter[str] = Counter()
+    for row in rows:
+        if row.link is not None:
+            said.setdefault(row.link, set()).add((fold(row.title), row.clock))
+            times[row.link] += 1
+    twice = sum(count == _TWICE for count in times.values())
+    if twice * 2 < len(times) or any(count > _TWICE for count in times.values()):
+        return rows
+    if not times or any(len(showings) > 1 for showings in said.values()):
+        return rows
+    first = dict.fromkeys(times, True)
+    return [row for row in rows if row.link is None or first.pop(row.link, False)]
+
+
+_TWICE = 2
