@@ -3,8 +3,14 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Page, ReadContext
+from cinestreamd.agent.readers.document import Document
+from cinestreamd.agent.readers.miner.cinema_names import leads_to_cinema
 from cinestreamd.agent.readers.miner.reader import read_structure
+from cinestreamd.agent.readers.miner.title_texts import TitleNode
 from cinestreamd.agent.verify import verify
 from cinestreamd.store.base import Cinema
 
@@ -58,3 +64,19 @@ def test_halls_are_no_cinemas() -> None:
     reading = read_structure(film_page("Зал 1", "Зал 2", "Cinema 3"), CONTEXT)
     assert reading is not None
     assert {one.venue for one in reading.candidates} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "expected"),
+    [
+        ("Cinema Odeon", "/sale/odeon", True),
+        ("Cinema Sivori - Sala 1", "/sale/sivori-1", True),
+        ("Wizoria", "/kinoteatry/wizoria", True),
+        ("Elisa", "/sale/elisa", False),
+        ("Nuovo Cinema Paradiso", "/film/nuovo-cinema-paradiso", False),
+    ],
+)
+def test_a_link_is_a_cinemas_by_its_address_or_its_name(text: str, address: str, *, expected: bool) -> None:
+    """A circuit's heading leads to its hall under any address; a film's leads to the film."""
+    document = Document(parse_html(f'<body><h3><a href="{address}">{text}</a></h3></body>'))
+    assert leads_to_cinema(TitleNode(document.runs[0], text)) is expected

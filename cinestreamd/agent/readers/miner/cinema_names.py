@@ -39,10 +39,12 @@ def is_cinema(node: TitleNode) -> bool:
 
 
 def leads_to_cinema(node: TitleNode) -> bool:
-    """Whether a text is a link to a cinema's page. "…/kino/12" may as well be a film's."""
+    """Whether a text is a link to a cinema's page, by its address or its name. "…/kino/12" may as well be a film's."""
     links = [above.attributes.get("href", "") for above in node.run.element.lineage(3) if above.tag == "a"]
     plain = _CINEMAS_SEGMENT if not names_cinema(node.text) else _CINEMA_SEGMENT
-    return any(link and not is_film_address(link) and _leads_to_cinema(link, plain) for link in links)
+    elsewhere = [link for link in links if link and not is_film_address(link)]
+    named = names_cinema(node.text) and len(elsewhere) == len(links) > 0
+    return named or any(_leads_to_cinema(link, plain) for link in elsewhere)
 
 
 def _leads_to_cinema(address: str, segment: re.Pattern[str] = _CINEMA_SEGMENT) -> bool:
