@@ -12,7 +12,7 @@ ON_MONGO := $(addprefix tests/,demo/test_demo_claude.py features/test_city_page.
 	features/test_visits.py master/test_refresh.py master/test_purse.py cli/test_runs_and_spend.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check bench format lint types names lock clean
+.PHONY: run test check bench format lint types catalogues names lock clean
 
 run: $(VENV)/.run
 	$(BIN)/cinestreamd run --demo --state-dir .state
@@ -41,6 +41,10 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy --no-error-summary
+
+# Translations as they are read, from the .po files that people edit; commit what changed.
+catalogues: $(VENV)/.run
+	$(BIN)/pybabel --quiet compile --directory cinestreamd/locale
 
 # The names that are made before anything is loaded (cinestreamd/hot_names.py); commit what changed.
 names: $(VENV)/.dev

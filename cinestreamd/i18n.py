@@ -1,16 +1,14 @@
 """The three languages of the guide: which there are, their gettext catalogues, and how one is chosen.
 
 Language codes are ``uk``, ``en`` and ``ru`` everywhere; ``ua`` is understood as input. Catalogues are the reviewed
-``.po`` files under ``locale/``, read once per process family; there is no compiled copy that could be out of date.
+``.po`` files under ``locale/``. What is read, once per process family, are the ``.mo`` files that ``make catalogues``
+compiles from them: what can read the sources would stay in the memory of every daemon.
 """
 
 from functools import cache
 from importlib import resources
-from io import BytesIO
 from typing import Final, Literal
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 
 Language = Literal["uk", "en", "ru"]
@@ -57,10 +55,6 @@ def negotiate_language(accept_language: str, default: Language) -> Language:
 @cache
 def translations(language: Language) -> Translations:
     """The catalogue of one language, with plural forms."""
-    path = resources.files("cinestreamd") / "locale" / language / "LC_MESSAGES" / "messages.po"
+    path = resources.files("cinestreamd") / "locale" / language / "LC_MESSAGES" / "messages.mo"
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+        return Translations(file)

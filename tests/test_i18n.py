@@ -1,13 +1,14 @@
 """Every text in three languages: choosing one, and catalogues that say all that the code and the templates say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from cinestreamd.i18n import LANGUAGES, N_, Language, N_many, negotiate_language, parse_language, translations
@@ -74,6 +75,15 @@ def messages(language: Language) -> Iterator[Message]:
     return (message for message in catalogue(language) if message.id)
 
 
+def translated(found: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Translations by message; either is several texts where there are plural forms."""
+
+    def texts(one_or_many: str | Sequence[str]) -> tuple[str, ...]:
+        return (one_or_many,) if isinstance(one_or_many, str) else tuple(one_or_many)
+
+    return {texts(message.id): texts(message.string) for message in found if message.id}
+
+
 def said() -> set[str | tuple[str, ...]]:
     """Every message of the code and the templates; one with a plural as (singular, plural)."""
     with (ROOT / "packaging" / "babel.cfg").open(encoding="utf-8") as file:
@@ -119,6 +129,15 @@ def test_placeholders_agree(language: Language) -> None:
         )
         for string in strings:
             assert placeholders(string) == placeholders(singular), message.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_read_is_compiled_from_what_is_edited(language: Language) -> None:
+    """When this fails, ``make catalogues`` compiles anew."""
+    with (ROOT / "cinestreamd" / "locale" / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        compiled = read_mo(file)
+    assert translated(compiled) == translated(catalogue(language))
+    assert compiled.plural_expr == catalogue(language).plural_expr
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
