@@ -57,6 +57,8 @@ _TAGS_OF_REST: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OPTION: Final = re.compile(r"</?option\b[^<>]{0,2000}>", re.IGNORECASE)
+# Where a word may be broken is nothing that is read; the text on both sides is one.
+_MAY_BREAK: Final = re.compile(r"<wbr\b[^<>]{0,200}>", re.IGNORECASE)
 _LONG_TAG: Final = re.compile(r"<[a-zA-Z][^>]{8000}")
 _QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _SHOW_NO_TEXT: Final = [
@@ -73,6 +75,7 @@ def parse_html(text: str) -> LexborHTMLParser:
 @lru_cache(maxsize=2)
 def _harmless(text: str) -> str:
     """What may be given to the parser; each reader of a page asks for it."""
+    text = _MAY_BREAK.sub("", text)
     few = text.count("<") < FEW_TAGS and _LONG_TAG.search(text) is None
     return text if few else _simplified(_with_few_options(text))
 

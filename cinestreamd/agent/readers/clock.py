@@ -18,7 +18,7 @@ _CLOCK = re.compile(
     r"(?P<hour>\d(?<![\d.,:$€£₴#-].)(?:(?<=[01])\d?|(?<=2)[0-7]?|(?<![0-2])))"
     r"(?:\x1f?(?P<colon>[:：∶])\x1f?(?P<colon_minute>[0-5]\d)(?:[:：](?P<seconds>[0-5]\d))?"
     r"|(?<=\d\d)\x1f?[ ]\x1f?(?P<apart>:)\x1f?[ ]\x1f?(?P<apart_minute>[0-5]\d)(?![hH])"
-    r"|(?P<dot>\.)(?P<dot_minute>[0-5]\d)"
+    r"|\x1f?(?P<dot>\.)\x1f?(?P<dot_minute>[0-5]\d)"
     r"|(?:[ \u00a0\u202f\x1f]?(?P<h>[hH])[ \u00a0\u202f\x1f]?|(?P<u>[uU]))(?P<h_minute>[0-5]\d)?(?![^\W\d_])"
     r"|(?=[ \u00a0\u202f]?(?:[aApP]\.?[ ]?[mM]\b|Uhr\b|uhr\b)))"
     r"(?:[\s\x1f]?(?P<meridian>[aApP])(?:\.[ ]?[mM]\b\.?|[mM]\b)|(?P<letter>[ap])(?![\w.])"

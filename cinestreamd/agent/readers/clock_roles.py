@@ -14,7 +14,7 @@ Meridian = Literal["am", "pm"]
 
 _UNTIL_BEFORE = re.compile(
     r"(?:\b(?:until|till|ends?(?: at)?|ending|finish(?:es)?|fin|bis|ende|(?-i:do)|jusqu.à|hasta|fino "
-    r"alle|(?<=\d)[\s\x1f]{1,2}alle(?: ore)?|tot|до|закінчення|кінець|"
+    r"alle|(?<=\d)[\s\x1f]{1,2}alle(?: ore)?|(?<=[\dmM.])[\s\x1f]{1,2}to|tot|до|закінчення|кінець|"
     r"окончание|конец|koniec|konec|slut|loppuu|vége|até)|~|→)"
     r"(?:[\s\x1f:]+(?:at|gegen|um|ca\.?|about|around|approx\.?|vers|à|alle|las|às|ok\.?|o|godz\.?|о|"
     r"около|близько|прибл\.?))?[\s\x1f:]*$",

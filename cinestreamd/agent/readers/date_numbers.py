@@ -1,7 +1,7 @@
 """Read the dates that are written in numbers alone: 2026-11-21, 21.11.2026, 11/21, 11月21日."""
 
 from cinestreamd.agent.readers.date_values import DateHit, ordered_date, settle_year, valid_date
-from cinestreamd.agent.readers.date_walk import TokenWalk
+from cinestreamd.agent.readers.date_walk import ACROSS, TokenWalk
 
 
 class NumberWalk(TokenWalk):
@@ -105,10 +105,13 @@ class NumberWalk(TokenWalk):
         begin, weekdays = self.weekday_before(index)
         after_weekday, later = self.weekday_after(after)
         day = settle_year(day_number, month, self.reading, weekdays or later)
+        plain = settle_year(day_number, month, self.reading)
+        if weekdays and self.distance(index - 1) == ACROSS and (plain is None or plain.weekday() not in weekdays):
+            begin, weekdays, day = index, (), plain  # "Friday", and below it the clock "18.10"
         if day is None:
             return None
         # "16.30/ 18.10, Sat" is a time when that day was a Saturday a year ago only.
-        named = bool(weekdays) or (bool(later) and day == settle_year(day_number, month, self.reading))
+        named = bool(weekdays) or (bool(later) and day == plain)
         certain = named or (dotted and self.tokens[index + 1].text == ".")
         certain = certain or self.tokens[index + 1].text == "/"
         if not certain and len(self.tokens[index].text) == len(self.tokens[index + 2].text) == 1:

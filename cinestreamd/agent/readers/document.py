@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from cinestreamd.agent.digits import LATIN_DIGITS
 from cinestreamd.agent.readers.elements import Element, numbered_classes, signature_of, silence_wrappers
 from cinestreamd.agent.readers.spoken_times import spoken_clock
-from cinestreamd.agent.readers.table_columns import number_columns
+from cinestreamd.agent.readers.table_columns import number_columns, unfold_layout
 
 SEAM = "\x1f"
 MAX_ELEMENTS = 6_000
@@ -21,6 +21,10 @@ _MOST_STYLE_SHEETS = 20
 _MOST_LINES, _DEEPEST_INDENT = 2_000, 12
 _MOST_OPTIONS = 60
 
+# Soft hyphens and the marks of joining and direction are not seen.
+_SEEN = LATIN_DIGITS | dict.fromkeys(
+    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
+)
 _SKIPPED = frozenset(
     ["script", "style", "template", "svg", "head", "iframe", "object", "canvas", "video", "audio", "math"]
 )
@@ -67,6 +71,7 @@ class Document:
             self._build(body)
         self.text = "".join(self._pieces)
         silence_wrappers(self.elements)
+        unfold_layout(self.elements, len(self.text))
         numbered = numbered_classes(self.elements)
         for element in self.elements:
             element.signature = signature_of(element.tag, element.attributes, numbered)
@@ -118,9 +123,9 @@ class Document:
             and any(above.tag == "pre" for above in parent.ancestors())
         ):
             return self._add_lines(raw, separator, parent)
-        folded = " ".join(raw.split()).translate(LATIN_DIGITS)
+        folded = " ".join(raw.translate(_SEEN).split())
         if not folded:
-            return _stronger(separator, " " if raw else "")
+            return _stronger(separator, " " if raw.translate(_SEEN) else "")
         if parent is None or parent.tag in ("option", "select"):
             if parent is not None and len(self.options) < _MOST_OPTIONS:
                 self.options.append((parent, folded))

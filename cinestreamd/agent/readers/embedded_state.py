@@ -1,11 +1,11 @@
 """Read the showings that a page carries as data for its scripts, and hold them against what the page shows.
 
-Where the page shows showings of its own, the data confirm and date them; days that the page does not show are left to
-their own pages. Where it shows none, the data speak.
+Where the page shows showings of its own, the data confirm and date them; where both tell the same programme, the data
+tell its further days too, which the page shows when their day is chosen. Where the page shows none, the data speak.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timezone
+from datetime import date, datetime, time
 
 from msgspec.structs import replace
 
@@ -16,10 +16,11 @@ from cinestreamd.agent.readers.clock import find_clocks
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.embedded_data import embedded_data
 from cinestreamd.agent.readers.json_records.reader import records_confidence, records_in
+from cinestreamd.agent.readers.local_time import local_start
 from cinestreamd.agent.readers.miner.confidence import LINE
 from cinestreamd.agent.readers.miner.reader import mine
 
-_FEW, _MANY_TIMES = 3, 4
+_FEW, _MANY_TIMES, _NEARLY_ALL = 3, 4, 5
 
 
 def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
@@ -30,17 +31,14 @@ def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
     trees = embedded_data(parser)
     if not trees:
         return None
-    shown = frozenset(
-        clock
-        for hit in find_clocks(Document(parser).text)
-        if hit.role == "start" and (clock := hit.clock()) is not None
-    )
-    stated = records_in(trees, page, context, source=page.text, shown=shown)
+    starts = [hit.clock() for hit in find_clocks(Document(parser).text) if hit.role == "start"]
+    shown = [clock for clock in starts if clock is not None]
+    stated = records_in(trees, page, context, source=page.text, shown=frozenset(shown))
     if not stated:
         return None
     mined = mine(parser, page, context)
     alone = Reading(reader="embedded_state", candidates=stated, confidence=min(0.9, records_confidence(stated)))
-    if mined is None or len(mined.candidates) < _FEW or mined.confidence < LINE:
+    if mined is None or min(len(shown), len(mined.candidates)) < _FEW or mined.confidence < LINE:
         return alone
     return _confirmed(stated, mined, context) or _shown(alone, mined, context) or _alone(alone, mined, context)
 
@@ -73,7 +71,30 @@ def _confirmed(stated: Sequence[Candidate], mined: Reading, context: ReadContext
         rows.append(replace(row, day=next(iter(known))) if len(known) == 1 and row.day not in known else row)
     if agreed * 5 < len(rows) * 3:
         return None
+    rows += _of_further_days(stated, rows, context)
     return Reading(reader="embedded_state", candidates=tuple(rows), confidence=0.95)
+
+
+def _of_further_days(stated: Sequence[Candidate], rows: Sequence[Candidate], context: ReadContext) -> list[Candidate]:
+    """The data's rows of days to come that the page does not show, where it shows nearly all they say of its own days.
+
+    Where it shows less, the data are of other cinemas or halls as well, or of all that the site knows.
+    """
+    now = context.now.astimezone(context.timezone).replace(tzinfo=None)
+    seen = {(fold(row.title), row.day, row.clock) for row in rows}
+    days = {row.day for row in rows}
+    own = missing = 0
+    more: list[Candidate] = []
+    for row in stated:
+        day, clock = local_start(row, context)
+        if day is None or datetime.combine(day, clock) <= now:
+            continue
+        if day not in days:
+            more.append(row)
+            continue
+        own += 1
+        missing += (fold(row.title), day, clock) not in seen
+    return more if own and missing * _NEARLY_ALL <= own else []
 
 
 def _shown(alone: Reading, mined: Reading, context: ReadContext) -> Reading | None:
@@ -98,12 +119,3 @@ def _shown(alone: Reading, mined: Reading, context: ReadContext) -> Reading | No
         if (day, clock) in seen or clock in clocks
     )
     return replace(alone, candidates=rows) if len({row.title for row in rows}) > 1 else None
-
-
-def local_start(candidate: Candidate, context: ReadContext) -> tuple[date | None, time]:
-    """A candidate's day and clock on the cinema's wall."""
-    if candidate.utc_offset is None or candidate.day is None:
-        return candidate.day, candidate.clock
-    moment = datetime.combine(candidate.day, candidate.clock, timezone(candidate.utc_offset)).astimezone(UTC)
-    local = moment.astimezone(context.timezone)
-    return local.date(), local.time().replace(tzinfo=None)

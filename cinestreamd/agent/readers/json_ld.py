@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cinestreamd.agent.html import parse_html
 from cinestreamd.agent.model import Candidate, Page, ReadContext, Reading
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.embedded_state import local_start
+from cinestreamd.agent.readers.local_time import local_start
 from cinestreamd.agent.readers.miner.reader import mine
 from cinestreamd.agent.schema_org.blocks import json_ld_values
 from cinestreamd.agent.schema_org.graph import Graph

@@ -1,8 +1,10 @@
-"""Decide whether moments that claim to be UTC are, or are the cinema's wall clock with a wrong label."""
+"""Moments on the cinema's wall: those of candidates, and those that claim to be UTC and may be its wall clock."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timezone
 from zoneinfo import ZoneInfo
+
+from cinestreamd.agent.model import Candidate, ReadContext
 
 # Cinemas begin between nine in the morning and half past midnight; a few late shows and early ones fall outside.
 _EARLIEST = time(9, 0)
@@ -35,3 +37,12 @@ def utc_is_local(
         if agree_literal != agree_converted:
             return agree_literal > agree_converted
     return odd_hours(literal) < odd_hours(converted)
+
+
+def local_start(candidate: Candidate, context: ReadContext) -> tuple[date | None, time]:
+    """A candidate's day and clock on the cinema's wall."""
+    if candidate.utc_offset is None or candidate.day is None:
+        return candidate.day, candidate.clock
+    moment = datetime.combine(candidate.day, candidate.clock, timezone(candidate.utc_offset)).astimezone(UTC)
+    local = moment.astimezone(context.timezone)
+    return local.date(), local.time().replace(tzinfo=None)

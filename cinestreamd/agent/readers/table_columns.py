@@ -5,6 +5,23 @@ from cinestreamd.agent.readers.elements import Element
 _MOST_COLUMNS = 100
 # Cells taken by others that span rows: beyond so many on one page, spans are no longer followed.
 _MOST_SPANNED = 20_000
+_TABLE_TAGS = frozenset(["table", "thead", "tbody", "tfoot", "tr", "td", "th"])
+_FEWEST_IN_LAYOUT = 10
+
+
+def unfold_layout(elements: list[Element], length: int) -> None:
+    """Make blocks of the tables that lay out a page: one of their cells holds most of its text, of ``length``."""
+    own: list[int] = []
+    layouts: set[int] = set()
+    for element in elements:
+        above = own[element.parent.index] if element.parent is not None else -1
+        own.append(element.index if element.tag == "table" else above)
+        large = element.end - element.start > length / 2 and element.last - element.index >= _FEWEST_IN_LAYOUT
+        if element.tag in ("td", "th") and large:
+            layouts.add(above)
+    for element in elements:
+        if element.tag in _TABLE_TAGS and own[element.index] in layouts:
+            element.tag = "div"
 
 
 def number_columns(elements: list[Element]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers import read_page
-from cinestreamd.agent.readers.embedded_state import local_start
+from cinestreamd.agent.readers.local_time import local_start
 from cinestreamd.agent.readers.miner.confidence import LINE
 from cinestreamd.agent.verify.presence import PageText, prints_clock
 

@@ -11,6 +11,7 @@ from cinestreamd.agent.readers.calendar_words import fold, weekday_words
 from cinestreamd.agent.readers.dates import DateHit, DateReading, day_named, find_dates
 from cinestreamd.agent.readers.document import Document, Run
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.film_length import FILM_LENGTH
 from cinestreamd.agent.readers.miner.day_attributes import day_of_attributes
 from cinestreamd.agent.readers.miner.day_marks import DayMark, is_chosen, pressed_around, structure_of
 from cinestreamd.agent.readers.miner.day_spans import spans_of
@@ -21,6 +22,7 @@ _RELEASE_BEFORE = re.compile(
     r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|"
     r"din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
     r"ensi-ilta|bemutató|vizyon\w*|khởi chiếu|公開|개봉|"
+    r"(?:next|nächste|prochaine|próxima|prossima|następny|další|наступний|следующий)\s(?:\w+)|"
     r"από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|"
     r"posted|published|stand|оновлено|обновлено|zaktualizowano)"
     r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",
@@ -33,7 +35,8 @@ _WEEK = timedelta(days=7)
 _LONGEST_WEEKDAY = 16
 _LOWER_WORD = re.compile(r"(?<![\w'’])[^\W\d_A-ZА-ЯІЇЄҐΑ-Ω][^\W\d_]{2,}")
 _LONGEST_SENTENCE = 1_000
-_TELLING_WORDS = 8
+_TELLING_WORDS, _FEWER_WORDS = 8, 3
+_FULL_STOP = re.compile(r"[^\W\d_]{3,}[.!?…](?=\s|$)")
 
 LABEL_LENGTH = 60
 
@@ -267,20 +270,19 @@ def _is_told(document: Document, mark: DayMark) -> bool:
     run = document.run_at(mark.start)
     if run is None:
         return False
-    words = _LOWER_WORD.findall(document.text, run.start, min(run.end, run.start + _LONGEST_SENTENCE))
-    return len(words) >= _TELLING_WORDS
-
-
-_LENGTH = re.compile(
-    r"(?<!\d)(?:\d{2,3}\s?(?:min|mins|minut\w*|мин|хв|分|분)\b|\dh\s?\d\d\b|\d\s?h(?:rs?)?\s\d{1,2}\s?m)", re.IGNORECASE
-)
+    end = min(run.end, run.start + _LONGEST_SENTENCE)
+    words = _LOWER_WORD.findall(document.text, run.start, end)
+    goes_on = len(_LOWER_WORD.findall(document.text, mark.end, end)) > 1 and _FULL_STOP.search(
+        document.text, run.start, end
+    )
+    return len(words) >= (_FEWER_WORDS if goes_on else _TELLING_WORDS)
 
 
 def _amid_facts(document: Document, mark: DayMark, clock_starts: list[int]) -> bool:
     """Whether a day shares its line with how long a film lasts, and with no time: it came out then."""
     start, end = document.line(mark.start, mark.end)
     timed = bisect_left(clock_starts, end) > bisect_left(clock_starts, start)
-    return not timed and end - start <= 4 * LABEL_LENGTH and _LENGTH.search(document.text, start, end) is not None
+    return not timed and end - start <= 4 * LABEL_LENGTH and FILM_LENGTH.search(document.text, start, end) is not None
 
 
 _LONGEST_OPTION = 40

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cinestreamd.agent.readers.calendar_words import fold
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.elements import Element
+from cinestreamd.agent.readers.film_length import FILM_LENGTH
 from cinestreamd.agent.readers.film_words import names_cinema
 from cinestreamd.agent.readers.labels import could_be_title, is_label
 
@@ -42,12 +43,6 @@ _FIRST_TEXTS = 40
 _LONGEST_ADDRESS = 400
 _MOST_BEHIND, _FACTS_REACH = 2, 700
 _SHORT_NAME = 3
-# How long a film lasts: "118 min", "1h 58", "2h 22m", "151'", "147分", "2時27分".
-LENGTH = re.compile(
-    r"(?<![\d.,:])(?:\d{2,3}\s?(?:min|mins|minut\w*|minutes?|мин\w*|хв\w*|perc|dk|phút|分鐘|分钟|分(?!の)|분)(?![^\W\d_])|"
-    r"[1-4]\s?(?:h|hr|hrs|ч|год|ó|godz)\.?\s?[0-5]?\d(?:\s?(?:m|min|mn|мин|хв))?(?![\d\w])|[1-4]時間?\d{1,2}分|\d{2,3}\s?['′’](?!\w))",
-    re.IGNORECASE,
-)
 
 
 def film_of_page(document: Document, parser: LexborHTMLParser, url: str) -> str | None:
@@ -81,7 +76,7 @@ def film_by_facts(document: Document, clock_starts: Sequence[int], url: str) -> 
     heading = _main_heading(document)
     if heading is None:
         parts = [part for part in _PARTED.split(document.title) if _is_slug(url, fold(part), exact=True)]
-        once = len(LENGTH.findall(document.text[:_MOST_TEXT])) == 1
+        once = len(FILM_LENGTH.findall(document.text[:_MOST_TEXT])) == 1
         return parts[0] if parts and once and could_be_title(parts[0]) and not names_cinema(parts[0]) else None
     names = (document.title, document.metadata.get("og:title", ""))
     named = any(name and fold(name).startswith(fold(heading)) for name in names) or not any(names)
@@ -118,7 +113,7 @@ def facts_of(document: Document, heading: str, clock_starts: Sequence[int]) -> b
     at = document.text.find(heading)
     if at < 0 or not clock_starts:
         return False
-    lengths = [found.start() for found in LENGTH.finditer(document.text)]
+    lengths = [found.start() for found in FILM_LENGTH.finditer(document.text)]
     before = [place for place in lengths if at <= place < min(clock_starts[0], at + _FACTS_REACH)]
     amid = [place for place in lengths if clock_starts[0] < place < clock_starts[-1]]
     return len(before) == 1 and not amid

@@ -133,11 +133,12 @@ def _numbered_days(found: list[tuple[int, int, Element]], months: list[tuple[int
     current = date(year, month, 1)
     if found[0][1] > 20 and not _ends_month(found, months):
         current = (current - timedelta(days=1)).replace(day=1)
-    dated, previous = [], 0
+    dated, previous, place = [], 0, found[0][0]
     for start, number, _ in found:
         if number < previous:
-            current = (current + timedelta(days=32)).replace(day=1)
-        previous = number
+            named = [month for month in months if place < month[0] < start]
+            current = date(*named[-1][1:], 1) if named else (current + timedelta(days=32)).replace(day=1)
+        previous, place = number, start
         try:
             dated.append((start, current.replace(day=number)))
         except ValueError:

@@ -29,7 +29,7 @@ _ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
 # In lower case: a search that minds case is several times quicker.
 _OPENING = re.compile(
     r"opening (?:hours|times)|re-?opens?\b|(?:^|[.!] )open (?:mon|tue|wed|thu|fri|sat|sun|from|every|all)|"
-    r"box office|ticket office|open daily|doors open|working hours|business hours|"
+    r"box office|ticket office|open daily|doors open(?! \d{1,2} ?min)|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
     r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
     r"години роботи|графік роботи|режим роботи|каса працює|каси працюють|часы работы|график работы|"
@@ -50,7 +50,10 @@ _OTHER_EVENT_BEFORE = re.compile(
     r"predpredaj|prodej vstupenek|forsalg|förköp|biljettsläpp|ennakkomyynti|kaartverkoop|elővétel|продаж(?: квитків)?|"
     r"предпродажа|продажа билетов|în vânzare|vânzare bilete|"
     r"apply by|deadline|closing date|bewerbungsschluss|anmeldeschluss|einsendeschluss|"
-    r"(?:posted|published|written|submitted|updated)(?: by| on)|gepostet|veröffentlicht|geschrieben von|"
+    r"(?:posted|published|written|submitted)(?: by| on)|updated\b|stand:|aktualisiert|mis à jour|mise à jour|"
+    r"actualizad[oa]|aggiornat[oa]|atualizad[oa]|zaktualizowano|aktualizacja|aktualizováno|aktualizované|оновлено|"
+    r"обновлено|actualizat|bijgewerkt|uppdatera[dt]|opdateret|oppdatert|päivitetty|frissítve|güncelleme|"
+    r"gepostet|veröffentlicht|geschrieben von|"
     r"publié (?:le|par)|"
     r"publicado|pubblicato|opublikowan\w*|dodano|napsal|vloženo|опубліковано|опубликовано|додано|добавлено)[^|\n\x1f!?]{0,45}$"
 )

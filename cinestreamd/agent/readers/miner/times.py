@@ -68,7 +68,7 @@ def find_times(
     nodes = [replace(node, until=ends.get(node.hit.start) or glued.get(node.hit.start)) for node in nodes]
     nodes = _without_asides(nodes)
     nodes = [node for node in nodes if may_be_showing(document, node, ends) and not under_opening_hours(node)]
-    kept = _without_ends_in_turn(seen(_of_the_programme(nodes)))
+    kept = _without_ends_in_turn(_without_amounts_behind(document, seen(_of_the_programme(nodes))))
     groups: dict[tuple[str, ...], list[TimeNode]] = {}
     for node in kept:
         groups.setdefault(structure_key(node), []).append(node)
@@ -151,6 +151,20 @@ def _glued_end(text: str, hit: ClockHit) -> ClockHit | None:
         return None
     hour, minute = int(found[1]), int(found[2])
     return ClockHit(start=found.start(1), end=found.end(), hour=hour, minute=minute, style=":", role="end")
+
+
+def _without_amounts_behind(document: Document, nodes: list[TimeNode]) -> list[TimeNode]:
+    """The times without "12.50", where each of that style stands behind a "19:30" in its line."""
+    dotted = {second.hit.start for second in nodes if second.hit.style == "."}
+    behind = {
+        second.hit.start
+        for first, second in pairwise(nodes)
+        if second.hit.start in dotted
+        and first.hit.style == ":"
+        and document.line(first.hit.start, first.hit.end)[1] >= second.hit.end
+    }
+    few = len(dotted) < _FEWEST_PAIRS or behind != dotted
+    return nodes if few else [node for node in nodes if node.hit.start not in dotted]
 
 
 def _amounts(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str, ...]]:
