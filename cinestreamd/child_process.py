@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import structlog
@@ -25,8 +25,10 @@ from cinestreamd.errors import ConfigurationError, UnavailableError
 from cinestreamd.log_file import reopen, write_to
 from cinestreamd.metering import Meter
 from cinestreamd.resting import give_back_zeros
-from cinestreamd.serving import HttpServer
 from cinestreamd.sites.env import Held
+
+if TYPE_CHECKING:
+    from cinestreamd.serving import HttpServer
 
 log = structlog.get_logger()
 
@@ -152,7 +154,7 @@ class MasterLink:
                 meter.put_back(entries)
 
     async def serve(
-        self, server: HttpServer, *, interval: float, counters: Callable[[], Heartbeat], meter: Meter | None = None
+        self, server: "HttpServer", *, interval: float, counters: Callable[[], Heartbeat], meter: Meter | None = None
     ) -> None:
         """Report that ``server`` is ready, send a heartbeat every ``interval``, and stop it when the time has come.
 

@@ -26,8 +26,11 @@ _UNWRITTEN: Final = (
     *("datetime_skeletons", "variants", "typographic_qualities"),
 )
 """Parts of Babel's locale data that nothing here writes."""
-_UNASKED: Final = ("likely_subtags", "territory_languages")
-"""Tables for guessing at locales, and for what is spoken where: nothing here asks for either."""
+_UNASKED: Final = (
+    *("likely_subtags", "language_aliases", "territory_aliases", "territory_languages"),
+    *("territory_zones", "zone_territories", "zone_aliases", "meta_zones", "windows_zone_mapping"),
+)
+"""Tables for guessing at locales, for what is spoken where, and for naming timezones: nothing here asks for them."""
 
 _SYMBOLS: Final = {"UAH": "₴", "GBP": "£", "EUR": "€", "USD": "$", "PLN": "zł", "CZK": "Kč"}
 _MAX_CODE: Final = 12

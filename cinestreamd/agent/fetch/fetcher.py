@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +92,13 @@ class _RefusedAddressError(OSError):
     """Raised in place of connecting."""
 
 
+def _whom_to_trust() -> ssl.SSLContext:
+    """Whom the system trusts now: what aiohttp keeps from its own loading is empty (see ``master.entries``)."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(("http/1.1",))
+    return context
+
+
 class Fetcher:
     """Asks public web servers, politely and within limits. An async context manager.
 
@@ -119,7 +127,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=self._open_socket, limit=64),
+            connector=aiohttp.TCPConnector(ssl=_whom_to_trust(), socket_factory=self._open_socket, limit=64),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             headers={
