@@ -13,8 +13,8 @@ from stopwatch import Stopwatch, best_of, figures
 from cinestreamd.master.forking import DEFAULT_ENTRIES
 
 MIB = 2**20
-SMALL = {12: 270 * MIB, 36: 620 * MIB} if ON_MONGO else {12: 150 * MIB, 36: 350 * MIB}
-"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 138 and 336 MiB, with
+SMALL = {12: 270 * MIB, 36: 620 * MIB} if ON_MONGO else {12: 143 * MIB, 36: 325 * MIB}
+"""Proportional memory that a family of so many workers may take. Measured on CPython 3.11: 133 and 285 MiB, with
 MongoDB's driver 242 and 571; the rest is room for what else runs on the machine, since text pages count in full when
 no other Python shares them."""
 
