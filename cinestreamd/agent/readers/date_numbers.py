@@ -102,12 +102,12 @@ class NumberWalk(TokenWalk):
         if not (1 <= month <= 12 and 1 <= day_number <= 31):
             return None
         after = index + (4 if dotted and self.tokens[index + 1].text == "." else 3)
-        begin, weekdays = self.weekday_before(index)
-        after_weekday, later = self.weekday_after(after)
-        day = settle_year(day_number, month, self.reading, weekdays or later)
         plain = settle_year(day_number, month, self.reading)
+        begin, weekdays = self.weekday_before(index)
         if weekdays and self.distance(index - 1) == ACROSS and (plain is None or plain.weekday() not in weekdays):
-            begin, weekdays, day = index, (), plain  # "Friday", and below it the clock "18.10"
+            begin, weekdays = index, ()  # "Friday", and below it the clock "18.10"
+        after_weekday, later = self.weekday_after(after, lambda days: plain is not None and plain.weekday() in days)
+        day = settle_year(day_number, month, self.reading, weekdays or later)
         if day is None:
             return None
         # "16.30/ 18.10, Sat" is a time when that day was a Saturday a year ago only.

@@ -232,7 +232,10 @@ class Scanner(NumberWalk):
             after += 1
         after, year = self.year_after(after)
         begin, weekdays = self.weekday_before(index)
-        after_weekday, later = self.weekday_after(after)
+        plain = settle_year(day_number, month, self.reading)
+        if weekdays and self.distance(index - 1) == ACROSS and (plain is None or plain.weekday() not in weekdays):
+            begin, weekdays = index, ()  # the weekday of the date above it
+        after_weekday, later = self.weekday_after(after, lambda days: plain is not None and plain.weekday() in days)
         if not weekdays and later:
             after, weekdays = after_weekday, later
         if year is not None:
@@ -274,7 +277,8 @@ class Scanner(NumberWalk):
 
     def day_weekday(self, index: int) -> tuple[int, DateHit] | None:
         """21 Fri, where no month is printed."""
-        after, weekdays = self.weekday_after(index + 1)
+        number = self.tokens[index].number or 0
+        after, weekdays = self.weekday_after(index + 1, lambda days: self.near_day(number, days) is not None)
         if not weekdays or len(self.tokens[index].text) > 2:
             return None
         before = self.token(index - 1)

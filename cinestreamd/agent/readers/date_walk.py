@@ -1,5 +1,6 @@
 """Moving about the tokens of a text: what stands beside a token, and the weekday or year next to a date."""
 
+from collections.abc import Callable
 from datetime import date
 
 from cinestreamd.agent.readers.calendar_words import month_words, opening_words, weekday_words
@@ -88,8 +89,11 @@ class TokenWalk:
         token = self.token(index)
         return token is not None and (token.text in _JOINING_SIGNS or token.folded in _JOINING_WORDS)
 
-    def weekday_after(self, index: int) -> tuple[int, tuple[int, ...]]:
-        """The token index after a weekday that follows ``index``, and the weekdays it may mean."""
+    def weekday_after(self, index: int, fits: Callable[[tuple[int, ...]], bool]) -> tuple[int, tuple[int, ...]]:
+        """The token index after a weekday that follows ``index``, and the weekdays it may mean.
+
+        One that stands as near to the number behind it is the earlier date's where it ``fits`` that.
+        """
         at = index
         for _ in range(2):
             token = self.token(at)
@@ -106,7 +110,8 @@ class TokenWalk:
         if following is not None and following.number is not None and following.number <= 31 and self.near(at, at + 1):
             clock = self.token(at + 2)
             is_day = clock is None or clock.text not in ":h" or clock.start != following.end
-            if is_day and self.distance(at - 1) >= self.distance(at):
+            before, behind = self.distance(at - 1), self.distance(at)
+            if is_day and (before > behind or (before == behind and not fits(self.weekdays[token.folded]))):
                 return index, ()
         return at + 1, self.weekdays[token.folded]
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 
 _STATE = frozenset([
     "active", "current", "selected", "past", "disabled", "inactive", "soldout", "first", "last", "odd", "even",
@@ -19,6 +20,7 @@ _LAYOUT = re.compile(
     r"|\bduration-\[?\d+\w*\]?)(?![\w-])",
     re.IGNORECASE,
 )
+_MOST_WRAPPERS = 8
 _CLASS_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 
 
@@ -74,6 +76,12 @@ class Element:
             found.append(at)
             at = at.parent
         return found
+
+    def wrappers(self, count: int) -> list["Element"]:
+        """The ``count`` elements of the lineage, and those above that hold no other text: what templates wrap it in."""
+        found = self.lineage(_MOST_WRAPPERS)
+        alike = sum(1 for _ in takewhile(lambda one: (one.start, one.end) == (self.start, self.end), found))
+        return found[: max(count, alike)]
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a span of the text lies in this element."""

@@ -4,6 +4,7 @@ Where the page shows showings of its own, the data confirm and date them; where 
 tell its further days too, which the page shows when their day is chosen. Where the page shows none, the data speak.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
@@ -20,7 +21,7 @@ from cinestreamd.agent.readers.local_time import local_start
 from cinestreamd.agent.readers.miner.confidence import LINE
 from cinestreamd.agent.readers.miner.reader import mine
 
-_FEW, _MANY_TIMES, _NEARLY_ALL = 3, 4, 5
+_FEW, _SEVERAL, _MANY_TIMES, _NEARLY_ALL = 3, 2, 4, 5
 
 
 def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
@@ -81,20 +82,20 @@ def _of_further_days(stated: Sequence[Candidate], rows: Sequence[Candidate], con
     Where it shows less, the data are of other cinemas or halls as well, or of all that the site knows.
     """
     now = context.now.astimezone(context.timezone).replace(tzinfo=None)
-    seen = {(fold(row.title), row.day, row.clock) for row in rows}
+    shown = Counter((row.day, row.clock) for row in rows)
     days = {row.day for row in rows}
-    own = missing = 0
+    told: Counter[tuple[date | None, time]] = Counter()
     more: list[Candidate] = []
     for row in stated:
         day, clock = local_start(row, context)
         if day is None or datetime.combine(day, clock) <= now:
             continue
-        if day not in days:
+        if day in days:
+            told[day, clock] += 1
+        else:
             more.append(row)
-            continue
-        own += 1
-        missing += (fold(row.title), day, clock) not in seen
-    return more if own and missing * _NEARLY_ALL <= own else []
+    missing = (told - shown).total()
+    return more if told and missing * _NEARLY_ALL <= told.total() else []
 
 
 def _shown(alone: Reading, mined: Reading, context: ReadContext) -> Reading | None:
@@ -118,4 +119,6 @@ def _shown(alone: Reading, mined: Reading, context: ReadContext) -> Reading | No
         for day, clock in [local_start(candidate, context)]
         if (day, clock) in seen or clock in clocks
     )
-    return replace(alone, candidates=rows) if len({row.title for row in rows}) > 1 else None
+    if len({row.title for row in rows}) < _SEVERAL:
+        return None
+    return replace(alone, candidates=(*rows, *_of_further_days(alone.candidates, mined.candidates, context)))

@@ -87,6 +87,12 @@ _PRICE_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LENGTH_FIRST = re.compile(r"\d{2,3}\s?(?:min|mins|minutes|minut|хв|мин|perc|dk|דק)(?![^\W\d_])", re.IGNORECASE)
+# How many seats there are, or are left: "45 seats", "8 seats left".
+_SEATS = re.compile(
+    r"\d{1,4}\s?(?:free |available )?(?:seats?|places?|plätze|plazas|posti|lugares|locuri|miejsc(?:a|e)?|míst|miest|"
+    r"місц(?:ь|я|е)|мест(?:а|о)?|férőhely|plaatsen|platser|pladser|paikkaa|koltuk)(?![^\W\d_])[^\d]{0,16}",
+    re.IGNORECASE,
+)
 _MONEY = re.compile(
     r"\W*(?:\d+[.,]?\d*\s*(?:€|\$|£|₴|zł|kč|грн|руб|lei|eur|usd|uah|ft|kr|₪|ron|chf)\.?|(?:€|\$|£|₴|"
     r"₪)\s*\d+[.,]?\d*)\W*",
@@ -218,7 +224,7 @@ _KINDS_OF_DAYS = frozenset(
 _NUMBER_TITLE = re.compile(r"\d{2,4}|\d{1,2}[½¼¾]|\d{1,2}[:/]\d{1,2}|\d \d/\d")
 
 
-_MOST_ROOM_WORDS = 4
+_MOST_ROOM_WORDS, _SHORT_MONTH = 4, 3
 # "Kisterem", "Blausaal", "Filmzaal", "Storsalen".
 _ROOM_ENDINGS = ("terem", "saal", "zaal", "salen", "salongen", "salonki")
 
@@ -267,6 +273,7 @@ def is_label(text: str) -> bool:
         or _LABEL.fullmatch(stripped)
         or _DURATION.fullmatch(stripped)
         or _MONEY.fullmatch(stripped)
+        or _SEATS.fullmatch(stripped)
     ):
         return True
     words = [fold(word) for word in re.findall(r"[^\W\d_]+", stripped)[:6]]
@@ -278,6 +285,11 @@ def is_label(text: str) -> bool:
     )
     joined = calendar > 1 or len(words) == 1
     return bool(words) and calendar + joined * sum(word in _CLOCK_WORDS for word in words) >= len(words)
+
+
+def names_month(text: str) -> bool:
+    """Whether a text is the name of a month and nothing else; films are called "Август" and "October" as well."""
+    return len(text) > _SHORT_MONTH and text[0].isupper() and text.isalpha() and fold(text) in month_words()
 
 
 @lru_cache(maxsize=30_000)

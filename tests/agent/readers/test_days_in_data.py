@@ -42,6 +42,13 @@ def test_days_that_the_page_shows_when_they_are_chosen_are_read_from_its_data() 
     assert read(SHOWN + data()) == of_days(21, 22, 23, 24)
 
 
+def test_titles_may_be_printed_with_more_than_the_data_have() -> None:
+    shown = SHOWN
+    for film in FILMS:
+        shown = shown.replace(film, f"{film} (2026)")
+    assert read(shown + data()) == of_days(21, 22, 23, 24)
+
+
 def test_showings_of_the_day_shown_that_have_begun_need_not_be_shown() -> None:
     begun = data(("Paper Crane", "2026-11-21T10:00:00"), ("Long Acre", "2026-11-21T11:30:00"))
     assert read(SHOWN + begun) == of_days(21, 22, 23, 24)

@@ -63,10 +63,25 @@ def test_what_is_around_a_programme(body: str) -> None:
         CARD.replace("{clock}", "{clock} to {end}"),
         CARD.replace("</a>", "</a> <small>Doors open 30 min before</small>"),
         CARD.replace("</a>", "</a> | 8.50"),
+        CARD.replace("</a>", "</a> <b>112 seats</b>").replace("<ul", "<b>8 seats left</b><ul"),
+        CARD.replace("{film}", "<span class=r><span class=c>{film}</span></span>").replace(
+            "<ul", "<p><span class=r><span class=c>Thời lượng: 108 phút · Khởi chiếu: 05/02/2027</span></span></p><ul"
+        ),
         CARD.replace("<ul", "<p>Next showing: Thu 26 Nov</p><ul"),
         CARD.replace("<ul", "<p>A clerk finds a letter. On 21 December she must decide. With Ana Torres.</p><ul"),
     ],
-    ids=["break", "marks of direction", "spans", "end", "doors", "price", "next day", "day in a story"],
+    ids=[
+        "break",
+        "marks of direction",
+        "spans",
+        "end",
+        "doors",
+        "price",
+        "seats",
+        "wrapped texts",
+        "next day",
+        "day in a story",
+    ],
 )
 def test_what_is_in_a_card(card: str) -> None:
     assert read(programme(card)) == EXPECTED
@@ -76,6 +91,15 @@ def test_what_is_in_a_card(card: str) -> None:
 def test_a_word_that_may_be_broken_is_one_word(seam: str) -> None:
     card = CARD.replace("{film}", f"{{film}}s{seam}tory")
     assert read(programme(card)) == [f"{row}story" for row in EXPECTED]
+
+
+def test_a_title_in_two_lines_is_one() -> None:
+    films = [f"A {film}" for film in FILMS]
+    card = '<div><a href="/f/{at}">{film}</a><p><a href="/d">Ana Torres</a></p><ul><li>{clock}</li></ul></div>'
+    broken = programme(card)
+    for film in FILMS:
+        broken = broken.replace(film, f"A<br>{film}")
+    assert read(broken) == [f"{day}T{CLOCKS[at]} {film}" for _, day in DAYS for at, film in enumerate(films)]
 
 
 def test_a_weekday_above_clocks_with_dots_makes_no_days_of_them() -> None:
@@ -110,4 +134,44 @@ def test_a_calendar_shown_twice_is_of_the_same_month() -> None:
         "20T20:20 Paper Crane",
         "25T20:25 Glass Garden",
         "30T20:30 Long Acre",
+    ]
+
+
+def test_a_film_named_like_a_month_is_a_film_where_films_stand() -> None:
+    text = programme(CARD)
+    for film, month in (("Long Acre", "Август"), ("Glass Garden", "October")):
+        text = text.replace(film, month)
+    names = {"Long Acre": "Август", "Glass Garden": "October"}
+    assert read(text) == [
+        f"{day}T{CLOCKS[at]} {names.get(film, film)}" for _, day in DAYS for at, film in enumerate(FILMS)
+    ]
+
+
+def test_when_the_film_itself_begins_behind_the_start_is_no_other_showing() -> None:
+    """After a quarter of an hour of adverts and trailers."""
+    starts = {"14:30": "14:45", "17:15": "17:30", "20:45": "21:00", "21:00": "21:15"}
+    card = "<li><b>{clock}</b> <i>(film à {film_at})</i> <a href='/f/{at}'>{film}</a></li>"
+    body = "".join(
+        f"<section><h2>{weekday} {day} November</h2><ul>"
+        + "".join(
+            card.format(clock=clock, film_at=starts[clock], film=film, at=f"{day}{at}")
+            for at, (clock, film) in enumerate(zip(CLOCKS, FILMS, strict=True))
+        )
+        + "</ul></section>"
+        for weekday, day in DAYS
+    )
+    assert read(body) == EXPECTED
+
+
+def test_tabs_may_name_their_days_by_weekdays_alone() -> None:
+    week = ("FRI", "SAT", "SUN", "MON", "TUE", "WED", "THU")
+    tabs = "".join(f'<li class="{name.lower()}"><a href="#t{at}">{name}</a></li>' for at, name in enumerate(week))
+    panels = "".join(
+        f'<div id="t{at}">'
+        + "".join(f'<p><a href="/film/{n}">{film}</a><br><span>{CLOCKS[n]}</span></p>' for n, film in enumerate(FILMS))
+        + "</div>"
+        for at in range(len(week))
+    )
+    assert read(f"<ul>{tabs}</ul>{panels}") == [
+        f"{day}T{CLOCKS[at]} {film}" for day in range(20, 27) for at, film in enumerate(FILMS)
     ]

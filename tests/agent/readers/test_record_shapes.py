@@ -363,3 +363,15 @@ def test_envelopes_are_known_in_capitals_and_data_in_a_string_may_be_escaped_twi
     }
     assert showings(data) == EVENTS
     assert showings({"d": json.dumps(data)}) == EVENTS
+
+
+def test_a_film_may_be_named_like_a_month_and_working_hours_begin_nothing() -> None:
+    titles = ("Август", "Чебурашка", "Дракулов")
+    data = {
+        "cinema": {"title": "Заречный", "workTime": "09:30–02:00"},
+        "releases": [
+            {"title": title, "seances": [{"date": f"2026-11-2{day}", "time": "18:30"} for day in range(1, 4)]}
+            for title in titles
+        ],
+    }
+    assert sorted(showings(data)) == sorted((title, f"11-2{day}T18:30") for title in titles for day in range(1, 4))

@@ -1,6 +1,7 @@
 """What a JSON value says of time: a full moment, a day, or a clock."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from cinestreamd.agent.readers.clock import find_clocks
+from cinestreamd.agent.readers.clock import ClockHit, find_clocks
 from cinestreamd.agent.readers.date_values import ordered_date
 from cinestreamd.agent.readers.dates import DateOrder, DateReading, date_in_attribute, find_dates, valid_date
 
@@ -184,6 +185,18 @@ def _clock_only(value: str) -> Moment | None:
     return Moment(kind="clock", clock=clock, next_day=hits[0].hour >= 24) if clock is not None else None
 
 
+_LONGEST_FILM = timedelta(hours=5, minutes=30)
+
+
+def _is_period(hits: Sequence[ClockHit]) -> bool:
+    """Whether two clocks are further apart than a film lasts: opening hours, "09:30–02:00"."""
+    clocks = [clock for hit in hits if (clock := hit.clock()) is not None]
+    if len(hits) != 2 or len(clocks) != 2 or hits[1].role != "end":
+        return False
+    opens, closes = (timedelta(hours=clock.hour, minutes=clock.minute) for clock in clocks)
+    return (closes - opens) % timedelta(days=1) > _LONGEST_FILM
+
+
 def _prose(value: str, reading: DateReading) -> Moment | None:
     """Of words: "Fri 21 November 2026, 7:30pm", "21.11.2026 19:30"."""
     return _prose_read(value, reading.today, reading.order)
@@ -196,7 +209,10 @@ def _prose_read(value: str, today: date, order: DateOrder) -> Moment | None:
     rest = value
     for hit in reversed(dates):
         rest = rest[: hit.start] + " " + rest[hit.end :]
-    clocks = [hit for hit in find_clocks(rest) if hit.role == "start"]
+    hits = find_clocks(rest)
+    clocks = [hit for hit in hits if hit.role == "start"]
+    if not dates and _is_period(hits):
+        return None
     words = sum(letter.isalpha() for letter in rest)
     if len(dates) > 1 or words > 24 or (not dates and not clocks):
         return None

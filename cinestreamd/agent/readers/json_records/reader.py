@@ -38,7 +38,7 @@ from cinestreamd.agent.readers.json_records.titles import Titled, learn_titles
 from cinestreamd.agent.readers.json_records.titles_by_value import titles_by_value
 from cinestreamd.agent.readers.json_records.tree import Spot, index_films, text_of, walk
 from cinestreamd.agent.readers.json_records.wrappings import parse_answer
-from cinestreamd.agent.readers.labels import could_be_title
+from cinestreamd.agent.readers.labels import could_be_title, names_month
 from cinestreamd.agent.readers.late_starts import Listed, after_midnight
 from cinestreamd.agent.readers.local_time import in_zone, utc_is_local
 from cinestreamd.agent.readers.quotes import SourceQuotes
@@ -128,7 +128,7 @@ def _rows_of(spots: list[Spot], index: dict[str, Any], reading: ValueReading, *,
         made = (list(starts_of(spot, field, day_key, reading)) for field in choices[:3])
         for start in next((starts for starts in made if starts), []):
             titled = title_of(spot)
-            if titled is not None and could_be_title(titled.title):
+            if titled is not None and (could_be_title(titled.title) or names_month(titled.title)):
                 rows.append(_Row(start, titled))
         if len(rows) >= MAX_ROWS:
             break

@@ -135,7 +135,7 @@ def _marks(document: Document, hits: list[DateHit], reading: DateReading) -> lis
 
 
 def _weekday_heads(document: Document, reading: DateReading, dated: Sequence[DayMark]) -> list[DayMark]:
-    """The cells of a table's row that are the weekdays in their order: "Thu", "Fri", "Sat".
+    """The cells of a table's row, or the links of a list, that are the weekdays in their order: "Thu", "Fri", "Sat".
 
     They are of the week that begins with the last day named before the row, where that falls on the first of them
     ("week commencing Friday 27 November"); else of the coming week.
@@ -150,6 +150,8 @@ def _weekday_heads(document: Document, reading: DateReading, dated: Sequence[Day
         if not named:
             continue
         cell = next((above for above in run.element.lineage(3) if above.column is not None), None)
+        if cell is None and pressed_around(run.element) is not None:
+            cell = next((above for above in run.element.lineage(3) if above.tag == "li"), None)
         if cell is not None and cell.parent is not None and (cell.start, cell.end) == (run.start, run.end):
             rows.setdefault(cell.parent.index, []).append((run, named))
     found = []

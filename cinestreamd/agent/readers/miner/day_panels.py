@@ -143,6 +143,15 @@ def active_day(calendar: Calendar) -> date | None:
     return next(iter(days)) if len(days) == 1 else None
 
 
+def days_to_choose(calendar: Calendar) -> set[date]:
+    """The days that the page has to choose from, named in texts or in attributes of what is pressed."""
+    days = {mark.day for mark in calendar.marks if mark.start in calendar.navigation}
+    for element in calendar.document.elements:
+        if element.tag in ("a", "button", "li") and element.end - element.start <= LABEL_LENGTH:
+            days |= {day for day in [_day_said(element, calendar.reading)] if day is not None}
+    return days
+
+
 _FEW_INSIDE = 6
 
 

@@ -16,7 +16,7 @@ from cinestreamd.agent.readers.dates import find_dates
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_in_label, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
-from cinestreamd.agent.readers.miner.day_panels import active_day, panel_days
+from cinestreamd.agent.readers.miner.day_panels import active_day, days_to_choose, panel_days
 from cinestreamd.agent.readers.miner.grid_columns import grid_days
 from cinestreamd.agent.readers.miner.line_days import LONGEST_RUN, day_of_line, days_between, days_of_line
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
@@ -193,13 +193,22 @@ def resolve_days(
 
 
 def _is_doubted(resolved: Sequence[Resolved | None], fallback: Resolved | None, calendar: Calendar) -> bool:
-    """Whether one day above all times is another than the address names, which the page has among those to choose."""
-    if fallback is None or fallback.place != "address" or fallback.day < calendar.reading.today:
+    """Whether headings name days that are none of those to choose, and the address or the chosen tab another that is.
+
+    Such days are told of something else: holidays in a notice, when films came out, what day it is today.
+    """
+    if fallback is None or fallback.day < calendar.reading.today:
         return False
-    days = {one.day for one in resolved if one is not None}
-    headed = all(one is not None and one.source == "heading" and not one.more for one in resolved)
-    choice = {mark.day for mark in calendar.marks if mark.start in calendar.navigation}
-    return headed and len(days) == 1 and fallback.day not in days and fallback.day in choice and not days & choice
+    if any(one is not None and one.source != "heading" for one in resolved):
+        return False
+    named = {(one.day, *one.more) for one in resolved if one is not None}
+    days = {day for several in named for day in several}
+    if not days or fallback.day in days:
+        return False
+    choice = days_to_choose(calendar)
+    if len(named) == 1 and fallback.place == "address" and active_day(calendar) == fallback.day:
+        return True
+    return fallback.day in choice and not days & choice and (len(named) == 1 or fallback.place == "address")
 
 
 _WEEK_BACK, _MONTH_BACK = 7, 35

@@ -31,6 +31,7 @@ _SHORTEST_FILM = 40
 _FEWEST_PAIRS, _PAIR = 3, 2
 _FEWEST_COLONS = 4
 _LONGEST_PAIR = 4 * 60
+_LONGEST_ADVERTS = 35
 _FEW_ODD, _MANY_ODD = 0.1, 0.5
 MAX_CLUSTERS = 40
 _MIDNIGHT = 24
@@ -217,9 +218,10 @@ def _ends_apart(groups: dict[tuple[str, ...], list[TimeNode]]) -> set[tuple[str,
 
 
 def _without_ends_in_turn(nodes: list[TimeNode]) -> list[TimeNode]:
-    """The times without those that end the one before: two in each block, the first round, the second by the minute.
+    """The times without those that belong to the one before: two in each block.
 
-    Where nothing else says so: films begin at round minutes, and are over when they are over.
+    Where the second is soon behind the first, the film itself begins then. Where the first is round and the second to
+    the minute, it ends: films begin at round minutes, and are over when they are over.
     """
     blocks: dict[int, list[TimeNode]] = {}
     starts = [node.hit.start for node in nodes]
@@ -232,6 +234,9 @@ def _without_ends_in_turn(nodes: list[TimeNode]) -> list[TimeNode]:
     pairs = [block for block in blocks.values() if len(block) == _PAIR]
     if len(pairs) < _FEWEST_PAIRS or len(pairs) * _PAIR * 10 < len(nodes) * 9:
         return nodes
+    if all(0 < minutes_between(a.hit, b.hit) <= _LONGEST_ADVERTS for a, b in pairs):
+        begun = {pair[1].hit.start for pair in pairs}
+        return [node for node in nodes if node.hit.start not in begun]
     lasting = all(_SHORTEST_FILM <= minutes_between(a.hit, b.hit) <= _LONGEST_PAIR for a, b in pairs)
     odd = [sum(pair[at].hit.minute % 5 != 0 for pair in pairs) / len(pairs) for at in range(_PAIR)]
     if not lasting or odd[0] > _FEW_ODD or odd[1] < _MANY_ODD:

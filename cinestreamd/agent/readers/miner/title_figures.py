@@ -170,13 +170,13 @@ def _leads_to_film(node: TitleNode) -> bool:
 
 
 def _heading(element: Element) -> float:
-    return max((_HEADINGS.get(above.tag, 0.0) for above in element.lineage(3)), default=0.0)
+    return max((_HEADINGS.get(above.tag, 0.0) for above in element.wrappers(3)), default=0.0)
 
 
 def _own_link(node: TitleNode, sample: tuple[TimeNode, ...]) -> float:
     """Whether a text is, or lies in, a link of its own that leads to a page about a film."""
     del sample
-    for above in node.run.element.lineage(3):
+    for above in node.run.element.wrappers(3):
         if above.tag == "a" and above.attributes.get("href", "#") not in ("", "#"):
             return 1.0 if _FILM_PATH.search(above.attributes["href"]) else 0.6
     return 0.0

@@ -59,10 +59,14 @@ class TitleTexts:
         self.occupied: dict[Signature, list[TitleNode]] = {}
         pieces = _split_headings(document, self.taken)
         self.taken |= {run.start for runs in pieces.values() for run in runs[1:]}
+        further = {run.start for runs in pieces.values() for run in runs[1:] if run.element is runs[0].element}
         for run in document.runs:
+            if run.start in further:
+                continue
             signatures = _signatures(run)
             whole = pieces.get(run.start)
-            node = TitleNode(run, _titled(run, document.text[run.start : whole[-1].end if whole else run.end]))
+            text = document.text[run.start : whole[-1].end if whole else run.end].replace("\n", " ")
+            node = TitleNode(run, _titled(run, text))
             free = run.start not in self.taken
             if free:
                 self.of_run[run.start] = signatures
@@ -110,17 +114,24 @@ def _titled(run: Run, text: str) -> str:
 
 
 def _split_headings(document: Document, taken: set[int]) -> dict[int, list[Run]]:
-    """Start → the text nodes of headings that are one title in several pieces, such as a span for each word."""
+    """Start → the text nodes of headings that are one title in several pieces: a span for each word, broken lines.
+
+    Links are headings as well where their text is broken.
+    """
     found: dict[int, list[Run]] = {}
     for element in document.elements:
-        if element.tag not in _HEADING_TAGS or not 0 < element.end - element.start <= _LONGEST_HEADING:
+        if element.tag not in _HEADING_TAGS | {"a"} or not 0 < element.end - element.start <= _LONGEST_HEADING:
             continue
         runs = document.runs_between(element.start, element.end)
         text = document.text[element.start : element.end]
-        if len(runs) < _PIECES or "\n" in text or "\x1f" in text or any(run.start in taken for run in runs):
+        broken = "\n" in text and all(run.element is runs[0].element for run in runs)
+        whole = broken or ("\n" not in text and element.tag in _HEADING_TAGS)
+        if len(runs) < _PIECES or not whole or "\x1f" in text or any(run.start in taken for run in runs):
             continue
         pieces = [document.text[run.start : run.end] for run in runs]
-        if all(not is_label(piece) and piece[-1] != ")" for piece in pieces) and could_be_title(text):
+        if all((len(piece) == 1 or not is_label(piece)) and piece[-1] != ")" for piece in pieces) and could_be_title(
+            text.replace("\n", " ")
+        ):
             found[runs[0].start] = runs
     return found
 
@@ -149,7 +160,8 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
     The wide ones name the blocks that hold nothing but this text: one card's title may be a link, the next one's not.
     """
     element = run.element
-    lineage = element.lineage(4)
+    wrappers = element.wrappers(4)
+    lineage = wrappers[:4]
     chain = [above.signature for above in lineage]
     narrow = tuple(chain[:3])
     variants = [tuple(chain[:2]), narrow]
@@ -158,10 +170,12 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
         variants.append((*narrow, f"column {cell.column}"))
     elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
         variants.append((*narrow, f"child {element.position}"))
-    if element.tag in _HEADING_TAGS or (element.parent is not None and element.parent.tag in _HEADING_TAGS):
+    heading = next((at for at, above in enumerate(wrappers) if above.tag in _HEADING_TAGS), None)
+    if heading is not None and (heading <= 1 or wrappers[heading].end == run.end):
         # Classes may be generated anew for each card; headings are told by their tags as well.
-        variants.append(("tags", *(above.tag for above in lineage[:3])))
-    for above in lineage[1:]:
+        first = heading if heading > 1 else 0
+        variants.append(("tags", *(above.tag for above in wrappers[first].lineage(3))))
+    for above in wrappers[1:]:
         if above.start != run.start or above.end != run.end or above.parent is None:
             break
         variants.append(("block", above.signature, above.parent.signature))

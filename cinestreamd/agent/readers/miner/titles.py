@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cinestreamd.agent.readers.labels import is_label
+from cinestreamd.agent.readers.film_length import FILM_LENGTH
+from cinestreamd.agent.readers.labels import is_label, names_month
 from cinestreamd.agent.readers.miner.nearest_texts import Resolution, resolve_nearest
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode
 from cinestreamd.agent.readers.miner.title_figures import measure, weigh
@@ -34,13 +35,16 @@ class TitleRule(Struct, frozen=True, eq=False):
     linked: float
 
     def with_clock_titles(self, texts: "TitleTexts", nodes: Sequence[TimeNode]) -> "TitleRule":
-        """The same rule with the titles that look like a clock or a day: "23:59 Praha", "2:22"."""
+        """The same rule with the titles that look like a clock, a day or a month: "23:59 Praha", "2:22", "Август"."""
         own = {run.start for node in nodes if (run := texts.document.run_at(node.hit.start)) is not None}
         more = [
             node
             for node in texts.occupied.get(self.signature, ())
-            if node.run.start not in own and not is_label(node.text)
+            if node.run.start not in own
+            and (names_month(node.text) or not is_label(node.text))
+            and FILM_LENGTH.search(node.text) is None
         ]
+        more += [node for node in texts.by_signature.get(self.signature, ()) if names_month(node.text)]
         if not more or len(more) > len(self.nodes):
             return self
         joined = tuple(sorted((*self.nodes, *more), key=lambda node: node.run.start))
