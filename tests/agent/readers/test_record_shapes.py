@@ -47,6 +47,11 @@ def shows() -> list[tuple[str, str, str]]:
     ]  # fmt: skip
 
 
+TOLD = {
+    SHORE: "A retired cartographer inherits a lighthouse, a boat without an engine and the lodger who came with both.",
+    SALT: "Three cooks open a restaurant in a closed swimming bath, and none of them can leave the other two alone.",
+    CRANE: "A girl folds a bird a day for a year, and somebody on the other side of the river begins to answer her.",
+}
 IDS = {SHORE: 301, SALT: 302, CRANE: 303}
 FILMS = [{"id": 301, "title": SHORE, "release": "2026-11-04T23:00:00.000Z"},
          {"id": 302, "title": SALT, "release": "2026-10-07T22:00:00.000Z"},
@@ -123,6 +128,13 @@ ANSWERS = {
     "a served spreadsheet": {"table": {"cols": [{"label": "Film"}, {"label": "Date"}, {"label": "Time"}],
                                        "rows": [{"c": [{"v": cell} for cell in show]} for show in shows()]}},
     "rows without a header": [[9000 + number, *show, "open"] for number, show in enumerate(shows())],
+    "rows of positions, with lists, codes, numbers and descriptions among them": [
+        ["", ["Drama"], f"C061AD93-A95C-8A09-{number:04}", number * 7, title, TOLD[title],
+         f"{day} {clock}", "Sala 2", f"app/load?article=F92095AE-{number:04}", f"{number + 40}"]
+        for number, (title, day, clock) in enumerate(shows())],
+    "a film that begins after the advertisements": [
+        {"FilmName": title, "CalendarShowTime": f"{day}T{clock}:00", "FilmStartTime": f"{day}T{clock[:3]}59:00"}
+        for title, day, clock in shows()],
     "parallel lists": dict(zip(("title", "date", "time"), map(list, zip(*shows(), strict=True)), strict=True)),
     "JSON in a string": {"ok": True, "payload": json.dumps(
         {"films": FILMS, "shows": flat(id="filmId", moment="start")})},

@@ -86,13 +86,15 @@ def start_score(key: str) -> float:
     score = 0.0
     if any(word in STARTS for word in words):
         score += 2
-    if any(word.startswith(("start", "begin", "showtime", "showdate")) for word in words):
+    of_film = len(words) > 1 and any(word in ("film", "feature") for word in words)
+    # The film begins after the advertisements, the showing before them.
+    if not of_film and any(word.startswith(("start", "begin", "showtime", "showdate")) for word in words):
         score += 2
     if any(word in LOCAL for word in words):
         score += 1
     if any(word in UTC_WORDS for word in words):
         score -= 0.5
-    if any(word in ("film", "feature") for word in words) and len(words) > 1:
+    if of_film:
         score -= 0.25
     if "business" in words or "businessdate" in words:
         score -= 1

@@ -28,6 +28,8 @@ _DIGITS = re.compile(r"\d+")
 _LONGEST_LIST = 1_000
 _MARKUP = re.compile(r"<[a-zA-Z/]")
 _LEAST_HEADED, _LONGEST_HEADED = 12, 200
+_SHORTEST_CODE = 8
+_LONGEST_TITLE_COLUMN = 70
 
 
 def unfolded(root: Any, reading: ValueReading) -> Any:
@@ -200,9 +202,9 @@ def _bare_table(rows: list[Any], reading: ValueReading) -> list[dict[str, Any]] 
     """[["Film", "Day", "Time"], […]] or rows without a header, their columns named by what they hold."""
     if len(rows) < 3 or not all(isinstance(row, list) and 2 < len(row) <= 40 for row in rows):
         return None
-    if any(isinstance(cell, dict | list) for row in rows[:_SAMPLE] for cell in row):
-        return None
     head = rows[0]
+    if all(isinstance(cell, dict | list) for cell in head):
+        return None
     if all(isinstance(cell, str) for cell in head) and any(map(title_score, head)) and any(map(_speaks_of_time, head)):
         return [dict(zip(head, row, strict=False)) for row in rows[1:]]
     names = _columns_by_content(rows[1:], reading)
@@ -219,7 +221,7 @@ def _columns_by_content(rows: list[list[Any]], reading: ValueReading) -> list[st
     sample = rows[:_SAMPLE]
     width = min(len(row) for row in sample)
     names = [f"column{index}" for index in range(max(len(row) for row in sample))]
-    titles: list[tuple[bool, int, int]] = []
+    titles: list[tuple[bool, bool, int, int]] = []
     for index in range(width):
         cells = [row[index] for row in sample]
         kind = _kind_of(cells, reading)
@@ -227,10 +229,11 @@ def _columns_by_content(rows: list[list[Any]], reading: ValueReading) -> list[st
             names[index] = kind
         elif kind == "text":
             rooms = sum(isinstance(cell, str) and names_room(cell) for cell in cells) * 2 > len(cells)
-            titles.append((rooms, -len(set(cells)), index))
+            tells = sum(len(str(cell)) for cell in cells) > _LONGEST_TITLE_COLUMN * len(cells)
+            titles.append((rooms, tells, -len(set(cells)), index))
     if not titles or not {"start", "time"} & set(names):
         return None
-    names[min(titles)[2]] = "title"
+    names[min(titles)[3]] = "title"
     return names
 
 
@@ -239,5 +242,10 @@ def _kind_of(cells: list[Any], reading: ValueReading) -> str:
     kinds = {moment.kind for moment in moments if moment is not None}
     if None not in moments and len(kinds) == 1:
         return {"moment": "start", "day": "date", "clock": "time"}[kinds.pop()]
-    titles = sum(isinstance(cell, str) and could_be_title(cell) for cell in cells)
+    titles = sum(isinstance(cell, str) and could_be_title(cell) and not _is_code(cell) for cell in cells)
     return "text" if titles * 10 >= len(cells) * 8 else ""
+
+
+def _is_code(cell: str) -> bool:
+    """Whether a text is a number, an id or an address: of digits, or one long word with digits in it."""
+    return cell.isdecimal() or (" " not in cell and len(cell) >= _SHORTEST_CODE and any(map(str.isdecimal, cell)))
