@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cinestreamd.agent.extract import extract_page
 from cinestreamd.agent.model import Page, ReadContext
 from cinestreamd.agent.readers.json_records.reader import read_json_records
 from cinestreamd.agent.readers.json_records.tree import film_weight, own_title
@@ -115,3 +116,59 @@ def test_names_of_rooms_are_no_titles() -> None:
         for (film, clock), room in zip(FILMS, ("1. terem", "Kisterem", "Nagyterem"), strict=True)
     ]
     assert starts({"shows": shows}) == ROWS
+
+
+SHOWS = [
+    (at % 4, f"2026-11-2{1 + at // 4}", clock)
+    for at, clock in enumerate(("18:30", "20:45", "17:15", "21:00", "16:30", "19:45", "20:15", "18:00"))
+]
+NAMES = ("Paper Crane", "Glass Garden", "Long Acre", "Under the Viaduct")
+WANTED = sorted((NAMES[film], f"{day[5:]}T{clock}") for film, day, clock in SHOWS)
+
+
+def shown(data: object) -> list[tuple[str, str]]:
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    page = Page(url="https://hall.example/api", content_type="application/json", text=json.dumps(data), fetched_at=now)
+    report = extract_page(page, ReadContext(now=now, timezone=ZoneInfo("Europe/London")))
+    return sorted((row.title, row.start[5:16]) for row in report.rows)
+
+
+@pytest.mark.parametrize(
+    ("films", "name", "ref", "day", "clock"),
+    [
+        ("filmek", "cim", "filmId", "datum", "idopont"), ("filmler", "filmAdi", "filmId", "tarih", "saat"),
+        ("filmes", "título", "filme_id", "data", "horário"), ("filmy", "tytul", "idFilmu", "dzien", "godzina"),
+        ("film", "judul", "film_id", "tanggal", "jam"), ("tainies", "titlos", "tainiaId", "imerominia", "ora"),
+        ("filmid", "lugu", "filmId", "mis_ajal", "kell"),
+    ],
+    ids=["hu", "tr", "pt", "pl", "id", "el", "unknown"],
+)  # fmt: skip
+def test_films_and_showings_joined_are_read_in_any_language(
+    films: str, name: str, ref: str, day: str, clock: str
+) -> None:
+    key = ref if ref.startswith("id") else "id"
+    data = {
+        films: [
+            {key: 100 + at, name: title, "runtime": 95, "poster": f"/p/{at}.jpg"} for at, title in enumerate(NAMES)
+        ],
+        "seances": [{ref: 100 + film, day: date, clock: begins, "hall": "1"} for film, date, begins in SHOWS],
+    }
+    assert shown(data) == WANTED
+
+
+def test_the_id_of_a_film_in_a_showing_is_not_its_name_in_a_language() -> None:
+    data = [
+        {"start": f"{day}T{clock}:00", "film": {"id": str(100 + film), "dilo": NAMES[film]}}
+        for film, day, clock in SHOWS
+    ]
+    assert shown(data) == WANTED
+
+
+def test_lists_of_clocks_in_bare_digits_may_stand_under_their_days() -> None:
+    data = [
+        {"title": title, "times": {day: [clock.replace(":", "") for one, day, clock in SHOWS if one == film]}}
+        for film, title in enumerate(NAMES)
+        for day in ("2026-11-21",)
+    ]
+    expected = sorted((NAMES[film], f"11-21T{clock}") for film, _, clock in SHOWS)
+    assert shown(data) == expected

@@ -1,10 +1,17 @@
 """What the name of a JSON field says of its value."""
 
 import re
+import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
-_LANGUAGE = re.compile("uk|ua|en|ru|pl|de|fr|es|it|he|cs|cz|ro|hu|nl|pt|sv|da|no|fi|el|bg|sk|tr|ja|ko|zh|lt|lv|et|ka")
+LANGUAGE = re.compile(
+    "(?:uk|ua|en|ru|pl|de|fr|es|it|he|cs|cz|ro|hu|nl|pt|sv|da|no|fi|el|bg|sk|tr|ja|ko|zh|lt|lv|et|ka)(?:[-_][A-Za-z]{2})?"
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+
+_ACCENTED = re.compile("[\u00c0-\u024f]")
+FILM_STEMS = ("film", "movie", "pelicul", "pellicol", "elokuv")
 
 NEVER_A_START = frozenset([
     "price", "prices", "amount", "cost", "fee", "fees", "tax", "face",
@@ -38,6 +45,8 @@ STARTS = frozenset([
     "zaciatok", "pocetak", "početak", "termin", "termín", "zeitpunkt", "spielzeit", "spielzeiten", "dateheure",
     "fechahora", "datahora", "pochatok", "nachalo", "seansy", "alkamisaika", "starttid", "begintijd", "speeltijd",
     "baslangic", "başlangıç", "inceput", "început", "pradzia", "pradžia", "sakums", "sākums", "pase", "pases", "chas",
+    "clock", "hhmm", "uhr", "godz", "kello", "klocka", "vremya", "pochatku", "jam", "mulai", "starter",
+    "startar", "alkaa", "incepe", "enarxi", "zacetek", "naytos", "naytokset", "provoles", "projekcije", "projekcii",
     "visning", "visninger", "esitys", "predstava", "predstave", "predstavenie", "время", "час", "сеанс", "сеанси",
     "сеансы", "начало", "початок",
 ])  # fmt: skip
@@ -46,7 +55,7 @@ UTC_WORDS = frozenset(["utc", "gmt"])
 DAY_WORDS = frozenset([
     "date", "day", "businessday", "businessdate", "showdate", "dates", "days", "datum", "fecha", "data", "jour",
     "dia", "dzien", "ymd", "yyyymmdd", "when", "giorno", "tag", "dag", "dato", "den", "nap", "gun", "tarih", "zi",
-    "iso", "spieltag", "dzień", "день", "päivä", "paiva", "diena", "kuupaev", "дата", "день",
+    "tanggal", "imerominia", "imera", "iso", "spieltag", "dzień", "день", "päivä", "paiva", "diena", "kuupaev", "дата",
 ])  # fmt: skip
 FILM = frozenset([
     "film", "films", "movie", "movies", "title", "titles", "feature", "production", "work", "event", "events",
@@ -75,8 +84,19 @@ ROOM = frozenset([
 
 @lru_cache(maxsize=8_192)
 def key_words(key: str) -> tuple[str, ...]:
-    """``filmStartsAt`` → ("film", "starts", "at"); snake, kebab and camel case alike, at most twelve words."""
-    return tuple(word.casefold() for word in _WORD.findall(key[:80])[:12])
+    """``filmStartsAt`` → ("film", "starts", "at"); snake, kebab and camel case alike, at most twelve words.
+
+    Latin letters lose their accents: ``título`` is one word, and the same as ``titulo``.
+    """
+    plain = key[:80]
+    if not plain.isascii():
+        plain = _ACCENTED.sub(lambda found: unicodedata.normalize("NFKD", found[0])[0], plain)
+    return tuple(word.casefold() for word in _WORD.findall(plain)[:12])
+
+
+def speak_of_film(words: Collection[str]) -> bool:
+    """Whether the words of a field's name speak of films: "movie", "filmek", "elokuvat"."""
+    return any(word in FILM or word.startswith(FILM_STEMS) for word in words)
 
 
 @lru_cache(maxsize=8_192)
@@ -113,10 +133,10 @@ def title_score(key: str) -> float:
         return 0
     if joined in _TITLE_KEYS:
         return _TITLE_KEYS[joined]
-    film = any(word in FILM for word in words)
+    film = speak_of_film(words)
     if film and words[-1] in ("title", "name", "titel", "nazwa", "titulo"):
         return 7
-    if len(words) > 1 and _LANGUAGE.fullmatch(words[-1]):
+    if len(words) > 1 and LANGUAGE.fullmatch(words[-1]):
         return max(0.0, _TITLE_KEYS.get(joined[:-2], 0.0) - 0.2)
     return 0
 
@@ -147,6 +167,18 @@ _TITLE_KEYS = {
     "nazwafilmu": 8.0,
     "назва": 6.0,
     "название": 6.0,
+    "titlu": 6.0,
+    "titlos": 6.0,
+    "cim": 6.0,
+    "nazvanie": 6.0,
+    "zaglavie": 6.0,
+    "judul": 6.0,
+    "nimetus": 5.0,
+    "titill": 6.0,
+    "navn": 4.0,
+    "namn": 4.0,
+    "filmadi": 7.0,
+    "denumire": 5.0,
     "n": 2.0,
     "t": 2.6,
     "bezeichnung": 5.0,

@@ -59,6 +59,7 @@ class FieldStatistics(Struct, frozen=True, kw_only=True):
     seconds: int
     stamps: int
     inexact: int
+    soon: int
     variety: int
     mean: float
 
@@ -91,11 +92,13 @@ def scalar_values(value: object) -> list[object]:
 def _moment_in(key: str, value: object, reading: ValueReading) -> Moment | None:
     """What a value says of time under the name of its field."""
     found = moment_of(value, reading)
-    if found is None and start_score(key) >= 2 and not set(key_words(key)) & _NO_CLOCKS:
+    named = start_score(key) >= 2 or _DAY_KEY.fullmatch(key) is not None
+    if found is None and named and not set(key_words(key)) & _NO_CLOCKS:
         return digit_clock(value)
     return found
 
 
+_DAY_KEY = re.compile(r"20\d\d[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]20\d\d")
 _NO_CLOCKS = DAY_WORDS | {"year", "month", "id", "code", "number", "no", "count", "total", "price"}
 
 
@@ -119,13 +122,15 @@ def field_statistics(spots: list[Spot], reading: ValueReading, *, any_name: bool
                 count["seconds"] += moment.seconds != 0
                 count["stamp"] += moment.stamp
                 count["inexact"] += not moment.exact
+                count["soon"] += moment.day is not None and _NEAR <= (moment.day - reading.today).days <= _FAR
                 count["sum"] += (moment.day - reading.today).days if moment.day is not None else 0
                 count["minutes"] += moment.clock.hour * 60 + moment.clock.minute if moment.clock is not None else 0
                 distinct.setdefault(name, set()).add((moment.day, moment.clock))
     return [
         FieldStatistics(
             key=key, moments=count["moment"], days=count["day"], clocks=count["clock"], midnights=count["midnight"],
-            seconds=count["seconds"], stamps=count["stamp"], inexact=count["inexact"], variety=len(distinct[key]),
+            seconds=count["seconds"], stamps=count["stamp"], inexact=count["inexact"], soon=count["soon"],
+            variety=len(distinct[key]),
             mean=(count["sum"] + count["minutes"] / _MINUTES_A_DAY) / max(1, count["moment"]),
         )
         for key, count in counts.items()
@@ -187,10 +192,12 @@ def choose_day(fields: list[FieldStatistics]) -> str | None:
     if best is not None:
         return best[1]
     unnamed = [field.key for field in fields if field.days > 1 and start_score(field.key) == 0]
-    return unnamed[0] if len(unnamed) == 1 and len(unnamed[0]) <= _LONGEST_CODE else None
+    # Of days to come, several: when films came out lies behind, and "premiere" and "embargo" say what they are.
+    soon = {field.key for field in fields if field.soon * 10 >= field.days * 9 and field.variety > 1}
+    return unnamed[0] if len(unnamed) == 1 and (len(unnamed[0]) <= _LONGEST_CODE or unnamed[0] in soon) else None
 
 
-# A field named "d" may be the day; a word that says something else ("premiere", "embargo") is not.
+# A field named "d" may be the day.
 _LONGEST_CODE = 3
 
 

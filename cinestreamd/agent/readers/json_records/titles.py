@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.json_records.keys import FILM, NOT_A_FILM, key_words
+from cinestreamd.agent.readers.json_records.keys import NOT_A_FILM, key_words, speak_of_film
 from cinestreamd.agent.readers.json_records.tree import Film, Spot, film_weight, own_title, unwrapped
 from cinestreamd.agent.readers.labels import could_be_title, names_room
 
@@ -153,7 +153,7 @@ def _add_field(
     found: dict[Accessor, float], place: tuple[Spot, int], key: str, value: object, index: FilmIndex
 ) -> None:
     words = set(key_words(key))
-    filmlike = bool(words & FILM)
+    filmlike = speak_of_film(words)
     levels = place[1]
     about = key.casefold() in _ABOUT and film_weight(place[0].path) > 0
     if words & NOT_A_FILM and not filmlike:

@@ -9,7 +9,15 @@ from typing import Any
 from msgspec import Struct
 
 from cinestreamd.agent.readers.calendar_words import fold
-from cinestreamd.agent.readers.json_records.keys import DAY_WORDS, FILM, NOT_A_FILM, key_words, title_score
+from cinestreamd.agent.readers.json_records.keys import (
+    DAY_WORDS,
+    FILM_STEMS,
+    LANGUAGE,
+    NOT_A_FILM,
+    key_words,
+    speak_of_film,
+    title_score,
+)
 from cinestreamd.agent.readers.labels import could_be_title
 
 MAX_OBJECTS = 10_000
@@ -100,7 +108,9 @@ def text_of(value: object) -> str | None:
         for name in ("rendered", "text", "value", "default", "title", "name", "_", "#text"):
             if isinstance(value.get(name), str):
                 return text_of(value[name])
-        strings = [child for name, child in value.items() if len(name) in (2, 5) and isinstance(child, str) and child]
+        strings = [
+            child for name, child in value.items() if LANGUAGE.fullmatch(name) and isinstance(child, str) and child
+        ]
         return text_of(strings[0]) if strings else None
     if isinstance(value, list) and 0 < len(value) <= (4 if isinstance(value[0], str) else 1):
         return text_of(value[0])
@@ -187,7 +197,7 @@ def ids_of(item: dict[str, Any], key: str) -> Iterator[str]:
         words = key_words(name)
         own = name.lower() in _ID_KEYS or (
             len(words) > 1
-            and words[-1] in ("id", "uuid", "code", "slug", "key", "no", "number")
+            and (words[-1] in ("id", "uuid", "code", "slug", "key", "no", "number") or words[0] == "id")
             and not set(words) & NOT_A_FILM
         )
         if own and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
@@ -209,8 +219,14 @@ def film_weight(path: tuple[str, ...]) -> int:
         words = set(key_words(step))
         if nameless and words & _OF_DAYS:
             continue  # what a day holds without a name is no day
-        return 1 if words & FILM else -1 if words & NOT_A_FILM else 0
+        return 1 if speak_of_film(words) else -1 if words & NOT_A_FILM else 0
     return 0
+
+
+def _is_listed_film(path: tuple[str, ...]) -> bool:
+    """Whether an object stands in a list that is called films, in any language, and not shows or events."""
+    named = next((step for step in reversed(path) if step not in ("*", "#")), "")
+    return any(word.startswith(FILM_STEMS) for word in key_words(named))
 
 
 class Film(Struct, frozen=True, eq=False):
@@ -234,7 +250,7 @@ def index_films(spots: list[Spot]) -> dict[str, list[Film]]:
         weight = film_weight(spot.path)
         if weight < 0:
             continue
-        titled = own_title(spot.value)
+        titled = own_title(spot.value) or (_beside_other_name(spot.value) if _is_listed_film(spot.path) else None)
         if titled is None:
             continue
         film = Film(titled[0], titled[1] + 2 * weight, spot)
