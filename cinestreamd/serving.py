@@ -38,9 +38,28 @@ ROUND: Final = 0.02
 CLEANUP_SHARE: Final = 0.2
 """The last part of the time for a graceful end is kept for the application's own cleaning up."""
 
+MAX_LINE: Final = 16 * 1024
+"""Bytes of a request's first line, as many as of a body: a value that is far too long is still named in the answer."""
+
 Phase = Literal["new", "head", "request", "idle", "refused"]
 
 log = structlog.get_logger()
+
+
+def plain_answer(status: int) -> web.Response:
+    """What is told of a request that is no HTTP, where the application has no words of its own."""
+    return web.Response(status=status, text=f"{status}: this is no request that can be understood.\n")
+
+
+def with_ascii_address(head: bytes) -> bytes:
+    """A head's first bytes, with what is not ASCII in its first line percent-encoded, as RFC 3986 wants it.
+
+    curl sends an address as it was typed, and the parser takes no request for ``/api/locations?q=Київ``.
+    """
+    if head.isascii():
+        return head
+    line, end, rest = head.partition(b"\r\n")
+    return b"".join(b"%%%02X" % byte if byte > 0x7F else b"%c" % byte for byte in line) + end + rest
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -102,6 +121,7 @@ class Connection(web.RequestHandler):
             return
         if self.phase in {"new", "idle"}:
             self.enter("head")
+            data = with_ascii_address(data)
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -130,7 +150,7 @@ class Connection(web.RequestHandler):
         """Answer what is no HTTP, without a line in the log: anyone can send that."""
         if status >= 500:
             return super().handle_error(request, status, exc, message)
-        answer = web.Response(status=status, text=f"{status}: this is no request that can be understood.\n")
+        answer = self._server.unreadable(status)
         answer.force_close()
         return answer
 
@@ -157,13 +177,20 @@ class HttpServer:
 
     ``draining`` says that a graceful end has begun.
 
-    ``before_end`` is called when a graceful end begins: it ends answers that would go on for long.
+    ``before_end`` is called when a graceful end begins: it ends answers that would go on for long. ``unreadable`` makes
+    the answer, with this status, to a head that cannot be read.
     """
 
     def __init__(
-        self, app: web.Application, limits: Limits, *, before_end: "Iterable[Callable[[], None]]" = ()
+        self,
+        app: web.Application,
+        limits: Limits,
+        *,
+        before_end: "Iterable[Callable[[], None]]" = (),
+        unreadable: "Callable[[int], web.Response]" = plain_answer,
     ) -> None:
         self._limits = limits
+        self.unreadable = unreadable
         self._before_end = before_end
         self.draining = False
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -195,6 +222,7 @@ class HttpServer:
             "access_log": None,
             "keepalive_timeout": self._limits.idle_timeout + 5.0,  # only a second line behind our own
             "lingering_time": 2.0,
+            "max_line_size": MAX_LINE,
         }
         self._server = await loop.create_server(lambda: Connection(self, manager, **options), sock=sock)
         self._sweeping = asyncio.create_task(self._sweep_for_ever())

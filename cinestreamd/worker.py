@@ -44,6 +44,7 @@ from cinestreamd.store.measured import measured
 from cinestreamd.web.app import Resources, create_app
 from cinestreamd.web.keys import BEFORE_END, ConsoleAccess, Load, Unpaid
 from cinestreamd.web.page_cache import PAGES
+from cinestreamd.web.problems import unreadable_answer
 
 log = structlog.get_logger()
 
@@ -105,7 +106,8 @@ async def serve(
     )
     app = create_app(resources, features, bare=bare)
     endings = app[BEFORE_END]
-    server = HttpServer(app, limits_of(supervisor), before_end=endings)
+    unreadable = partial(unreadable_answer, language=spec.site.settings.language)
+    server = HttpServer(app, limits_of(supervisor), before_end=endings, unreadable=unreadable)
     await server.start(inheritance.socket("listener"))
 
     pages = app[PAGES]

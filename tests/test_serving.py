@@ -1,7 +1,9 @@
-"""How an HTTP server ends: whoever was let in gets an answer."""
+"""How an HTTP server reads what clients send, and how it ends: whoever was let in gets an answer."""
 
 import asyncio
+import json
 import socket
+from functools import partial
 
 import pytest
 import uvloop
@@ -9,6 +11,7 @@ from aiohttp import web
 
 from cinestreamd.config import Supervisor
 from cinestreamd.serving import HttpServer, limits_of
+from cinestreamd.web.problems import unreadable_answer
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
@@ -90,3 +93,63 @@ async def test_an_answer_that_goes_on_is_ended_when_the_server_stops() -> None:
             received = await reader.read()
         writer.close()
     assert received.endswith(b"5\r\nwhole\r\n0\r\n\r\n")
+
+
+async def answer_to(sent: bytes) -> bytes:
+    """What a server says that repeats the parameter ``q``, and tells in Russian what it cannot read."""
+
+    async def repeat(request: web.Request) -> web.Response:
+        return web.Response(text=request.query["q"])
+
+    app = web.Application()
+    app.router.add_route("*", "/", repeat)
+    server = HttpServer(app, limits_of(Supervisor()), unreadable=partial(unreadable_answer, language="ru"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        await server.start(listener.dup())
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(sent)
+        async with asyncio.timeout(20):
+            received = await reader.read()
+        writer.close()
+        await server.stop(1.0)
+    return received
+
+
+@pytest.mark.parametrize("address", ["/?q=Київ", "/?q=%D0%9A%D0%B8%D1%97%D0%B2"])
+@pytest.mark.parametrize("body", ["", "Київ"])
+async def test_an_address_is_understood_as_it_was_typed(address: str, body: str) -> None:
+    """A client such as curl does not encode what stands in its arguments."""
+    head = f"POST {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    received = await answer_to(f"{head}Content-Length: {len(body.encode())}\r\n\r\n{body}".encode())
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.endswith("\r\n\r\nКиїв".encode())
+
+
+async def test_a_line_of_ten_thousand_letters_reaches_the_view() -> None:
+    received = await answer_to(
+        b"GET /?q=" + b"a" * 10_240 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /?q=" + b"a" * 17_000 + b" HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\xff\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    ],
+    ids=["long line", "no HTTP", "no length"],
+)
+async def test_a_head_that_cannot_be_read_is_told_as_a_problem(sent: bytes) -> None:
+    head, body = (await answer_to(sent)).split(b"\r\n\r\n", 1)
+    assert head.split(b"\r\n")[0].endswith(b" 400 Bad Request")
+    assert b"\r\nContent-Type: application/problem+json\r\n" in head + b"\r\n"
+    assert json.loads(body) == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "code": "bad_request",
+        "detail": "Запрос не удалось понять.",
+    }

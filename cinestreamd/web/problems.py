@@ -13,7 +13,7 @@ from aiohttp.web import RequestKey
 from msgspec import Struct
 
 from cinestreamd.errors import CinestreamError, UnavailableError
-from cinestreamd.i18n import N_, translations
+from cinestreamd.i18n import N_, Language, translations
 from cinestreamd.web.keys import REQUEST_ID
 from cinestreamd.web.language import VARY, is_language_in_url, language_of
 from cinestreamd.web.pages import render_error_page
@@ -113,6 +113,24 @@ async def answer_fault(request: web.Request, fault: Fault) -> web.Response:
     response.headers["X-Request-Id"] = request[REQUEST_ID]
     response.headers.update(fault.headers)
     return response
+
+
+def unreadable_answer(status: int, *, language: Language) -> web.Response:
+    """The answer to a head of which nothing can be read, neither the visitor's language nor what is accepted."""
+    code, message = _HTTP_MESSAGES.get(status, _HTTP_MESSAGES[400])
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=translations(language).gettext(message),
+    )
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(problem),
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store", "Content-Language": language},
+    )
 
 
 def _problem(request: web.Request, fault: Fault, detail: str) -> Problem:
