@@ -34,6 +34,13 @@ class UnknownCityError(NotFoundError):
     message = N_("There is no city {city!r}; likely ones: {likely}")
 
 
+class NoLikelyCityError(NotFoundError):
+    """The gazetteer has no such city, and none with a name like it."""
+
+    code = "unknown_city"
+    message = N_("There is no city {city!r}; give the beginning of its name to see likely ones")
+
+
 class WhichSiteError(InvalidInputError):
     """There are several sites, or none."""
 
@@ -84,12 +91,17 @@ def scrape(place: Place, city: str, *, site_name: str | None, json_wanted: bool)
 
 
 def known_city(city_id: str) -> City:
-    """The gazetteer's city of that id, or ``UnknownCityError`` with likely ones."""
+    """The gazetteer's city of that id.
+
+    Raises:
+        UnknownCityError: it has none, but likely ones.
+        NoLikelyCityError: it has nothing like it.
+    """
     with Gazetteer() as gazetteer:
         city = gazetteer.get(city_id)
         if city is None:
             likely = ", ".join(found.id for found in gazetteer.search(city_id, limit=3))
-            raise UnknownCityError(city=city_id[:80], likely=likely or "none")
+            raise UnknownCityError(city=city_id[:80], likely=likely) if likely else NoLikelyCityError(city=city_id[:80])
     return city
 
 

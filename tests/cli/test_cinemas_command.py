@@ -77,7 +77,8 @@ def test_extract_gives_the_cinemas_around_the_city(operator: Operator, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("cinemas", "list", "nowhere-at-all"), 4, "There is no city"),
+        (("cinemas", "list", "nowhere-at-all"), 4, "give the beginning of its name"),
+        (("cinemas", "list", "kiew"), 4, "likely ones: kyiv"),
         (("cinemas", "pause", "lviv", "lviv-none"), 4, "cinemas list lviv"),
         (("cinemas", "add", "lviv", "--name", "K", "--url", "javascript:alert(1)"), 2, "http(s)"),
         (("cinemas", "add", "lviv", "--name", "\u202eK", "--url", "https://k.example/"), 2, "not printable"),

@@ -195,7 +195,9 @@ def _given(options: dict[str, Any]) -> tuple[dict[str, Any], Files | None]:
             if gazetteer.get(city) is None:
                 likely = ", ".join(found.id for found in gazetteer.search(city, limit=3))
                 raise SiteSettingsError(
-                    field="city", problem=f"{city!r} is unknown" + (f"; try: {likely}" if likely else "")
+                    field="city",
+                    problem=f"{city!r} is unknown; "
+                    + (f"try: {likely}" if likely else "give the beginning of its name"),
                 )
     given |= _map_of(given)
     rev = given.pop("rev", "")
