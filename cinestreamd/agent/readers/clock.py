@@ -61,6 +61,8 @@ _MONEY_AFTER = re.compile(
 _MONEY_BEFORE = re.compile(
     r"(?<!\d)(?<!\d[ \u00a0\u202f])(?:[€$£₴]|eur|usd|chf|kr\.?)[ \u00a0\u202f]?\Z", re.IGNORECASE
 )
+# A currency behind the last of several amounts is that of all: "8.50 – 12.00 €", "7.00/9.50 zł".
+_MORE_MONEY = re.compile(r"(?:[ \u00a0]?[-–—/][ \u00a0]?\d{1,3}[.,]\d\d(?!\d)){1,4}")
 # What stands before an amount in a list of prices without a currency: "Adults 10.50 Children 7.00".
 _TARIFF_BEFORE = re.compile(
     r"(?:adults?|child(?:ren)?|kids|family|seniors?|students?|concessions?|members?|erwachsene|kinder|ermäßigt|normal|ulgowy|"
@@ -221,7 +223,9 @@ def _is_behind_slash(text: str, start: int) -> bool:
 def _is_amount(text: str, found: re.Match[str]) -> bool:
     before = text[max(0, found.start() - 6) : found.start()]
     told = " ".join(text[max(0, found.start() - 40) : found.start()].rsplit("\n", 2)[-2:])
-    return bool(_MONEY_AFTER.match(text, found.end()) or _MONEY_BEFORE.search(before) or _TARIFF_BEFORE.search(told))
+    more = _MORE_MONEY.match(text, found.end())
+    behind = more.end() if more is not None else found.end()
+    return bool(_MONEY_AFTER.match(text, behind) or _MONEY_BEFORE.search(before) or _TARIFF_BEFORE.search(told))
 
 
 def _mark_range_ends(text: str, hits: list[ClockHit]) -> list[ClockHit]:

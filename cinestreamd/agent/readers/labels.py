@@ -262,7 +262,7 @@ _COUNTED = re.compile(r"第?\d{1,2}\s?(?:회차?|관|号厅|號廳|廳|厅|回|�
 
 def is_label(text: str) -> bool:
     """Whether a short text is a known label, an age, a price, a length or a calendar word, and so no film's title."""
-    stripped = text.strip(" \t\n\x1f-–—|•·:,()[]")
+    stripped = text.strip(" \t\n\x1f-–—|•·:,()[]（）【】")
     if not stripped or len(stripped) > 60:
         return not stripped
     rest, labels = _LABEL_WORD.subn("", stripped)
@@ -299,8 +299,8 @@ def could_be_title(text: str) -> bool:
         return False
     if _FACTS_START.match(text) or _FACTS_IN_BRACKETS.match(text) or _LENGTH_FIRST.match(text) or _AMOUNT.search(text):
         return False
-    if text[0] == "(" and text[-1] == ")" and text.count("(") == 1:
-        return False  # said of something else: "(captioned)"
+    if text[0] + text[-1] in ("()", "（）") and text.count(text[0]) == 1:
+        return False  # said of something else: "(captioned)", "（土）"
     if text[0] in ",;:!?)]" or (text[0] == "." and text[1] != "."):
         return False  # the rest of a sentence
     letters = sum(letter.isalpha() for letter in text)

@@ -67,6 +67,12 @@ def test_what_is_around_a_programme(body: str) -> None:
         CARD.replace("{film}", "<span class=r><span class=c>{film}</span></span>").replace(
             "<ul", "<p><span class=r><span class=c>Thời lượng: 108 phút · Khởi chiếu: 05/02/2027</span></span></p><ul"
         ),
+        CARD.replace("<ul", "<p>Tickets 8.50 – 12.00 €</p><p>9.50/11.00 €</p><ul"),
+        CARD.replace("<ul", "<p>Last showing 25 Nov</p><ul"),
+        CARD.replace(
+            "<h3>{film}</h3>",
+            '<div><a class="l" href="/film/{at}">{film}</a><a class="l" href="#">Adventure, 12</a></div>',
+        ).replace("<a href", '<a class="l" href'),
         CARD.replace("<ul", "<p>Next showing: Thu 26 Nov</p><ul"),
         CARD.replace("<ul", "<p>A clerk finds a letter. On 21 December she must decide. With Ana Torres.</p><ul"),
     ],
@@ -79,6 +85,9 @@ def test_what_is_around_a_programme(body: str) -> None:
         "price",
         "seats",
         "wrapped texts",
+        "prices",
+        "last day",
+        "classes of layout alone",
         "next day",
         "day in a story",
     ],

@@ -48,6 +48,15 @@ def test_a_notice_above_does_not_date_what_address_and_chosen_tab_do(notice: str
     assert read(notice + BAR + films(), path) == EXPECTED
 
 
+def test_the_day_chosen_in_a_list_is_believed_against_the_day_of_today() -> None:
+    options = "".join(
+        f'<option value="2026-11-{day}"{" selected" if day == 22 else ""}>{day} November</option>'
+        for day in (21, 22, 23)
+    )
+    body = f"<p>Saturday, 21 November 2026</p><select>{options}</select>{films()}"
+    assert read(body, "whats-on") == EXPECTED
+
+
 def test_days_on_which_films_came_out_do_not_date_what_the_address_does() -> None:
     assert read(BAR + films("<p>12/11/2026</p>"), "whats-on?date=2026-11-22") == EXPECTED
 

@@ -90,6 +90,7 @@ def test_a_price_is_no_part_of_a_title_and_a_number_is() -> None:
     assert without_price("Paper Crane 2") == "Paper Crane 2"
     assert not could_be_title("Blue hall · from 130 грн")
     assert not could_be_title("101 min, from 12 years, a prize at the festival")
+    assert not could_be_title("（月・祝）")
     assert could_be_title("(500) Days of Summer")
     assert could_be_title("District 9")
 

@@ -22,7 +22,8 @@ _RELEASE_BEFORE = re.compile(
     r"sortie|au cinéma|dès le|depuis le|estreno|desde el|w kinach|od dnia|premiera|v kinech|od|până|"
     r"din|uscita|dal|estreia|lançamento|in de bioscoop|vanaf|biopremiär|"
     r"ensi-ilta|bemutató|vizyon\w*|khởi chiếu|公開|개봉|"
-    r"(?:next|nächste|prochaine|próxima|prossima|następny|další|наступний|следующий)\s(?:\w+)|"
+    r"(?:next|last|final|nächste|letzte|prochaine|dernière|próxima|última|prossima|ultima|następny|ostatni|další|poslední|"
+    r"наступний|останній|следующий|последний)\s(?:\w+)|"
     r"από|הקרנת בכורה|החל מ|з|с|до|until|till|bis|ab|from|since|updated|"
     r"posted|published|stand|оновлено|обновлено|zaktualizowano)"
     r"(?:[\s\x1f]+(?:date|on|am|le|el|il|dnia|tarihi|день|дата|дня))?[\s\x1f:.(]*$",

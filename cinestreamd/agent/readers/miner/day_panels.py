@@ -126,13 +126,7 @@ def _panels(nodes: Sequence[TimeNode]) -> list[Element]:
 
 def active_day(calendar: Calendar) -> date | None:
     """The day of the one tab that is marked as chosen; None where none or several are."""
-    days = {
-        day
-        for element in calendar.document.elements
-        if (element.tag == "option" and "selected" in element.attributes) or element.attributes.get("type") == "date"
-        for day in [date_in_attribute(element.attributes.get("value", ""), calendar.reading)]
-        if day is not None
-    }
+    days = days_set(calendar)
     for mark in calendar.marks:
         for element in mark.element.lineage(4):
             if element.end - element.start > LABEL_LENGTH:
@@ -143,11 +137,22 @@ def active_day(calendar: Calendar) -> date | None:
     return next(iter(days)) if len(days) == 1 else None
 
 
+def days_set(calendar: Calendar) -> set[date]:
+    """The days that the page's fields hold: the option selected, the value of a field for a date."""
+    return {
+        day
+        for element in calendar.document.elements
+        if (element.tag == "option" and "selected" in element.attributes) or element.attributes.get("type") == "date"
+        for day in [date_in_attribute(element.attributes.get("value", ""), calendar.reading)]
+        if day is not None
+    }
+
+
 def days_to_choose(calendar: Calendar) -> set[date]:
     """The days that the page has to choose from, named in texts or in attributes of what is pressed."""
     days = {mark.day for mark in calendar.marks if mark.start in calendar.navigation}
     for element in calendar.document.elements:
-        if element.tag in ("a", "button", "li") and element.end - element.start <= LABEL_LENGTH:
+        if element.tag in ("a", "button", "li", "option") and element.end - element.start <= LABEL_LENGTH:
             days |= {day for day in [_day_said(element, calendar.reading)] if day is not None}
     return days
 

@@ -16,7 +16,7 @@ from cinestreamd.agent.readers.dates import find_dates
 from cinestreamd.agent.readers.miner.calendar_marks import Calendar
 from cinestreamd.agent.readers.miner.day_attributes import day_in_address, day_in_label, day_of_attributes, moment_day
 from cinestreamd.agent.readers.miner.day_headings import learn_heading_rule
-from cinestreamd.agent.readers.miner.day_panels import active_day, days_to_choose, panel_days
+from cinestreamd.agent.readers.miner.day_panels import active_day, days_set, days_to_choose, panel_days
 from cinestreamd.agent.readers.miner.grid_columns import grid_days
 from cinestreamd.agent.readers.miner.line_days import LONGEST_RUN, day_of_line, days_between, days_of_line
 from cinestreamd.agent.readers.miner.month_grid import learn_month_numbers
@@ -206,7 +206,10 @@ def _is_doubted(resolved: Sequence[Resolved | None], fallback: Resolved | None, 
     if not days or fallback.day in days:
         return False
     choice = days_to_choose(calendar)
-    if len(named) == 1 and fallback.place == "address" and active_day(calendar) == fallback.day:
+    alone = len(named) == 1 and active_day(calendar) == fallback.day
+    if alone and (
+        fallback.place == "address" or (days == {calendar.reading.today} and fallback.day in days_set(calendar))
+    ):
         return True
     return fallback.day in choice and not days & choice and (len(named) == 1 or fallback.place == "address")
 

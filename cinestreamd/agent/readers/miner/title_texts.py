@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ Signature = tuple[str, ...]
 # The first part of the signatures of titles that stand in attributes.
 BY_ATTRIBUTE = ("picture", "named")
 _TELLING = 5
+_PLAIN_TAGS = frozenset(["span", "div", "p", "li", "a"])
 _HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _LONGEST_HEADING, _PIECES = 100, 2
 # Attributes that say what an element is called.
@@ -60,10 +62,11 @@ class TitleTexts:
         pieces = _split_headings(document, self.taken)
         self.taken |= {run.start for runs in pieces.values() for run in runs[1:]}
         further = {run.start for runs in pieces.values() for run in runs[1:] if run.element is runs[0].element}
+        alike = Counter(map(_beside, document.elements))
         for run in document.runs:
             if run.start in further:
                 continue
-            signatures = _signatures(run)
+            signatures = _signatures(run, twin=alike[_beside(run.element)] > 1)
             whole = pieces.get(run.start)
             text = document.text[run.start : whole[-1].end if whole else run.end].replace("\n", " ")
             node = TitleNode(run, _titled(run, text))
@@ -105,6 +108,11 @@ class TitleTexts:
     def leads(self, node: TitleNode, card: Element) -> bool:
         """Whether a text is the first in its card that could be a title."""
         return bisect_left(self.likely_starts, card.start) == bisect_left(self.likely_starts, node.run.start)
+
+
+def _beside(element: Element) -> tuple[int, str]:
+    """What elements beside each other that look the same have in common."""
+    return element.parent.index if element.parent is not None else -1, element.signature
 
 
 def _titled(run: Run, text: str) -> str:
@@ -154,10 +162,11 @@ def is_home_link(element: Element) -> bool:
     return False
 
 
-def _signatures(run: Run) -> tuple[Signature, ...]:
+def _signatures(run: Run, *, twin: bool) -> tuple[Signature, ...]:
     """The structures by which a text may be known, from narrow to wide.
 
     The wide ones name the blocks that hold nothing but this text: one card's title may be a link, the next one's not.
+    ``twin`` says that another element beside this one looks the same: its place tells them apart.
     """
     element = run.element
     wrappers = element.wrappers(4)
@@ -168,7 +177,7 @@ def _signatures(run: Run) -> tuple[Signature, ...]:
     cell = next((above for above in lineage if above.column is not None), None)
     if cell is not None:
         variants.append((*narrow, f"column {cell.column}"))
-    elif "." not in element.signature and element.parent is not None and element.tag in ("span", "div", "p", "li", "a"):
+    elif element.parent is not None and element.tag in _PLAIN_TAGS and (twin or "." not in element.signature):
         variants.append((*narrow, f"child {element.position}"))
     heading = next((at for at, above in enumerate(wrappers) if above.tag in _HEADING_TAGS), None)
     if heading is not None and (heading <= 1 or wrappers[heading].end == run.end):
