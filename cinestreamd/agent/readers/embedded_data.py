@@ -20,12 +20,13 @@ MAX_CHUNKS = 2_000
 _TIMELIKE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d[./]\d\d[./]\d{4}|\d{1,2}[hH.]\d\d\b"
 )
-_OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\[{]))")
+_OPENING = re.compile(r"(?:=|\(|,|\breturn|:)\s*(?:JSON\.parse\((?=[\"'`])|(?=[\[{])|(?=[\"'`]\s*[\[{]\s*[\[{\"]))")
 _CALL = re.compile(r"=\s*(?=\(?\s*(?:function\s*\w*\s*\([^)]{0,20000}\)|\([^)]{0,20000}\)\s*=>)\s*\{)")
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _FLIGHT_ROW = re.compile(r"(?m)^([0-9a-f]{1,6}):(?:[A-Z]{1,2})?(?=[\[{])")
 _ATTRIBUTE = re.compile(r"\s*(?:[A-Za-z_$][\w$.]{0,60}\(\s*)?(?=[\[{])")
 _LEAST_LENGTH = 60
+_FEW = 3
 
 
 def embedded_data(parser: LexborHTMLParser) -> list[Any]:
@@ -117,6 +118,7 @@ def _literals(text: str, budget: TokenBudget) -> list[Any]:
         at = found.end()
         try:
             value = reader.value()
+            value = _inner_json(value) if isinstance(value, str) else value
         except NotALiteralError:
             if budget.left <= 0:
                 break
@@ -125,6 +127,14 @@ def _literals(text: str, budget: TokenBudget) -> list[Any]:
             trees.append(value)
         at = max(at, reader.at)
     return trees
+
+
+def _inner_json(text: str) -> Any:
+    """The data in a string, as in ``var shows = '[{…}]'``. Raises ``NotALiteralError`` where there are none."""
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        raise NotALiteralError from None
 
 
 def _flight_strings(text: str, budget: TokenBudget) -> list[str]:
@@ -157,13 +167,14 @@ def _flight_trees(stream: str) -> list[Any]:
 
 
 def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[Any]:
-    """JSON that components carry in an attribute: data-page, :sessions, props."""
+    """JSON that components carry in an attribute: data-page, :sessions, props. What many elements carry is one list."""
     count = 0
+    lists: dict[str, list[Any]] = {}
     for node in parser.css("*"):
         count += 1
         if count > 60_000:
-            return
-        for value in node.attributes.values():
+            break
+        for name, value in node.attributes.items():
             opened = _ATTRIBUTE.match(value) if value and len(value) >= _LEAST_LENGTH else None
             if not value or opened is None or not _TIMELIKE.search(value):
                 continue
@@ -172,7 +183,12 @@ def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[
             except NotALiteralError:
                 yield from _literals(value, budget)
                 continue
-            yield _untupled(tree) if node.tag == "astro-island" else tree
+            lists.setdefault(name, []).append(_untupled(tree) if node.tag == "astro-island" else tree)
+    for trees in lists.values():
+        if len(trees) > _FEW and all(isinstance(tree, dict) for tree in trees):
+            yield trees
+        else:
+            yield from trees
 
 
 def _untupled(value: Any, depth: int = 0) -> Any:

@@ -29,13 +29,13 @@ class SourceQuotes:
         return self._cut(at, len(printed))
 
     def _find(self, printed: str, begin: int) -> int:
-        """Where a value stands; a number not within a longer one, "1100" not in "8110041"."""
+        """Where a value stands; no number of it within a longer one: "1100" in "8110041", "2:05" in "12:05"."""
         at = self._source.find(printed, begin)
-        if not printed.isdecimal():
-            return at
+        begins, ends = printed[:1].isdecimal(), printed[-1:].isdecimal()
         for _ in range(_MOST_WITHIN):
             end = at + len(printed)
-            if at < 0 or not (self._source[at - 1 : at].isdecimal() or self._source[end : end + 1].isdecimal()):
+            before = begins and self._source[at - 1 : at].isdecimal()
+            if at < 0 or not (before or (ends and self._source[end : end + 1].isdecimal())):
                 break
             at = self._source.find(printed, at + 1)
         return at

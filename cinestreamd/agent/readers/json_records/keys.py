@@ -15,7 +15,7 @@ FILM_STEMS = ("film", "movie", "pelicul", "pellicol", "elokuv")
 
 NEVER_A_START = frozenset([
     "price", "prices", "amount", "cost", "fee", "fees", "tax", "face",
-    "end", "ends", "ended", "ending", "finish", "publish", "published", "publication", "created", "creation",
+    "end", "ends", "ended", "ending", "finish", "pub", "publish", "published", "publication", "created", "creation",
     "updated", "update", "modified", "changed", "release", "released", "expire", "expires", "expiry", "sale",
     "sales", "presale", "valid", "deadline", "birth", "synced", "fetched", "generated", "embargo", "registration",
     "admission", "doors", "einlass", "selling", "sell", "onsale", "announce", "announced", "announcement",

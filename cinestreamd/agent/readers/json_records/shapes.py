@@ -29,6 +29,8 @@ _LONGEST_LIST = 1_000
 _MARKUP = re.compile(r"<[a-zA-Z/]")
 _LEAST_HEADED, _LONGEST_HEADED = 12, 200
 _SHORTEST_CODE = 8
+_TAG = re.compile(r"<[^<>]{0,300}>")
+_LONGEST_HEAD, _NEARBY = 400, 40
 _LONGEST_TITLE_COLUMN = 70
 
 
@@ -71,7 +73,7 @@ def _shaped(value: Any, reading: ValueReading) -> Any:
         ):
             return shaped
         _split_lists_of_starts(shaped, reading)
-        return _with_start_apart(shaped, reading)
+        return _with_start_in_markup(_with_start_apart(shaped, reading), reading)
     if len(value) == 2 and isinstance(value[0], list | dict) and isinstance(value[1], dict) and _is_note(value[1]):
         return value[0]
     return _bare_table(value, reading) or value
@@ -118,6 +120,27 @@ def _with_start_apart(value: dict[str, Any], reading: ValueReading) -> dict[str,
         )
         if could_be_title(rest):
             return {**value, key: rest, "start": text[start:end]}
+    return value
+
+
+def _with_start_in_markup(value: dict[str, Any], reading: ValueReading) -> dict[str, Any]:
+    """{"title": "Dune", "description": "<p>22/11/2026<br>3:00 pm</p>…"}: the day and clock at the head of a text.
+
+    Feeds of events say so when they begin; the moments beside are those of publishing.
+    """
+    if len(value) > MAX_FIELDS or not any(map(title_score, value)) or any(start_score(key) > 0 for key in value):
+        return value
+    for text in value.values():
+        if not isinstance(text, str) or len(text) <= _LEAST_HEADED or not _MARKUP.search(text[:_LEAST_HEADED]):
+            continue
+        head = _TAG.sub("\n", text[:_LONGEST_HEAD])
+        if not _CLOCK_SIGN.search(head) or not reading.prose.spend():
+            continue
+        dates = [hit for hit in find_dates(head, reading) if hit.certain]
+        clocks = [hit for hit in find_clocks(head) if hit.role == "start"]
+        if len({hit.day for hit in dates}) == 1 and clocks and 0 <= clocks[0].start - dates[0].end < _NEARBY:
+            day, clock = dates[0], clocks[0]
+            return {**value, "date": head[day.start : day.end], "time": head[clock.start : clock.end]}
     return value
 
 

@@ -124,9 +124,17 @@ def _accessors(spots: list[Spot], index: FilmIndex) -> dict[Accessor, float]:
                 found.setdefault(("key", levels, ""), closeness)
             if _key_may_refer(at) and fold(at.key) in index:
                 found.setdefault(("key_ref", levels, ""), closeness)
+            below = _up(spot, levels - 1) if levels else None
             for key, value in _holders(at.value):
-                _add_field(found, (at, levels), key, value, index)
+                if below is None or not _is_sibling(value, below.value):
+                    _add_field(found, (at, levels), key, value, index)
     return found
+
+
+def _is_sibling(value: object, item: dict[str, Any]) -> bool:
+    """Whether a list holds one object of the same kind as ``item``: another event is not what an event belongs to."""
+    only = value[0] if isinstance(value, list) and len(value) == 1 else None
+    return isinstance(only, dict) and only is not item and len(only) > 2 and only.keys() <= item.keys()
 
 
 # Envelopes in which a film's object keeps what it says of itself.
