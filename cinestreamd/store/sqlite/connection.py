@@ -13,7 +13,7 @@ RETRY_AFTER_SECONDS: Final = 2
 # A reader meets a lock only while a crashed process's log is being recovered; the loop must not wait longer for it.
 READER_BUSY_MS: Final = 50
 READER_MMAP_BYTES: Final = 256 * 2**20
-READER_CACHE_KIB: Final = 2048
+READER_CACHE_KIB: Final = 64
 # The log is moved into the database every 1000 pages (4 MiB); after a large publication its file shrinks to this.
 CHECKPOINT_PAGES: Final = 1000
 JOURNAL_SIZE_LIMIT: Final = 8 * 2**20
