@@ -205,3 +205,21 @@ def test_a_number_and_a_short_weekday_alone_on_a_line_are_a_day() -> None:
     found = find_dates("Mill\n28 so\n17:00", DateReading(today=TODAY))
     assert [hit.day for hit in found] == [date(2026, 11, 28)]
     assert not find_dates("Mill 28 so 17:00", DateReading(today=TODAY))
+
+
+def test_a_day_told_in_full_is_meant_also_where_it_is_over() -> None:
+    """Its weekday, read alone, would make of each former event one of the coming week."""
+    told = {
+        "The Tin Harbour": "Thursday 25 June 2026 7:00pm",
+        "Late Bees": "Thursday 24 September 2026 7:00pm",
+        "Old Rooms": "Thursday 26 November 2026 7:30pm",
+    }
+    events = "".join(
+        f'<div class="event"><h3><a href="/e/{at}">{title}</a></h3><p class="when">{when}</p></div>'
+        for at, (title, when) in enumerate(told.items())
+    )
+    assert starts(events, "Europe/London") == [
+        ("The Tin Harbour", "2026-06-25", "19:00"),
+        ("Late Bees", "2026-09-24", "19:00"),
+        ("Old Rooms", "2026-11-26", "19:30"),
+    ]

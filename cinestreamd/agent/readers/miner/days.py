@@ -161,9 +161,10 @@ def resolve_days(
         ("panel", panel_days(calendar, cluster.nodes)),
     ]
     resolved: list[Resolved | None] = [None] * len(cluster.nodes)
+    told = sum(names_weekday(calendar.document, node) for node in cluster.nodes) * 2 > len(cluster.nodes)
     for place, finder in finders:
         if place not in without:
-            _take(resolved, cluster.nodes, place, finder, calendar.reading.today)
+            _take(resolved, cluster.nodes, place, finder, calendar.reading.today, told=told)
     if "weekdays" not in without:
         _take_weekdays(resolved, cluster.nodes, learn_weekdays(calendar))
     rank = next(rank for rank in range(len(without) + 1) if f"heading {rank}" not in without)
@@ -260,8 +261,12 @@ def _take(
     place: str,
     finder: _Finder,
     today: date,
+    *,
+    told: bool = False,
 ) -> None:
     """Let a source date the times that have no day yet, if it dates most of them and plausibly.
+
+    With ``told`` lines name their days in full, weekday and date: then they are meant, also where they are over.
 
     What stands at the time itself need not date most: a page may date some of its rows in the row, others above.
     """
@@ -274,7 +279,8 @@ def _take(
     reach = _MONTH_BACK if place in ("calendar", "own", "attribute") else _WEEK_BACK
     if not open_at or known < share * len(open_at):
         return
-    over = place == "moment" or (place.startswith("heading") and _is_archive(days, today))
+    archive = place.startswith("heading") and _is_archive(days, today)
+    over = archive or place == "moment" or (place == "line" and told and known * 2 > len(open_at))
     if not over and not _is_plausible(days, today, reach):
         return
     if place in ("own", "attribute") and all(day is None or day < today - _YESTERDAY for day in days):
