@@ -131,12 +131,15 @@ class Scanner(NumberWalk):
         return found is not None and found[1].day.weekday() in self.weekdays[self.tokens[index].folded]
 
     def is_in_row_of_days(self, index: int) -> bool:
-        """Whether the weekday before or after a weekday and its number has the number before or after."""
-        number = self.token(index + 1)
+        """Whether the weekday before or after a weekday and its number has the number before or after: "Mar. 24"."""
+        number_at = self.number_behind(index)
+        number = self.token(number_at)
         if number is None or number.number is None or number.number > _LAST_DAY:
             return False
-        for weekday_at, number_at, step in ((index - 2, index - 1, -1), (index + 2, index + 3, 1)):
-            weekday, other = self.token(weekday_at), self.token(number_at)
+        dotted = (before := self.token(index - 2)) is not None and before.text == "."
+        for weekday_at, step in ((index - 3 if dotted else index - 2, -1), (number_at + 1, 1)):
+            weekday = self.token(weekday_at)
+            other = self.token(self.number_behind(weekday_at)) if weekday is not None else None
             if weekday is None or other is None or other.number is None or weekday.folded not in self.weekdays:
                 continue
             follows = other.number == number.number + step or (step * (other.number - number.number) < -26)
@@ -145,6 +148,11 @@ class Scanner(NumberWalk):
             if follows and weekday.folded not in self.months and beside & set(weekdays):
                 return True
         return False
+
+    def number_behind(self, index: int) -> int:
+        """The index of what stands behind a word and its dot: a number, perhaps."""
+        following = self.token(index + 1)
+        return index + 2 if following is not None and following.text == "." else index + 1
 
     def read(self, index: int) -> tuple[int, DateHit] | None:
         """The date that begins at a token, with the index of the token after it."""

@@ -11,11 +11,14 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from cinestreamd.agent.readers.card_headings import heading_of_card
 from cinestreamd.agent.readers.flight_links import FlightLinks
+from cinestreamd.agent.readers.json_records.tree import own_title
 from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteralError, TokenBudget, read_function_call
 
 MAX_TOKENS = 250_000
 MAX_TREES = 60
+MAX_CARDS = 200
 MAX_CHUNKS = 2_000
 _TIMELIKE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\b1[5-9]\d{8}(?:\d{3})?\b|20\d{6}|\d\d[./]\d\d[./]\d{4}|\d{1,2}[hH.]\d\d\b"
@@ -167,9 +170,13 @@ def _flight_trees(stream: str) -> list[Any]:
 
 
 def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[Any]:
-    """JSON that components carry in an attribute: data-page, :sessions, props. What many elements carry is one list."""
+    """JSON that components carry in an attribute: data-page, :sessions, props. What many elements carry is one list.
+
+    Records without a title are those of the film at the head of their card.
+    """
     count = 0
     lists: dict[str, list[Any]] = {}
+    cards: list[dict[str, Any]] = []
     for node in parser.css("*"):
         count += 1
         if count > 60_000:
@@ -183,12 +190,23 @@ def _attribute_trees(parser: LexborHTMLParser, budget: TokenBudget) -> Iterator[
             except NotALiteralError:
                 yield from _literals(value, budget)
                 continue
-            lists.setdefault(name, []).append(_untupled(tree) if node.tag == "astro-island" else tree)
-    for trees in lists.values():
-        if len(trees) > _FEW and all(isinstance(tree, dict) for tree in trees):
+            heading = heading_of_card(node) if _is_nameless(tree) and len(cards) < MAX_CARDS else None
+            if heading is not None:
+                cards.append({"film": heading, "sessions": tree})
+            else:
+                lists.setdefault(name, []).append(_untupled(tree) if node.tag == "astro-island" else tree)
+    for trees in (*lists.values(), cards):
+        if (len(trees) > _FEW or trees is cards) and all(isinstance(tree, dict) for tree in trees):
             yield trees
         else:
             yield from trees
+
+
+def _is_nameless(tree: object) -> bool:
+    """Whether data are a list of records of which none has a title: the sessions of the film around them."""
+    if not isinstance(tree, list) or not tree or not all(isinstance(one, dict) for one in tree):
+        return False
+    return all(own_title(one) is None for one in tree[:_FEW])
 
 
 def _untupled(value: Any, depth: int = 0) -> Any:

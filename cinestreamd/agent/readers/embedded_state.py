@@ -26,7 +26,7 @@ _FEW, _SEVERAL, _MANY_TIMES, _NEARLY_ALL = 3, 2, 4, 5
 
 def read_embedded_state(page: Page, context: ReadContext) -> Reading | None:
     """The showings in a page's embedded data; None where there are none or the visible page knows better."""
-    if "<script" not in page.text and "='{" not in page.text and '="' not in page.text:
+    if not any(sign in page.text for sign in ("<script", "='{", "='[", '="')):
         return None
     parser = parse_html(page.text)
     trees = embedded_data(parser)

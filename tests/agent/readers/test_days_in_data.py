@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from cinestreamd.agent.extract import extract_page
 from cinestreamd.agent.model import Page, ReadContext
 
@@ -63,3 +65,16 @@ def test_a_clock_that_is_no_showing_silences_no_data() -> None:
     films = "".join(f"<div><h3>{film}</h3><p>98 min</p></div>" for film in FILMS)
     for notice in ("<p>Last updated: 21.11.2026 08:15</p>", "<p>On 24 and 31 December we close at 18:00.</p>"):
         assert read(notice + films + data()) == of_days(21, 22, 23, 24)
+
+
+@pytest.mark.parametrize("name", [":sesiones", "data-showtimes", "x-data"])
+def test_sessions_in_an_attribute_are_of_the_film_at_the_head_of_their_card(name: str) -> None:
+    cards = "".join(
+        f"<div class=card><div><h2>{film}</h2><p>98 min</p></div><session-list {name}='"
+        + json.dumps(
+            [{"id": 1000 + day, "fecha": f"{day}/11/2026", "hora": CLOCKS[at % 3], "sala": "2"} for day in (22, 23, 24)]
+        )
+        + "'></session-list></div>"
+        for at, film in enumerate(FILMS)
+    )
+    assert read(f"<h1>What is on</h1>{cards}") == of_days(22, 23, 24)

@@ -68,6 +68,9 @@ def test_days_on_which_films_came_out_do_not_date_what_the_address_does() -> Non
         ("Sat\n21\nNov\nSun\n22\nNov\nMon\n23\nNov", (21, 22, 23)),
         ("21\nSat\n22\nSun\n23\nMon", (21, 22, 23)),
         ("Sat\n21\nSun\n22\nMon\n23", (21, 22, 23)),
+        ("Dim. 22\nLun. 23\nMar. 24\nMer. 25", (22, 23, 24, 25)),
+        ("Lun. 23\nMar. 24", (23, 24)),
+        ("Mar. 24\nMer. 25", (24, 25)),
     ],
 )
 def test_days_in_pieces_below_each_other_have_each_its_own_weekday(text: str, days: tuple[int, ...]) -> None:
