@@ -11,14 +11,20 @@ _FEWEST_IN_LAYOUT = 10
 
 def unfold_layout(elements: list[Element], length: int) -> None:
     """Make blocks of the tables that lay out a page: one of their cells holds most of its text, of ``length``."""
+    cells = (
+        element for element in elements if element.end - element.start > length / 2 and element.tag in ("td", "th")
+    )
+    layouts = {
+        next((above.index for above in cell.ancestors() if above.tag == "table"), -1)
+        for cell in cells
+        if cell.last - cell.index >= _FEWEST_IN_LAYOUT
+    }
+    if not layouts:
+        return
     own: list[int] = []
-    layouts: set[int] = set()
     for element in elements:
         above = own[element.parent.index] if element.parent is not None else -1
         own.append(element.index if element.tag == "table" else above)
-        large = element.end - element.start > length / 2 and element.last - element.index >= _FEWEST_IN_LAYOUT
-        if element.tag in ("td", "th") and large:
-            layouts.add(above)
     for element in elements:
         if element.tag in _TABLE_TAGS and own[element.index] in layouts:
             element.tag = "div"

@@ -57,7 +57,8 @@ def find_times(
     ends = _range_ends(hits)
     headings = [element for element in document.elements if element.tag in _HEADINGS and element.end > element.start]
     starts = [element.start for element in headings]
-    closed = [_reach_of_hours(document, element, [node.hit.start for node in nodes]) for element in headings]
+    clock_starts = [node.hit.start for node in nodes]
+    closed = [_reach_of_hours(document, element, clock_starts) for element in headings]
 
     def under_opening_hours(node: TimeNode) -> bool:
         at = bisect_left(starts, node.hit.start)
