@@ -223,3 +223,21 @@ def test_a_day_told_in_full_is_meant_also_where_it_is_over() -> None:
         ("Late Bees", "2026-09-24", "19:00"),
         ("Old Rooms", "2026-11-26", "19:30"),
     ]
+
+
+def test_what_films_are_given_of_five_stars_is_no_clock() -> None:
+    films = [
+        ("Il porto di latta", "3.20", "14.30 | 19.05"),
+        ("Api tarde", "2.30", "16.10"),
+        ("Stanze", "4.50", "21.00"),
+    ]
+    cards = "".join(
+        f'<div class="card"><a href="/f/{at}">{title}</a><div class="s">{stars}</div><p>orari: {clocks}</p></div>'
+        for at, (title, stars, clocks) in enumerate(films)
+    )
+    assert starts(f"<h2>sabato 21 novembre 2026</h2>{cards}", "Europe/Rome") == [
+        ("Il porto di latta", "2026-11-21", "14:30"),
+        ("Il porto di latta", "2026-11-21", "19:05"),
+        ("Api tarde", "2026-11-21", "16:10"),
+        ("Stanze", "2026-11-21", "21:00"),
+    ]

@@ -1,10 +1,13 @@
-"""Settle whether numbers such as "19.11" are times or days, for a whole group of like places at once."""
+"""Settle whether numbers such as "19.11" are times, days or marks, for a whole group of like places at once."""
 
 from collections.abc import Sequence
 
 from cinestreamd.agent.readers.dates import DateHit
 from cinestreamd.agent.readers.document import Document
 from cinestreamd.agent.readers.miner.time_nodes import TimeNode, structure_key
+
+_MOST_STARS = 5 * 60
+_LATER = 10
 
 
 def settle_doubtful(
@@ -18,6 +21,8 @@ def settle_doubtful(
     for node in free:
         if node.hit.style == ".":
             groups.setdefault(structure_key(node), []).append(node)
+    marks = {id(node) for members in groups.values() if _are_marks(members, free) for node in members}
+    free = [node for node in free if id(node) not in marks]
     colons = sum(node.hit.style == ":" and node.hit.role == "start" for node in free)
     are_dates: set[int] = set()
     for members in groups.values():
@@ -50,6 +55,13 @@ def _are_days(document: Document, members: list[TimeNode], colons: int) -> bool:
         or any(hour > 23 for hour, _ in numbers)
         or len({minute for _, minute in numbers}) == 1 < len(numbers)
     )
+
+
+def _are_marks(members: Sequence[TimeNode], nodes: Sequence[TimeNode]) -> bool:
+    """Whether numbers are what films are given of five stars: up to 5.00, beside as many clocks of the later day."""
+    if any(node.hit.meridian or node.hit.hour * 60 + node.hit.minute > _MOST_STARS for node in members):
+        return False
+    return sum(node.hit.hour >= _LATER and node.hit.role == "start" for node in nodes) >= len(members) > 1
 
 
 def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
