@@ -30,6 +30,7 @@ from cinestreamd.store.guide import (
     Film,
     GuideStore,
     Price,
+    ShowingDay,
     Showtime,
     Titles,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Publication",
     "Run",
     "RunOutcome",
+    "ShowingDay",
     "Showtime",
     "SourceOutcome",
     "SourceResult",

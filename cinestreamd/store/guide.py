@@ -106,6 +106,14 @@ class Showtime(Struct, frozen=True, kw_only=True, gc=False):
     access: tuple[Access, ...] = ()
 
 
+class ShowingDay(Struct, frozen=True, kw_only=True, gc=False):
+    """When a showing begins, and whether it takes place: what a count of showings needs of it."""
+
+    start_time: datetime
+    business_day: date
+    availability: Availability = "available"
+
+
 class GuideStore(Protocol):
     """Reading the guide."""
 
@@ -131,3 +139,6 @@ class GuideStore(Protocol):
         cinema_id: str | None = None,
     ) -> list[Showtime]:
         """The city's showtimes with ``since <= start_time < until``, by start time, cinema and id."""
+
+    async def showing_days(self, city_id: str, *, since: datetime) -> list[ShowingDay]:
+        """The city's showtimes with ``since <= start_time``, by start time, of each no more than a count needs."""

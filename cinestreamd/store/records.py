@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cinestreamd.store.corrections import CinemaCorrection
-from cinestreamd.store.guide import Cinema, Film, Showtime
+from cinestreamd.store.guide import Cinema, Film, ShowingDay, Showtime
 from cinestreamd.store.posters import FilmPoster
 from cinestreamd.store.row_corrections import RowCorrection
 from cinestreamd.store.runs import Run
@@ -20,6 +20,7 @@ decode_cinema: Final = msgspec.json.Decoder(Cinema).decode
 decode_film: Final = msgspec.json.Decoder(Film).decode
 decode_poster: Final = msgspec.json.Decoder(FilmPoster).decode
 decode_run: Final = msgspec.json.Decoder(Run).decode
+decode_showing_day: Final = msgspec.json.Decoder(ShowingDay).decode
 decode_showtime: Final = msgspec.json.Decoder(Showtime).decode
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cinestreamd.store.base import Store
+from cinestreamd.store.base import ShowingDay, Store
 
 if TYPE_CHECKING:
     from conftest import Records
@@ -23,6 +23,7 @@ async def test_nothing_is_known_of_unknown_ids(store: Store, records: "Records")
     assert await store.film("never-shot") is None
     assert await store.films(["never-shot"]) == []
     assert await store.showtimes("nowhere", since=records.now) == []
+    assert await store.showing_days("nowhere", since=records.now) == []
     assert await store.showtimes("kyiv", since=records.now, film_id="never-shot") == []
     assert await store.showtimes("kyiv", since=records.now, cinema_id="nowhere") == []
 
@@ -56,6 +57,12 @@ async def test_showtimes_are_ordered_by_start_cinema_and_id(store: Store, record
     ]
     await records.publish(store, *rows, listed=["a", "b"])
     assert [row.id for row in await store.showtimes("kyiv", since=records.now)] == ["2", "3", "4", "0", "1"]
+    days = await store.showing_days("kyiv", since=records.now)
+    assert days == [
+        ShowingDay(start_time=row.start_time, business_day=row.business_day, availability=row.availability)
+        for row in await store.showtimes("kyiv", since=records.now)
+    ]
+    assert [(day.start_time - records.now) // HOUR for day in days] == [1, 2, 2, 2, 3]
     film = await store.showtimes("kyiv", since=records.now, film_id="dovbush-2023")
     assert [row.id for row in film] == ["2", "3", "4", "0", "1"]
     cinema = await store.showtimes("kyiv", since=records.now, cinema_id="a")

@@ -59,9 +59,9 @@ async def test_counts_are_kept_until_the_citys_revision_or_day_changes(world: An
     class Counted:
         """The store, with a note of each reading."""
 
-        async def showtimes(self, *arguments: Any, **options: Any) -> Any:
+        async def showing_days(self, *arguments: Any, **options: Any) -> Any:
             asked.append(options["since"])
-            return await world.store.showtimes(*arguments, **options)
+            return await world.store.showing_days(*arguments, **options)
 
     counter, store = DayCounter(), Counted()
 

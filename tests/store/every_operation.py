@@ -156,6 +156,7 @@ READS: Final[Mapping[str, Act]] = {
     "film": lambda store, *_: store.film("dovbush-2023"),
     "films": lambda store, *_: store.films(["dovbush-2023", "mavka-2023"]),
     "showtimes": lambda store, samples, _: store.showtimes("kyiv", since=samples.now),
+    "showing_days": lambda store, samples, _: store.showing_days("kyiv", since=samples.now),
     "corrections": lambda store, *_: store.corrections("kyiv"),
     "row_corrections": lambda store, *_: store.row_corrections("kyiv"),
     "found_showtime": lambda store, *_: store.found_showtime(SHOWING),

@@ -25,6 +25,7 @@ READS: dict[str, Act] = {
     "film": lambda store, _: store.film("dovbush-2023"),
     "films": lambda store, _: store.films(["dovbush-2023", "mavka-2023"]),
     "showtimes": lambda store, samples: store.showtimes("kyiv", since=samples.now),
+    "showing_days": lambda store, samples: store.showing_days("kyiv", since=samples.now),
     "showtimes by film": lambda store, samples: store.showtimes("kyiv", since=samples.now, film_id="dovbush-2023"),
     "showtimes by cinema": lambda store, samples: store.showtimes("kyiv", since=samples.now, cinema_id="zhovten"),
     "showtimes by both": lambda store, samples: store.showtimes(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cinestreamd.features.guide.runs import LOOKED_BACK, Runs, runs_of
-from cinestreamd.store.base import Cinema, Film, Location, Showtime, Store
+from cinestreamd.store.base import Cinema, Film, Location, ShowingDay, Showtime, Store
 
 NIGHT_ENDS: Final = timedelta(hours=5)
 _CACHED_CITIES: Final = 64
@@ -103,7 +103,7 @@ async def read_runs(store: Store, location: Location, now: datetime) -> Runs:
 class DayCounts:
     """How many showings each business day of a city has still to come; cancelled ones do not count."""
 
-    def __init__(self, rows: Iterable[Showtime]) -> None:
+    def __init__(self, rows: Iterable[ShowingDay]) -> None:
         starts: dict[date, list[datetime]] = defaultdict(list)
         for row in rows:
             if row.availability != "cancelled":
@@ -132,7 +132,7 @@ class DayCounter:
         kept = self._kept.get(location.id)
         if kept is None or kept[:2] != (location.revision, today):
             since, _ = day_bounds(today, zone)
-            kept = (location.revision, today, DayCounts(await store.showtimes(location.id, since=since)))
+            kept = (location.revision, today, DayCounts(await store.showing_days(location.id, since=since)))
             self._kept[location.id] = kept
         self._kept.move_to_end(location.id)
         while len(self._kept) > _CACHED_CITIES:

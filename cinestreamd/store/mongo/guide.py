@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from cinestreamd.store.errors import StoreBusyError
-from cinestreamd.store.guide import Cinema, Film, GuideStore, Showtime
+from cinestreamd.store.guide import Cinema, Film, GuideStore, ShowingDay, Showtime
 from cinestreamd.store.mongo.connected import Connected
 from cinestreamd.store.mongo.connection import RETRY_AFTER_SECONDS, Access, Document
-from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, kept
+from cinestreamd.store.records import decode_cinema, decode_film, decode_showing_day, decode_showtime, kept
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 TRIES: Final = 10
@@ -46,11 +46,7 @@ async def find_showtimes(
     film_id: str | None,
     cinema_id: str | None,
 ) -> list[Showtime]:
-    """A city's showtimes in [since, until), of one film, of one cinema, of both or all.
-
-    The city's document says which generation of each cinema counts. If its revision rises while the showtimes are
-    read, they are read again: a publication is seen whole or not at all.
-    """
+    """A city's showtimes in [since, until), of one film, of one cinema, of both or all."""
     condition: dict[str, Any] = {"city_id": city_id, "start_time": {"$gte": kept(since)}}
     if until is not None:
         condition["start_time"]["$lt"] = kept(until)
@@ -58,6 +54,21 @@ async def find_showtimes(
         condition["film_id"] = film_id
     if cinema_id is not None:
         condition["cinema_id"] = cinema_id
+    return [decode_showtime(record) for record in await _records(access, city_id, condition)]
+
+
+async def find_showing_days(access: Access, city_id: str, *, since: datetime) -> list[ShowingDay]:
+    """When a city's showtimes from ``since`` on begin."""
+    condition = {"city_id": city_id, "start_time": {"$gte": kept(since)}}
+    return [decode_showing_day(record) for record in await _records(access, city_id, condition)]
+
+
+async def _records(access: Access, city_id: str, condition: Document) -> list[str]:
+    """The records of those of a city's showtimes that count, in order.
+
+    The city's document says which generation of each cinema counts. If its revision rises while the showtimes are
+    read, they are read again: a publication is seen whole or not at all.
+    """
     state = {"listings": 1, "revision": 1}
     city = await access["locations"].find_one({"_id": city_id}, state)
     for _ in range(TRIES):
@@ -66,7 +77,7 @@ async def find_showtimes(
         documents = await _candidates(access, condition)
         again = await access["locations"].find_one({"_id": city_id}, state)
         if again is not None and again["revision"] == city["revision"]:
-            return [decode_showtime(document["record"]) for document in visible(documents, city["listings"])]
+            return [document["record"] for document in visible(documents, city["listings"])]
         city = again
     raise StoreBusyError(retry_after=RETRY_AFTER_SECONDS)
 
@@ -131,3 +142,7 @@ class MongoGuideStore(Connected, GuideStore):
             ),
             [],
         )
+
+    async def showing_days(self, city_id: str, *, since: datetime) -> list[ShowingDay]:
+        """By index; a publication is seen whole or not at all."""
+        return await self._read(lambda access: find_showing_days(access, city_id, since=since), [])

@@ -1,13 +1,15 @@
 """Connections to a prepared database, and what SQLite's errors mean to the rest of the product."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cinestreamd.store.errors import StoreBusyError, StoreUnavailableError
 from cinestreamd.store.sqlite.migrations import SCHEMA_VERSION
 
 Row = tuple[Any, ...]
+Made = TypeVar("Made")
 
 RETRY_AFTER_SECONDS: Final = 2
 # A reader meets a lock only while a crashed process's log is being recovered; the loop must not wait longer for it.
@@ -92,10 +94,14 @@ class Reader:
             StoreUnavailableError: the file is missing, damaged or of another schema.
             StoreBusyError: the file is being recovered.
         """
+        return self.each(tuple, sql, parameters)
+
+    def each(self, make: Callable[[Row], Made], sql: str, parameters: tuple[object, ...] = ()) -> list[Made]:
+        """The same, with what ``make`` makes of each row: rows of which little is kept are never all there at once."""
         try:
             if self._connection is None:
                 self._connection = open_reader(self._path)
-            return self._connection.execute(sql, parameters).fetchall()
+            return list(map(make, self._connection.execute(sql, parameters)))
         except UnicodeEncodeError:
             return []  # a lone surrogate: nothing that is stored has such a name
         except sqlite3.Error as error:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from cinestreamd.store.guide import Cinema, Film, GuideStore, Showtime
-from cinestreamd.store.records import decode_cinema, decode_film, decode_showtime, milliseconds
+from cinestreamd.store.guide import Cinema, Film, GuideStore, ShowingDay, Showtime
+from cinestreamd.store.records import decode_cinema, decode_film, decode_showing_day, decode_showtime, milliseconds
 from cinestreamd.store.sqlite.connection import Reader, Row
 from cinestreamd.store.sqlite.opened import OpenedFile
 
@@ -130,3 +130,8 @@ class SqliteGuideStore(OpenedFile, GuideStore):
     ) -> list[Showtime]:
         """By index, in one statement: a publication is seen whole or not at all."""
         return find_showtimes(self._reader, city_id, since=since, until=until, film_id=film_id, cinema_id=cinema_id)
+
+    async def showing_days(self, city_id: str, *, since: datetime) -> list[ShowingDay]:
+        """By the same index; one row after the other, of which three values stay."""
+        times = (milliseconds(since), _FOR_EVER)
+        return self._reader.each(lambda row: decode_showing_day(row[0]), _BY_CITY, (city_id, *times))
