@@ -7,6 +7,7 @@ import pytest
 
 from cinestreamd.agent.extract import extract_page
 from cinestreamd.agent.model import Page, ReadContext
+from cinestreamd.agent.readers import read_page
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOURS = (
@@ -62,3 +63,20 @@ def test_days_of_opening_hours_choose_no_panels() -> None:
         f"<section><h4>{day} November</h4>{films}</section>" for day in ("Friday 20", "Saturday 21", "Sunday 22")
     )
     assert read(f"<h1>Cinema</h1>{days}{HOURS}") == read(f"<h1>Cinema</h1>{days}")
+
+
+def test_a_heading_that_tells_opening_hours_itself_heads_no_list_of_them() -> None:
+    """The same words without the hour would."""
+    rows = "".join(
+        f'<div class="f"><a href="/f/{at}">{title}</a><ul><li>{clock}</li><li>21:40</li></ul></div>'
+        for at, (title, clock) in enumerate(
+            (("Снежный Порт", "18:10"), ("Стеклянный змей", "19:25"), ("Поздние пчёлы", "17:05"))
+        )
+    )
+    notice = "<header><div><h2>С 1 декабря кассы работают до 22:30</h2><a href='/n'>Подробнее</a></div></header>"
+    text = f"<!doctype html><html lang='ru'><body>{notice}<p>Сегодня, 22 ноября</p>{rows}</body></html>"
+    context = ReadContext(now=datetime(2026, 11, 22, 6, tzinfo=UTC), timezone=ZoneInfo("Europe/Moscow"))
+    page = Page(url="https://kino.example/", content_type="text/html", text=text, fetched_at=context.now)
+    reading = read_page(page, context)
+    assert reading is not None
+    assert len(reading.candidates) == 6

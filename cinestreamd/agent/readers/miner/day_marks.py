@@ -31,10 +31,11 @@ def is_pressed(element: Element) -> bool:
 
 
 def pressed_around(element: Element) -> Element | None:
-    """The link, button or option that a day stands in."""
+    """The link, button or option that a day stands in; what folds up what stands below is its heading."""
     pressed: Element | None = None
     for above in element.lineage(4):
-        if above.tag in HEADING_TAGS:
+        folds = "aria-expanded" in above.attributes and "aria-haspopup" not in above.attributes
+        if above.tag in HEADING_TAGS or folds:
             return None
         if above.tag in ("button", "option", "label") or (above.tag == "a" and "href" in above.attributes):
             pressed = pressed or above

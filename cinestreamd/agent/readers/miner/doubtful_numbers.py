@@ -21,8 +21,10 @@ def settle_doubtful(
     for node in free:
         if node.hit.style == ".":
             groups.setdefault(structure_key(node), []).append(node)
-    marks = {id(node) for members in groups.values() if _are_marks(members, free) for node in members}
-    free = [node for node in free if id(node) not in marks]
+    marks = {node.hit.start for members in groups.values() if _are_marks(members, free) for node in members}
+    free = [node for node in free if node.hit.start not in marks]
+    groups = {key: members for key, members in groups.items() if members[0].hit.start not in marks}
+    dates = [hit for hit in dates if hit.start not in marks]
     colons = sum(node.hit.style == ":" and node.hit.role == "start" for node in free)
     are_dates: set[int] = set()
     for members in groups.values():

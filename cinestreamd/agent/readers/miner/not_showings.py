@@ -151,13 +151,13 @@ def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool
     context = document.text[max(start, node.hit.start - 3 * _CONTEXT) : min(end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, start - _CONTEXT) : start]
     heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
-    return speaks_of_opening(context) or _opens(before if has_end else heading)
+    return speaks_of_opening(context) or heads_opening(before if has_end else heading)
 
 
 _SINGLE_CLOCK = re.compile(r"(?<![\d:.–-])\d{1,2}[:.h]\d\d(?!\s?[-–—]|\s?(?:to|bis|do|à|a|до)\s)")
 
 
-def _opens(before: str) -> bool:
+def heads_opening(before: str) -> bool:
     """Whether the text above a time speaks of opening hours, and has not said since when: "open from 9:30" is done."""
     found = _OPENING.search(before.lower())
     return found is not None and _SINGLE_CLOCK.search(before, found.end()) is None

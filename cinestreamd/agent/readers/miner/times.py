@@ -16,9 +16,9 @@ from cinestreamd.agent.readers.miner.clock_slots import clocks_in_slots
 from cinestreamd.agent.readers.miner.doubtful_numbers import overlaps, settle_doubtful
 from cinestreamd.agent.readers.miner.not_showings import (
     LONGEST_FILM_MINUTES,
+    heads_opening,
     may_be_showing,
     seldom_block,
-    speaks_of_opening,
     speaks_of_prices,
 )
 from cinestreamd.agent.readers.miner.time_nodes import Cluster, TimeNode, minutes_between, structure_key
@@ -84,9 +84,9 @@ def find_times(
 
 
 def _reach_of_hours(document: Document, heading: Element, clock_starts: Sequence[int]) -> int:
-    """Where the block ends whose heading speaks of opening hours or prices; 0 for other headings."""
+    """Where the block ends whose heading speaks of opening hours or prices; 0 for others, and those that tell them."""
     said = document.text[heading.start : min(heading.end, heading.start + 80)]
-    if not (speaks_of_opening(said) or speaks_of_prices(said)):
+    if not (heads_opening(said) or speaks_of_prices(said)):
         return 0
     for block in heading.ancestors():
         at = bisect_left(clock_starts, heading.end)
