@@ -247,12 +247,12 @@ def test_a_button_that_folds_up_a_day_is_its_heading() -> None:
     notice = "<div class='slide'><b>Poster show in the hall until 10.01</b></div>"
     days = "".join(
         f'<div class="d"><button class="head" aria-expanded="{str(not at).lower()}">{day}</button>'
-        f'<div class="body"><div class="s"><i>18:1{at}</i><a href="/f/{at}">The Tin Harbour</a></div>'
-        f'<div class="s"><i>20:4{at}</i><a href="/g/{at}">Late Bees</a></div></div></div>'
+        f'<div class="body"><div class="s"><i>18:{at}0</i><a href="/f/{at}">The Tin Harbour</a></div>'
+        f'<div class="s"><i>20:{at}5</i><a href="/g/{at}">Late Bees</a></div></div></div>'
         for at, day in enumerate(("niedziela, 22.11", "poniedziałek, 23.11", "wtorek, 24.11"))
     )
     rows = starts(notice + days, "Europe/Warsaw")
     assert [(day, clock) for _, day, clock in rows] == [
-        ("2026-11-22", "18:10"), ("2026-11-22", "20:40"), ("2026-11-23", "18:11"),
-        ("2026-11-23", "20:41"), ("2026-11-24", "18:12"), ("2026-11-24", "20:42"),
+        ("2026-11-22", "18:00"), ("2026-11-22", "20:05"), ("2026-11-23", "18:10"),
+        ("2026-11-23", "20:15"), ("2026-11-24", "18:20"), ("2026-11-24", "20:25"),
     ]  # fmt: skip
