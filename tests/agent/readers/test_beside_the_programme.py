@@ -80,3 +80,24 @@ def test_a_heading_that_tells_opening_hours_itself_heads_no_list_of_them() -> No
     reading = read_page(page, context)
     assert reading is not None
     assert len(reading.candidates) == 6
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The night ferry breaks down. A small-town judge reopens the case that made her career.",
+        "Une veuve laisse son atelier ouvert la nuit ; un village entier y trouve un accueil sans paroles.",
+    ],
+)
+def test_a_story_in_which_people_open_something_is_no_notice_of_opening(told: str) -> None:
+    films = "".join(
+        f'<div class="f"><h3><a href="/f/{at}">{title}</a></h3><p>{told}</p><p><i>{clock}</i> <i>21:40</i></p></div>'
+        for at, (title, clock) in enumerate(
+            (("Paper Crane", "18:10"), ("Glass Garden", "19:25"), ("Long Acre", "17:05"))
+        )
+    )
+    text = f"<!doctype html><html lang='en'><body><h2>Friday 20 November</h2>{films}</body></html>"
+    context = ReadContext(now=NOW, timezone=ZoneInfo("Europe/London"))
+    reading = read_page(Page(url="https://kino.example/", content_type="text/html", text=text, fetched_at=NOW), context)
+    assert reading is not None
+    assert len(reading.candidates) == 6

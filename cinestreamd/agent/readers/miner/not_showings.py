@@ -28,7 +28,8 @@ _ENDS = frozenset(["end", "ends", "endtime", "ende", "fin", "until"])
 
 # In lower case: a search that minds case is several times quicker.
 _OPENING = re.compile(
-    r"opening (?:hours|times)|re-?opens?\b|(?:^|[.!] )open (?:mon|tue|wed|thu|fri|sat|sun|from|every|all)|"
+    r"opening (?:hours|times)|re-?open(?:s|ing)? (?:on|at|in|from|next|mon|tue|wed|thu|fri|sat|sun|\d)|"
+    r"(?:^|[.!] )open (?:mon|tue|wed|thu|fri|sat|sun|from|every|all)|"
     r"box office|ticket office|open daily|doors open(?! \d{1,2} ?min)|working hours|business hours|"
     r"öffnungszeit|geöffnet|kassenöffnung|kasse(?:n)? |abendkasse|"
     r"heures d.ouverture|horaires d.ouverture|ouvert|guichet|caisse|accueil|"
@@ -150,7 +151,9 @@ def _is_of_offices(document: Document, node: TimeNode, *, has_end: bool) -> bool
         return True
     context = document.text[max(start, node.hit.start - 3 * _CONTEXT) : min(end, node.hit.end + _CONTEXT)]
     before = document.text[max(0, start - _CONTEXT) : start]
-    heading = before.rsplit("\n", 2)[-2] if before.count("\n") >= 1 else before
+    lines = before.rsplit("\n", 2)
+    # A line as long as what is looked at is a story's: people open and telephone in it.
+    heading = lines[-2] if len(lines) > 2 else "" if len(before) == _CONTEXT else lines[0]
     return speaks_of_opening(context) or heads_opening(before if has_end else heading)
 
 
