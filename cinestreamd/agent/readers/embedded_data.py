@@ -14,7 +14,13 @@ from selectolax.lexbor import LexborHTMLParser
 from cinestreamd.agent.readers.card_headings import heading_of_card
 from cinestreamd.agent.readers.flight_links import FlightLinks
 from cinestreamd.agent.readers.json_records.tree import own_title
-from cinestreamd.agent.readers.script_literals import LiteralReader, NotALiteralError, TokenBudget, read_function_call
+from cinestreamd.agent.readers.script_literals import (
+    LiteralReader,
+    NotALiteralError,
+    TokenBudget,
+    json_in,
+    read_function_call,
+)
 
 MAX_TOKENS = 250_000
 MAX_TREES = 60
@@ -121,7 +127,7 @@ def _literals(text: str, budget: TokenBudget) -> list[Any]:
         at = found.end()
         try:
             value = reader.value()
-            value = _inner_json(value) if isinstance(value, str) else value
+            value = json_in(value) if isinstance(value, str) else value
         except NotALiteralError:
             if budget.left <= 0:
                 break
@@ -130,14 +136,6 @@ def _literals(text: str, budget: TokenBudget) -> list[Any]:
             trees.append(value)
         at = max(at, reader.at)
     return trees
-
-
-def _inner_json(text: str) -> Any:
-    """The data in a string, as in ``var shows = '[{…}]'``. Raises ``NotALiteralError`` where there are none."""
-    try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        raise NotALiteralError from None
 
 
 def _flight_strings(text: str, budget: TokenBudget) -> list[str]:

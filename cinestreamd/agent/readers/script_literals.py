@@ -115,7 +115,7 @@ class LiteralReader:
             self.at += len(".parse(")
             text = self.value(depth + 1)
             self._expect(")")
-            return _parsed(text)
+            return json_in(text)
         if word in ("Array", "Object", "Date") and self._peek() == "(":
             self._next()
             inner = self._array(depth, ")")
@@ -178,7 +178,8 @@ def _number(text: str) -> int | float:
     return float(text) if any(letter in text for letter in ".eE") else int(text[:30])
 
 
-def _parsed(text: object) -> Any:
+def json_in(text: object) -> Any:
+    """The data that a script has as JSON in a string. Raises ``NotALiteralError`` where there are none."""
     if not isinstance(text, str):
         raise NotALiteralError
     try:
